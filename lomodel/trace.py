@@ -1,0 +1,314 @@
+"""What happened while a trace was open: calls, decisions and tracepoints.
+
+The kernel's function tracer leaves a no-op at the entry of every function and patches a call to
+the tracer over it only while somebody traces. This module does the same with Python functions:
+``@kernel_function`` notes where the C function lives and leaves the Python function alone;
+opening a trace exchanges the code of every noted function for a recording one, and closing the
+last trace puts the old code back. A packet that nobody watches pays nothing for the tracing.
+
+A trace is a witness. It reads what passes by and never changes it, and its records are plain
+data: call chains, tables and the comparison with a real kernel are all made from them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+on = False
+"""True while a trace is open anywhere in the process: the guard before ``decide`` and tracepoints."""
+
+_patch_lock = threading.Lock()
+_open_traces = 0
+_thread = threading.local()
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a kernel function.
+
+    ``len`` is the length in bytes of the ``sk_buff`` that the call was about, at entry, or None;
+    ``result`` is what the function returned (an exception that passed through counts as result).
+    """
+
+    symbol: Symbol
+    depth: int
+    len: int | None
+    result: Any = None
+
+    kind = "call"
+
+    @property
+    def name(self) -> str:
+        """The kernel's name of the function."""
+        return self.symbol.name
+
+
+@dataclass(slots=True)
+class Decision:
+    """A condition that the kernel tested, with the operands it saw."""
+
+    question: str
+    answer: bool
+    operands: dict[str, Any]
+    depth: int
+    function: str
+
+    kind = "decision"
+
+
+@dataclass(slots=True)
+class Event:
+    """A tracepoint that fired; names and fields are the kernel's."""
+
+    name: str
+    fields: dict[str, Any]
+    depth: int
+    dev: str
+
+    kind = "event"
+
+
+@dataclass(slots=True)
+class Trace:
+    """What was recorded, in order, between opening and closing.
+
+    ``calls=False`` records only the tracepoints, which is what a real kernel can be compared with.
+    """
+
+    calls: bool = True
+    records: list[Call | Decision | Event] = field(default_factory=list)
+    depth: int = 0
+    stack: list[str] = field(default_factory=list)
+
+    def events(self, dev: str | None = "lo") -> list[list]:
+        """The tracepoints that named device ``dev`` (None: any), as the contract's ``[name, fields]``."""
+        return [
+            [r.name, r.fields]
+            for r in self.records
+            if r.kind == "event" and (dev is None or r.dev == dev)
+        ]
+
+    def functions(self) -> list[str]:
+        """The names of the functions called, in order of their entry."""
+        return [r.name for r in self.records if r.kind == "call"]
+
+    def decisions(self, function: str | None = None) -> list[Decision]:
+        """The decisions, all of them or those taken in one function."""
+        found = [r for r in self.records if r.kind == "decision"]
+        return found if function is None else [r for r in found if r.function == function]
+
+    def __iter__(self) -> Iterator[Call | Decision | Event]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __str__(self) -> str:
+        return "\n".join(format_record(r) for r in self.records)
+
+
+def format_record(record: Call | Decision | Event) -> str:
+    """One line for one record, indented by its depth in the call tree."""
+    indent = "  " * record.depth
+    if record.kind == "call":
+        length = "" if record.len is None else f"len {record.len}"
+        return f"{indent}{record.name}({length}) = {brief(record.result)}"
+    if record.kind == "decision":
+        operands = ", ".join(f"{k} {brief(v)}" for k, v in record.operands.items())
+        return f"{indent}? {record.question}: {'yes' if record.answer else 'no'}  [{operands}]"
+    fields = " ".join(f"{k}={v}" for k, v in record.fields.items())
+    return f"{indent}* {record.name}: dev={record.dev} {fields}"
+
+
+def brief(value: Any) -> str:
+    """A value as a reader wants it in a trace: numbers plain, objects by their kind."""
+    if value is None or isinstance(value, bool | int | str):
+        return str(value)
+    if isinstance(value, BaseException):
+        return repr(value)
+    if isinstance(value, list):
+        return f"{len(value)} x {brief(value[0])}" if value else "none"
+    return type(value).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A kernel function that the model has: its name and the C file it is defined in."""
+
+    name: str
+    file: str
+    function: FunctionType
+    syscall: bool = False
+
+
+class _Probe:
+    """The place in one function where tracing is switched on and off."""
+
+    def __init__(self, symbol: Symbol) -> None:
+        self.symbol = symbol
+        function = symbol.function
+        self.plain: CodeType = function.__code__
+        self.body = FunctionType(
+            function.__code__,
+            function.__globals__,
+            function.__name__,
+            function.__defaults__,
+        )
+        self.body.__kwdefaults__ = function.__kwdefaults__
+        self.recording = self._recording_code()
+
+    def _recording_code(self) -> CodeType:
+        # A code object can only stand in for one with as many free variables, and kernel functions
+        # have none; so the recorder is found through the function's own globals.
+        key = f"_probe_{self.symbol.function.__name__}"
+        self.symbol.function.__globals__[key] = _recorder(self.symbol, self.body)
+        namespace: dict[str, Any] = {}
+        exec(f"def stub(*args, **kwargs): return {key}(*args, **kwargs)", namespace)
+        return namespace["stub"].__code__.replace(co_name=self.symbol.function.__name__)
+
+    def arm(self) -> None:
+        self.symbol.function.__code__ = self.recording
+
+    def disarm(self) -> None:
+        self.symbol.function.__code__ = self.plain
+
+
+def _recorder(symbol: Symbol, body: Callable) -> Callable:
+    """The function that stands in for ``body`` while a trace is open."""
+
+    def record(*args, **kwargs):
+        trace = current()
+        if trace is None or not trace.calls:
+            return body(*args, **kwargs)
+        call = Call(symbol, trace.depth, getattr(args[0], "len", None) if args else None)
+        trace.records.append(call)
+        trace.stack.append(symbol.name)
+        trace.depth += 1
+        try:
+            call.result = body(*args, **kwargs)
+            return call.result
+        except BaseException as error:
+            call.result = error
+            raise
+        finally:
+            trace.depth -= 1
+            trace.stack.pop()
+
+    return _switching(record) if symbol.syscall else record
+
+
+def _switching(record: Callable) -> Callable:
+    """A system call belongs to one machine: while it runs, only that machine's trace is written."""
+
+    def enter(*args, **kwargs):
+        before = current()
+        _thread.trace = args[0].machine.tracer
+        try:
+            return record(*args, **kwargs)
+        finally:
+            _thread.trace = before
+
+    return enter
+
+
+_probes: dict[tuple[str, str], _Probe] = {}
+
+
+def kernel_file(path: str) -> Callable[[FunctionType], FunctionType]:
+    """Decorator for the functions of one C file, e.g. ``kernel_function = kernel_file("net/core/dev.c")``."""
+
+    def kernel_function(function: FunctionType) -> FunctionType:
+        return _note(Symbol(function.__name__.removesuffix("_"), path, function))
+
+    return kernel_function
+
+
+def system_call(path: str) -> Callable[[FunctionType], FunctionType]:
+    """Like ``kernel_file`` for an entry from user space; its first argument has a ``.machine``."""
+
+    def kernel_function(function: FunctionType) -> FunctionType:
+        return _note(Symbol(function.__name__.removesuffix("_"), path, function, syscall=True))
+
+    return kernel_function
+
+
+def _note(symbol: Symbol) -> FunctionType:
+    if symbol.function.__code__.co_freevars:
+        raise TypeError(f"{symbol.name} is a closure; only plain functions can be traced")
+    with _patch_lock:
+        _probes[symbol.file, symbol.name] = probe = _Probe(symbol)
+        if on:
+            probe.arm()
+    return symbol.function
+
+
+def symbols() -> list[Symbol]:
+    """Every kernel function that the imported modules define, sorted by file and name."""
+    return [_probes[key].symbol for key in sorted(_probes)]
+
+
+def source_of(symbol: Symbol) -> str:
+    """The Python source of a kernel function, for showing beside the C."""
+    return inspect.getsource(symbol.function)
+
+
+def current() -> Trace | None:
+    """The trace that this thread is writing to, or None."""
+    return getattr(_thread, "trace", None)
+
+
+@contextmanager
+def open_trace(machine: Any, calls: bool = True) -> Iterator[Trace]:
+    """Record what ``machine`` does until the block ends. Use ``machine.trace()``."""
+    trace = Trace(calls=calls)
+    outer, machine.tracer = machine.tracer, trace
+    before, _thread.trace = current(), trace
+    _arm(calls)
+    try:
+        yield trace
+    finally:
+        _disarm()
+        _thread.trace = before
+        machine.tracer = outer
+
+
+def _arm(calls: bool) -> None:
+    # A trace of tracepoints only needs to know whose system call runs, not every call inside it.
+    global _open_traces, on
+    with _patch_lock:
+        _open_traces += 1
+        on = True
+        for probe in _probes.values():
+            if calls or probe.symbol.syscall:
+                probe.arm()
+
+
+def _disarm() -> None:
+    global _open_traces, on
+    with _patch_lock:
+        _open_traces -= 1
+        if not _open_traces:
+            on = False
+            for probe in _probes.values():
+                probe.disarm()
+
+
+def decide(question: str, answer: Any, **operands: Any) -> None:
+    """Record a condition and what it saw. Guard the call with ``if trace.on:``."""
+    trace = current()
+    if trace is not None and trace.calls:
+        function = trace.stack[-1] if trace.stack else ""
+        trace.records.append(Decision(question, bool(answer), operands, trace.depth, function))
+
+
+def tracepoint(name: str, dev: str, **fields: Any) -> None:
+    """Record a tracepoint. Guard the call with ``if trace.on:``."""
+    trace = current()
+    if trace is not None:
+        trace.records.append(Event(name, fields, trace.depth, dev))
