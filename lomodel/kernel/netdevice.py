@@ -1,0 +1,254 @@
+"""include/linux/netdevice.h: struct net_device, its operations tables, and the inline functions
+that decide whether a packet has to be cut.
+
+Left out: queues beyond the one that lo has, qdisc trees, XDP, upper and lower devices, PHYs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import trace
+from ..trace import decide, kernel_file
+from .netdev_features import NETIF_F_GSO_SHIFT
+from .skbuff import CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, SkBuff
+
+kernel_function = kernel_file("include/linux/netdevice.h")
+
+IFNAMSIZ = 16
+MAX_ADDR_LEN = 32
+
+NET_RX_SUCCESS = 0
+NET_RX_DROP = 1
+NETDEV_TX_OK = 0
+NETDEV_TX_BUSY = 0x10
+NET_XMIT_SUCCESS = 0
+NET_XMIT_DROP = 1
+NET_XMIT_CN = 2
+
+IFF_UP = 1 << 0
+IFF_BROADCAST = 1 << 1
+IFF_LOOPBACK = 1 << 3
+IFF_RUNNING = 1 << 6
+IFF_NOARP = 1 << 7
+IFF_MULTICAST = 1 << 12
+IFF_LOWER_UP = 1 << 16
+
+IFF_XMIT_DST_RELEASE = 1 << 10
+IFF_LIVE_ADDR_CHANGE = 1 << 15
+IFF_XMIT_DST_RELEASE_PERM = 1 << 17
+IFF_NO_QUEUE = 1 << 19
+
+NET_NAME_UNKNOWN = 0
+NET_NAME_ENUM = 1
+NET_NAME_PREDICTABLE = 2
+NET_NAME_USER = 3
+NET_NAME_RENAMED = 4
+
+NET_ADDR_PERM = 0
+NET_ADDR_RANDOM = 1
+NET_ADDR_STOLEN = 2
+NET_ADDR_SET = 3
+
+GSO_MAX_SEGS = 65535
+GSO_LEGACY_MAX_SIZE = 65536
+GSO_MAX_SIZE = 8 * 65535
+TSO_LEGACY_MAX_SIZE = 65536
+TSO_MAX_SEGS = 65535
+
+XMIT_RECURSION_LIMIT = 8
+
+NETREG_UNINITIALIZED = 0
+NETREG_REGISTERED = 1
+NETREG_UNREGISTERING = 2
+NETREG_UNREGISTERED = 3
+NETREG_RELEASED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NetDeviceOps:
+    """struct net_device_ops: what a driver fills in and the core calls through."""
+
+    ndo_init: Callable | None = None
+    ndo_uninit: Callable | None = None
+    ndo_open: Callable | None = None
+    ndo_stop: Callable | None = None
+    ndo_start_xmit: Callable | None = None
+    ndo_features_check: Callable | None = None
+    ndo_get_stats64: Callable | None = None
+    ndo_set_mac_address: Callable | None = None
+    ndo_change_mtu: Callable | None = None
+    ndo_fix_features: Callable | None = None
+    ndo_set_features: Callable | None = None
+    ndo_neigh_construct: Callable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderOps:
+    """struct header_ops: who builds and reads the link-layer header."""
+
+    create: Callable
+    parse: Callable
+    cache: Callable
+    cache_update: Callable
+    parse_protocol: Callable
+
+
+@dataclass(frozen=True, slots=True)
+class EthtoolOps:
+    """struct ethtool_ops, the two that lo fills in."""
+
+    get_link: Callable | None = None
+    get_ts_info: Callable | None = None
+
+
+class NetDevice:
+    """struct net_device. Sizes and lengths in bytes, feature words as in ``netdev_features``.
+
+    Built by ``alloc_netdev``; ``machine`` is the one that owns the namespace ``nd_net``.
+    """
+
+    __slots__ = (
+        "name",
+        "ifindex",
+        "nd_net",
+        "machine",
+        "netif_f",
+        "flags",
+        "priv_flags",
+        "type",
+        "mtu",
+        "min_mtu",
+        "max_mtu",
+        "hard_header_len",
+        "min_header_len",
+        "addr_len",
+        "dev_addr",
+        "perm_addr",
+        "addr_assign_type",
+        "name_assign_type",
+        "broadcast",
+        "lltx",
+        "netns_immutable",
+        "hw_features",
+        "features",
+        "wanted_features",
+        "vlan_features",
+        "hw_enc_features",
+        "mpls_features",
+        "mangleid_features",
+        "gso_partial_features",
+        "gso_max_size",
+        "gso_ipv4_max_size",
+        "gso_max_segs",
+        "tso_max_size",
+        "tso_max_segs",
+        "gro_max_size",
+        "netdev_ops",
+        "ethtool_ops",
+        "header_ops",
+        "needs_free_netdev",
+        "priv_destructor",
+        "pcpu_stat_type",
+        "lstats",
+        "core_stats",
+        "qdisc",
+        "tx_queue_len",
+        "reg_state",
+        "running",
+        "carrier",
+        "group",
+        "ip_ptr",
+        "ip6_ptr",
+        "refcnt",
+        "ptype_all",
+        "priv",
+    )
+
+    def __init__(self) -> None:
+        for name in NetDevice.__slots__:
+            setattr(self, name, 0)
+        for name in _NONE:
+            setattr(self, name, None)
+        self.name = ""
+        self.ptype_all = []
+
+    def __repr__(self) -> str:
+        return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
+
+
+_NONE = (
+    "nd_net",
+    "machine",
+    "netif_f",
+    "netdev_ops",
+    "ethtool_ops",
+    "header_ops",
+    "priv_destructor",
+    "lstats",
+    "core_stats",
+    "qdisc",
+    "ip_ptr",
+    "ip6_ptr",
+    "priv",
+)
+
+
+class NetDevCoreStats:
+    """struct net_device_core_stats: drops that the core counts on a device's behalf, in packets."""
+
+    __slots__ = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
+
+    def __init__(self) -> None:
+        self.rx_dropped = self.tx_dropped = self.rx_nohandler = self.rx_otherhost_dropped = 0
+
+
+def dev_net(dev: NetDevice) -> Any:
+    """The network namespace of the device."""
+    return dev.nd_net
+
+
+@kernel_function
+def net_gso_ok(features: int, gso_type: int) -> bool:
+    """Whether every kind of segmentation that ``gso_type`` asks for is in ``features``."""
+    feature = gso_type << NETIF_F_GSO_SHIFT
+    return features & feature == feature
+
+
+@kernel_function
+def skb_gso_ok(skb: SkBuff, features: int) -> bool:
+    """Whether a device with ``features`` can take this GSO packet as it is."""
+    return net_gso_ok(features, skb.gso_type) and (
+        skb.frag_list is None or bool(features & skb.dev.netif_f.FRAGLIST)
+    )
+
+
+@kernel_function
+def netif_needs_gso(skb: SkBuff, features: int) -> bool:
+    """Whether the packet must be cut in software before the driver sees it."""
+    if not skb.gso_size:
+        return False
+    ok = skb_gso_ok(skb, features)
+    summed = skb.ip_summed in (CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY)
+    if trace.on:
+        decide(
+            "can the features carry this gso_type?",
+            ok,
+            features=features,
+            gso_type=skb.gso_type,
+            ip_summed=skb.ip_summed,
+        )
+    return not ok or not summed
+
+
+def netdev_get_wanted_features(dev: NetDevice) -> int:
+    """What the user asked for, as far as the device lets the user ask."""
+    return (dev.features & ~dev.hw_features) | dev.wanted_features
+
+
+@kernel_function
+def dev_xmit_recursion(sd: Any) -> bool:
+    """Whether a transmit on this CPU is nested too deeply."""
+    return sd.xmit_recursion > XMIT_RECURSION_LIMIT

@@ -1,0 +1,290 @@
+"""include/linux/skbuff.h and net/core/skbuff.c: the packet.
+
+``head`` is the linear buffer; ``data`` and ``tail`` and the three header fields are offsets into
+it, as they are on a 64-bit kernel. Paged data is a list of byte views, so a packet's payload is
+never copied; ``skb_shared_info`` is folded into the packet, since nothing here shares it.
+
+Left out: reference counts on buffers and pages, truesize, extensions, zero-copy, page pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..trace import kernel_file
+
+kernel_function = kernel_file("net/core/skbuff.c")
+
+CHECKSUM_NONE = 0
+CHECKSUM_UNNECESSARY = 1
+CHECKSUM_COMPLETE = 2
+CHECKSUM_PARTIAL = 3
+
+PACKET_HOST = 0
+PACKET_BROADCAST = 1
+PACKET_MULTICAST = 2
+PACKET_OTHERHOST = 3
+PACKET_OUTGOING = 4
+PACKET_LOOPBACK = 5
+
+SKB_GSO_TCPV4 = 1 << 0
+SKB_GSO_DODGY = 1 << 1
+SKB_GSO_TCP_ECN = 1 << 2
+SKB_GSO_TCP_FIXEDID = 1 << 3
+SKB_GSO_TCPV6 = 1 << 4
+SKB_GSO_FCOE = 1 << 5
+SKB_GSO_GRE = 1 << 6
+SKB_GSO_GRE_CSUM = 1 << 7
+SKB_GSO_IPXIP4 = 1 << 8
+SKB_GSO_IPXIP6 = 1 << 9
+SKB_GSO_UDP_TUNNEL = 1 << 10
+SKB_GSO_UDP_TUNNEL_CSUM = 1 << 11
+SKB_GSO_PARTIAL = 1 << 12
+SKB_GSO_TUNNEL_REMCSUM = 1 << 13
+SKB_GSO_SCTP = 1 << 14
+SKB_GSO_ESP = 1 << 15
+SKB_GSO_UDP = 1 << 16
+SKB_GSO_UDP_L4 = 1 << 17
+SKB_GSO_FRAGLIST = 1 << 18
+SKB_GSO_TCP_ACCECN = 1 << 19
+
+GSO_BY_FRAGS = 0xFFFF
+
+type_names = {
+    value: name
+    for name, value in sorted(globals().items())
+    if name.startswith("SKB_GSO_") and isinstance(value, int)
+}
+
+
+class SkBuff:
+    """struct sk_buff with its skb_shared_info.
+
+    ``len`` is all the bytes from ``data`` on, ``data_len`` those of them that are paged
+    (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``.
+    """
+
+    __slots__ = (
+        "head",
+        "data",
+        "tail",
+        "len",
+        "data_len",
+        "mac_header",
+        "network_header",
+        "transport_header",
+        "mac_len",
+        "protocol",
+        "pkt_type",
+        "ip_summed",
+        "csum_start",
+        "csum_offset",
+        "encapsulation",
+        "priority",
+        "tstamp",
+        "hash",
+        "dev",
+        "sk",
+        "dst",
+        "cb",
+        "frags",
+        "frag_list",
+        "gso_size",
+        "gso_segs",
+        "gso_type",
+        "destructor",
+    )
+
+    def __init__(self, head: bytearray, data: int) -> None:
+        self.head = head
+        self.data = self.tail = data
+        self.len = self.data_len = 0
+        self.mac_header = self.network_header = self.transport_header = self.mac_len = 0
+        self.protocol = 0
+        self.pkt_type = PACKET_HOST
+        self.ip_summed = CHECKSUM_NONE
+        self.csum_start = self.csum_offset = 0
+        self.encapsulation = False
+        self.priority = self.tstamp = self.hash = 0
+        self.dev = self.sk = self.dst = self.cb = self.destructor = None
+        self.frags: list[memoryview] = []
+        self.frag_list: list[SkBuff] | None = None
+        self.gso_size = self.gso_segs = self.gso_type = 0
+
+    def __repr__(self) -> str:
+        gso = f" gso {self.gso_size}x{self.gso_segs} type {self.gso_type:#x}" if self.gso_size else ""
+        return f"<skb len {self.len} protocol {self.protocol:#06x}{gso}>"
+
+    def linear(self) -> memoryview:
+        """The bytes from data to tail."""
+        return memoryview(self.head)[self.data : self.tail]
+
+    def tobytes(self) -> bytes:
+        """Everything from ``data`` on as one byte string: what a sniffer would see."""
+        parts = [bytes(self.linear()), *map(bytes, self.frags)]
+        parts += [member.tobytes() for member in self.frag_list or ()]
+        return b"".join(parts)
+
+
+def alloc_skb(headroom: int, size: int = 0) -> SkBuff:
+    """A packet with ``headroom`` free bytes before its data and ``size`` bytes of room after."""
+    return SkBuff(bytearray(headroom + size), headroom)
+
+
+def skb_headlen(skb: SkBuff) -> int:
+    """The bytes of the linear part."""
+    return skb.len - skb.data_len
+
+
+def skb_put(skb: SkBuff, size: int) -> int:
+    """Extend the linear part by ``size`` bytes; returns the offset of the first of them."""
+    start = skb.tail
+    skb.tail = end = start + size
+    skb.len += size
+    if end > len(skb.head):
+        skb.head.extend(bytes(end - len(skb.head)))
+    return start
+
+
+def skb_push(skb: SkBuff, size: int) -> int:
+    """Move data ``size`` bytes towards the head; returns the new data offset."""
+    if size > skb.data:
+        raise AssertionError(f"skb_under_panic: push of {size} with {skb.data} bytes of headroom")
+    skb.data -= size
+    skb.len += size
+    return skb.data
+
+
+def skb_pull(skb: SkBuff, size: int) -> int | None:
+    """Move data ``size`` bytes towards the tail; None when the packet is shorter than that."""
+    if size > skb.len:
+        return None
+    skb.data += size
+    skb.len -= size
+    return skb.data
+
+
+def pskb_may_pull(skb: SkBuff, size: int) -> bool:
+    """Whether the first ``size`` bytes are, or can be made, linear."""
+    if size <= skb.len - skb.data_len:
+        return True
+    if size > skb.len:
+        return False
+    __pskb_pull_tail(skb, size - skb_headlen(skb))
+    return True
+
+
+@kernel_function
+def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
+    """Move ``delta`` bytes from the paged part to the end of the linear one."""
+    moved = skb_copy_bits(skb, skb_headlen(skb), delta)
+    rest = list(_slice_frags(skb, delta, skb.data_len - delta))
+    del skb.head[skb.tail :]
+    skb.head += moved
+    skb.tail += delta
+    skb.data_len -= delta
+    skb.frags, skb.frag_list = rest, None
+
+
+def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
+    """``size`` bytes from ``offset`` after data on, wherever they are kept."""
+    headlen = skb_headlen(skb)
+    if offset + size <= headlen:
+        start = skb.data + offset
+        return bytes(skb.head[start : start + size])
+    head = bytes(skb.head[skb.data + offset : skb.tail]) if offset < headlen else b""
+    paged = _slice_frags(skb, max(0, offset - headlen), size - len(head))
+    return head + b"".join(map(bytes, paged))
+
+
+def _slice_frags(skb: SkBuff, offset: int, size: int) -> Iterable[memoryview]:
+    """Views of ``size`` bytes of the paged part, from ``offset`` on."""
+    for piece in _pages(skb):
+        if size <= 0:
+            return
+        if offset >= len(piece):
+            offset -= len(piece)
+            continue
+        view = piece[offset : offset + size]
+        yield view
+        size -= len(view)
+        offset = 0
+
+
+def _pages(skb: SkBuff) -> Iterable[memoryview]:
+    yield from skb.frags
+    for member in skb.frag_list or ():
+        yield member.linear()
+        yield from _pages(member)
+
+
+def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
+    """Append ``page`` as paged data (skb_fill_page_desc and the length arithmetic around it)."""
+    view = memoryview(page)
+    skb.frags.append(view)
+    skb.len += len(view)
+    skb.data_len += len(view)
+
+
+def skb_is_gso(skb: SkBuff) -> bool:
+    """Whether the packet stands for several: gso_size is not 0."""
+    return skb.gso_size != 0
+
+
+def skb_has_frag_list(skb: SkBuff) -> bool:
+    return skb.frag_list is not None
+
+
+def skb_gso_reset(skb: SkBuff) -> None:
+    """Make it an ordinary packet again."""
+    skb.gso_size = skb.gso_segs = skb.gso_type = 0
+
+
+def skb_transport_offset(skb: SkBuff) -> int:
+    """From data to the transport header, in bytes; negative once it was pulled."""
+    return skb.transport_header - skb.data
+
+
+def skb_network_offset(skb: SkBuff) -> int:
+    """From data to the network header, in bytes."""
+    return skb.network_header - skb.data
+
+
+def skb_checksum_start_offset(skb: SkBuff) -> int:
+    """From data to where a CHECKSUM_PARTIAL sum starts, in bytes."""
+    return skb.csum_start - skb.data
+
+
+def skb_orphan(skb: SkBuff) -> None:
+    """Give the bytes back to the sending socket's accounting and forget the socket."""
+    if skb.destructor is not None:
+        skb.destructor(skb)
+        skb.destructor = None
+    skb.sk = None
+
+
+@kernel_function
+def skb_clone(skb: SkBuff) -> SkBuff:
+    """A second packet over the same bytes; it belongs to no socket."""
+    clone = SkBuff.__new__(SkBuff)
+    for name in SkBuff.__slots__:
+        setattr(clone, name, getattr(skb, name))
+    clone.sk = clone.destructor = None
+    return clone
+
+
+@kernel_function
+def skb_copy(skb: SkBuff) -> SkBuff:
+    """A clone with bytes of its own in the linear part."""
+    copy = skb_clone(skb)
+    copy.head = bytearray(skb.head)
+    copy.frags = list(skb.frags)
+    return copy
+
+
+def checksum(data: bytes | bytearray | memoryview, initial: int = 0) -> int:
+    """The folded 16-bit one's complement sum of ``data`` plus ``initial``, not inverted."""
+    # 2**16 is 1 modulo 0xffff, so one big integer sums all the 16-bit words at once.
+    total = int.from_bytes(data, "big") << 8 * (len(data) & 1)
+    total += initial
+    return total % 0xFFFF or (0xFFFF if total else 0)
