@@ -1,0 +1,1 @@
+"""What the Makefile runs: small programs, standard library only until `.venv` is there."""
