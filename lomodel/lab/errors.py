@@ -1,0 +1,18 @@
+"""What can go wrong in the laboratory."""
+
+from __future__ import annotations
+
+
+class LabUnavailable(RuntimeError):
+    """This machine cannot play scenarios: which step failed, and why."""
+
+    def __init__(self, step: str, why: object):
+        self.step, self.why = step, str(why)
+        super().__init__(step, self.why)
+
+    def __str__(self) -> str:
+        return f"no laboratory here: {self.step} failed: {self.why}"
+
+
+class Disturbed(RuntimeError):
+    """Somebody else's packets crossed the loopback device of the sender's CPU at the same time."""

@@ -1,0 +1,180 @@
+"""The process that plays scenarios on the real kernel: `python -m lomodel.lab.player`.
+
+It reads one request a line and writes one answer a line, until its input ends; each scenario has
+a network namespace of its own. A process of its own, because a namespace is a property of a
+thread that nobody wants to find changed afterwards, and because it takes everything with it when
+it dies, however it dies.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from typing import Any
+
+from ..contract import STATS, Step
+from . import device, namespace
+from .errors import Disturbed, LabUnavailable
+from .senders import SENDERS
+from .tracepoints import Tracepoints, select
+
+Observed = list[dict[str, Any]]
+
+ATTEMPTS = 20  # at a scenario that others' packets disturb
+SETTLE = 5.0  # seconds that softirqs may take to deliver what was sent
+PATIENCE = 60  # seconds that one scenario may take before the process gives itself up
+
+
+def errno_name(error: OSError) -> str:
+    """The errno's name, as in the contract."""
+    if error.errno == errno.EOPNOTSUPP:
+        return "EOPNOTSUPP"  # ENOTSUP is the same number, and Python's choice
+    return errno.errorcode.get(error.errno, str(error.errno))
+
+
+class Player:
+    """Plays scenarios, one after the other, each in a fresh namespace, on one CPU."""
+
+    def __init__(self) -> None:
+        self.cpu = max(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {self.cpu})
+        self.tracepoints: Tracepoints | None = None
+        self.no_events: LabUnavailable | None = None
+        self._open_tracepoints()
+        if not namespace.may_unshare():
+            namespace.become_namespace_root()
+            namespace.fresh()
+        self.names = device.feature_names()
+
+    def _open_tracepoints(self) -> None:
+        # Before any namespace is entered: tracefs belongs to the machine's own root.
+        try:
+            self.tracepoints = Tracepoints(self.cpu)
+        except LabUnavailable as error:
+            self.no_events = error
+
+    def play(self, steps: list[Step], events: bool) -> Observed:
+        """What the kernel does. Raises LabUnavailable, or Disturbed when it never had a quiet CPU.
+
+        With `events` false no tracepoint is read, and no `events` are in the result.
+        """
+        if events and self.tracepoints is None:
+            raise self.no_events
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._play_once(steps, events)
+            except Disturbed:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(0.01 * attempt)
+
+    def _play_once(self, steps: list[Step], events: bool) -> Observed:
+        namespace.fresh()
+        return [self._step(step, events) for step in steps]
+
+    def _step(self, step: Step, events: bool) -> dict[str, Any]:
+        if step["do"] in SENDERS:
+            return self._send(step, events)
+        try:
+            return {"error": None} | (getattr(self, "_" + step["do"])(step) or {})
+        except OSError as error:
+            return {"error": errno_name(error)}
+
+    def _link(self, step: Step) -> None:
+        if "up" in step:
+            device.set_up(step["up"])
+        elif "mtu" in step:
+            device.set_mtu(step["mtu"])
+        elif "address" in step:
+            device.set_address(step["address"])
+        else:
+            device.delete()
+
+    def _features(self, step: Step) -> dict[str, Any]:
+        return {"rc": device.set_features(step["set"], self.names)}
+
+    def _show(self, step: Step) -> dict[str, Any]:
+        return device.show(self.names)
+
+    def _send(self, step: Step, events: bool) -> dict[str, Any]:
+        with ExitStack() as stack:
+            before = device.stats()
+            if events:
+                self.tracepoints.start()
+            result, reader = self._call(step, stack)
+            self._settle()
+            recorded = self.tracepoints.stop() if events else []
+            after = device.stats()
+            if reader is not None:
+                result["received"] = reader()
+        result["stats"] = {name: after[name] - before[name] for name in STATS}
+        if events:
+            result["events"] = select(recorded, threading.get_native_id())
+        return result
+
+    def _call(self, step: Step, stack: ExitStack) -> tuple[dict[str, Any], Any]:
+        try:
+            return {"error": None}, SENDERS[step["do"]](step, stack)
+        except OSError as error:
+            return {"error": errno_name(error)}, None
+
+    def _settle(self) -> None:
+        """Wait until everything that was sent has been received, and answered.
+
+        A softirq does not give up its CPU half-way. So, as long as this thread runs on the CPU
+        that has the packets, a backlog that is empty means that nothing is under way.
+        """
+        deadline = time.monotonic() + SETTLE
+        while device.backlog(self.cpu):
+            if time.monotonic() > deadline:
+                raise Disturbed("the CPU's backlog never became empty")
+            time.sleep(0)
+
+
+def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request of `worker.Worker`."""
+    try:
+        return {"observed": player.play(request["steps"], request["events"])}
+    except LabUnavailable as error:
+        return {"unavailable": [error.step, error.why]}
+    except Disturbed as error:
+        return {"unavailable": ["finding a quiet CPU", str(error)]}
+
+
+def hello() -> tuple[Player | None, dict[str, Any]]:
+    """The player, if there can be one, and the first line that it writes."""
+    try:
+        player = Player()
+    except LabUnavailable as error:
+        return None, {"unavailable": [error.step, error.why]}
+    missing = player.no_events
+    return player, {
+        "release": os.uname().release,
+        "features": list(filter(None, player.names)),
+        "no_events": missing and [missing.step, missing.why],
+    }
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; we go when it goes
+    if "--die-with-parent" in sys.argv:
+        namespace.die_with_parent()
+    player, first = hello()
+    print(json.dumps(first), flush=True)
+    if player is None:
+        return
+    for line in sys.stdin:
+        signal.alarm(PATIENCE)
+        print(json.dumps(answer(player, json.loads(line))), flush=True)
+        signal.alarm(0)
+
+
+if __name__ == "__main__":
+    main()

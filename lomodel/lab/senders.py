@@ -1,0 +1,169 @@
+"""The contract's four ways to send something, each with sockets of its own, on lo."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+Step = dict[str, Any]
+#: Reads what has arrived: the lengths of the datagrams, in order.
+Reader = Callable[[], list[int]]
+
+FAMILY = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
+LOCALHOST = {"inet": "127.0.0.1", "inet6": "::1"}
+PORT = 7000  # below the ephemeral range, so that no sender is ever given it
+RECEIVE_BUFFER = 64 << 20  # bytes: more than any scenario's datagrams
+SO_RCVBUFFORCE = 33
+UDP_SEGMENT = 103
+IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 10, 23
+PMTUDISC = {"dont": 0, "want": 1, "do": 2}
+ICMP_ECHO, ICMPV6_ECHO_REQUEST = 8, 128
+ETHERTYPE = {"inet": 0x0800, "inet6": 0x86DD}
+DESTINATION = {
+    "zero": "000000000000",
+    "other": "020000000099",
+    "broadcast": "ffffffffffff",
+    "multicast": "01005e000001",
+}
+SOL_PACKET, PACKET_VNET_HDR = 263, 15
+VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
+VIRTIO_NET_HDR_GSO = {"inet": 1, "inet6": 4}
+VIRTIO_NET_HDR_GSO_ECN = 0x80
+TCP_CWR = 0x80
+TCP_CHECKSUM = 16  # where it is in the header
+
+
+def zeros(length: int) -> bytes:
+    """A payload. Its pages are not even touched until the kernel copies them."""
+    return bytes(length)
+
+
+def checksum(data: bytes) -> int:
+    """The Internet checksum's sum, folded to 16 bits and not yet inverted."""
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
+
+
+def _receiver(stack: ExitStack, family: str) -> socket.socket:
+    # Bound to the wildcard: whether the address exists is for sendto to find out.
+    sock = stack.enter_context(socket.socket(FAMILY[family], socket.SOCK_DGRAM))
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    sock.bind(("", PORT))
+    return sock
+
+
+def _lengths(sock: socket.socket) -> list[int]:
+    buffer = bytearray(1 << 16)
+    lengths = []
+    while True:
+        try:
+            lengths.append(sock.recv_into(buffer, 0, socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return lengths
+
+
+def _set_pmtudisc(sock: socket.socket, family: str, name: str) -> None:
+    if family == "inet":
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC[name])
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC[name])
+
+
+def udp(step: Step, stack: ExitStack) -> Reader:
+    """One sendto on a datagram socket. Raises OSError, of sendto or of a socket option."""
+    family = step["family"]
+    receiver = _receiver(stack, family) if step.get("listening", True) else None
+    sender = stack.enter_context(socket.socket(FAMILY[family], socket.SOCK_DGRAM))
+    if step["gso_size"] is not None:
+        sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
+    if "pmtudisc" in step:
+        _set_pmtudisc(sender, family, step["pmtudisc"])
+    sender.sendto(zeros(step["payload"]), (LOCALHOST[family], PORT))
+    return lambda: [] if receiver is None else _lengths(receiver)
+
+
+def ping(step: Step, stack: ExitStack) -> None:
+    """One echo request from a raw socket; the stack answers. Raises OSError."""
+    family = step["family"]
+    protocol = socket.IPPROTO_ICMP if family == "inet" else socket.IPPROTO_ICMPV6
+    sock = stack.enter_context(socket.socket(FAMILY[family], socket.SOCK_RAW, protocol))
+    header = struct.pack("!BBHHH", ICMP_ECHO, 0, 0, 1, 1)
+    if family == "inet":
+        # The payload is zeros, which add nothing to the sum; for IPv6 the kernel sums.
+        header = struct.pack("!BBHHH", ICMP_ECHO, 0, ~checksum(header) & 0xFFFF, 1, 1)
+    else:
+        header = struct.pack("!BBHHH", ICMPV6_ECHO_REQUEST, 0, 0, 1, 1)
+    sock.sendmsg([header, zeros(step["payload"])], [], 0, (LOCALHOST[family], 0))
+
+
+def _packet_socket(stack: ExitStack) -> socket.socket:
+    # Protocol 0: it sends, but is no tap, in whose presence no packet counts as unknown.
+    return stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+
+
+def frame(step: Step, stack: ExitStack) -> None:
+    """One raw frame. Raises OSError."""
+    header = bytes.fromhex(DESTINATION[step["dst"]]) + bytes(6)
+    header += struct.pack("!H", step["ethertype"])
+    sock = _packet_socket(stack)
+    sock.sendmsg([header, zeros(step["payload"])], [], 0, ("lo", step["ethertype"]))
+
+
+def _tcp(step: Step, source: bytes) -> bytes:
+    header = struct.pack("!HHIIBBHHH", 1024, PORT, 1, 1, 5 << 4, step["flags"], 65535, 0, 0)
+    pseudo = source + source + struct.pack("!II", len(header) + step["payload"], 6)
+    # CHECKSUM_PARTIAL: the field holds the pseudo header's sum, whoever completes it adds the rest.
+    return header[:TCP_CHECKSUM] + struct.pack("!H", checksum(pseudo)) + header[18:]
+
+
+def _ipv4(length: int, source: bytes) -> bytes:
+    fields = [0x45, 0, 20 + length, 1, 0x4000, 64, 6]  # version, tos, length, id, DF, ttl, TCP
+    header = struct.pack("!BBHHHBBH", *fields, 0) + source + source
+    fields.append(~checksum(header) & 0xFFFF)
+    return struct.pack("!BBHHHBBH", *fields) + source + source
+
+
+def _ipv6(length: int, source: bytes) -> bytes:
+    return struct.pack("!IHBB", 6 << 28, length, 6, 64) + source + source
+
+
+def _vnet_header(step: Step, network: int) -> bytes:
+    start = 14 + network
+    kind = 0
+    if step["gso_size"] is not None:
+        kind = VIRTIO_NET_HDR_GSO[step["family"]]
+        kind |= VIRTIO_NET_HDR_GSO_ECN if step["flags"] & TCP_CWR else 0
+    size = step["gso_size"] or 0
+    flags = VIRTIO_NET_HDR_F_NEEDS_CSUM
+    return struct.pack("=BBHHHH", flags, kind, start + 20, size, start, TCP_CHECKSUM)
+
+
+def tcp_frame(step: Step, stack: ExitStack) -> None:
+    """One TCP packet with a virtio header before it, to nobody's address. Raises OSError."""
+    family = step["family"]
+    source = socket.inet_pton(FAMILY[family], LOCALHOST[family])
+    network = (_ipv4 if family == "inet" else _ipv6)(20 + step["payload"], source)
+    ethernet = bytes.fromhex(DESTINATION["other"]) + bytes(6)
+    ethernet += struct.pack("!H", ETHERTYPE[family])
+    header = _vnet_header(step, len(network)) + ethernet + network + _tcp(step, source)
+    sock = _packet_socket(stack)
+    sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    address = ("lo", ETHERTYPE[family])
+    sock.sendmsg([header, zeros(step["payload"])], [], 0, address)
+
+
+SENDERS: dict[str, Callable[[Step, ExitStack], Reader | None]] = {
+    "udp": udp,
+    "ping": ping,
+    "frame": frame,
+    "tcp_frame": tcp_frame,
+}
