@@ -1,0 +1,55 @@
+# The commands of this project; each sets up what it needs first.
+#
+# Python 3.11 to 3.14 is looked for; to name one: make book PYTHON=/path/to/python
+
+PYTHON ?=
+PORT ?=
+# What goes to pytest: make test TESTS="tests/test_layers.py -k kernel"
+TESTS ?=
+VENV = .venv/bin
+
+export PYTHON
+# Where this make runs inside a notebook or an editor, its settings are not the tests'.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+
+.PHONY: help book test serve lab notebooks lint bench lock clean environment-book environment-test
+.DEFAULT_GOAL = help
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1#\2/p' Makefile | while IFS='#' read -r name what; do \
+		printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+environment-book environment-test: environment-%:
+	@python=$$(sh tools/python.sh) && "$$python" tools/environment.py $*
+
+book: environment-book ## build the book into _build/html
+	@$(VENV)/python tools/book.py
+
+test: environment-test ## run every test: model, notebooks, layers, style, built pages
+	@$(VENV)/python tools/book.py
+	@$(VENV)/python tools/browser.py
+	@$(VENV)/python -m pytest -n 2 --dist loadfile -q $(TESTS)
+
+serve: book ## serve the book on this machine (PORT=8000, or a free port)
+	@$(VENV)/python tools/serve.py $(PORT)
+
+lab: environment-test ## open the chapters in JupyterLab
+	@$(VENV)/python -m jupyterlab --notebook-dir=. chapters
+
+notebooks: environment-test ## run every notebook anew and store its outputs
+	@$(VENV)/python tools/notebooks.py
+
+lint: environment-test ## style and imports
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/lint-imports
+
+bench: environment-test ## what a packet costs, in the model and on the real lo
+	@$(VENV)/python tests/bench.py
+
+lock: environment-test ## renew the pins in requirements*.txt from pyproject.toml
+	@$(VENV)/python tools/lock.py
+
+clean: ## remove the built book and the environment
+	rm -rf _build .venv dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
