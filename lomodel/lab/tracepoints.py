@@ -218,7 +218,7 @@ class Sorter:
 
 
 def select(events: list[Event], tid: int) -> list[list]:
-    """The sender's events as the contract writes them. Raises Disturbed when others were mixed in."""
+    """The sender's events as the contract writes them. Raises Disturbed when others mixed in."""
     sorter = Sorter(tid)
     chosen = []
     for event in events:

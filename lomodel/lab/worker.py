@@ -16,7 +16,7 @@ Observed = list[dict[str, Any]]
 
 
 class Worker:
-    """A running player. It ends when this object is closed, or when this process ends in any way."""
+    """A running player. It ends when this object is closed, or this process ends in any way."""
 
     def __init__(self) -> None:
         """Start it. Raises LabUnavailable."""
