@@ -130,7 +130,7 @@ class NetdevFeatures:
         for group, members in _GROUPS.items():
             setattr(self, group, self.mask(*members.split()))
         self.GSO_MASK = self._gso_mask()
-        self.ETHTOOL_BITS = self.mask(*self.bit) & ~self.NEVER_CHANGE
+        self.ETHTOOL_BITS = ((1 << NETDEV_FEATURE_COUNT) - 1) & ~self.NEVER_CHANGE
 
     def __getattr__(self, name: str) -> int:
         if name.isupper() and name in _every_name():

@@ -104,6 +104,15 @@ class EthtoolOps:
     get_ts_info: Callable | None = None
 
 
+class NetdevQueue:
+    """struct netdev_queue: ``qdisc`` is what packets meet, ``qdisc_sleeping`` waits for the next up."""
+
+    __slots__ = ("qdisc", "qdisc_sleeping")
+
+    def __init__(self) -> None:
+        self.qdisc = self.qdisc_sleeping = None
+
+
 class NetDevice:
     """struct net_device. Sizes and lengths in bytes, feature words as in ``netdev_features``.
 
@@ -155,6 +164,7 @@ class NetDevice:
         "lstats",
         "core_stats",
         "qdisc",
+        "txq",
         "tx_queue_len",
         "reg_state",
         "running",
@@ -174,6 +184,7 @@ class NetDevice:
             setattr(self, name, None)
         self.name = ""
         self.ptype_all = []
+        self.txq = NetdevQueue()
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"

@@ -6,6 +6,7 @@ annotation quotes, 6.1 and 6.12 are Debian's 6.1.192 and 6.12.117, 6.18 was obse
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, replace
 
 from .netdev_features import NetdevFeatures, netdev_features
@@ -21,8 +22,14 @@ class Release:
     families) or "family" (gso_ipv4_max_size unless the packet is IPv6)."""
     udp_l4_needs_csum: bool
     """Whether ``netdev_fix_features`` drops GSO_UDP_L4 without checksum offload."""
-    xmit_down_errno: str
-    """What ``__dev_queue_xmit`` returns on the noqueue path of a device without IFF_UP."""
+    xmit_down_errno: int
+    """The errno that ``__dev_queue_xmit`` returns on the noqueue path of a device without IFF_UP."""
+    bad_gso_header_einval: bool
+    """Whether ``__dev_queue_xmit`` refuses a GSO packet whose headers are not all there."""
+    netif_rx_disables_bh: bool
+    """Whether ``netif_rx`` may be called from any context (5.18, commit baebdf48c360)."""
+    xmit_calls_netif_rx: str
+    """Which of ``netif_rx`` and ``__netif_rx`` the driver calls."""
     noop_counts_drop: bool
     """Whether ``noop_enqueue`` counts tx_dropped."""
     mac_same_skips_ndo: bool
@@ -42,7 +49,10 @@ _5_14 = Release(
     name="5.14",
     gso_length_limit="none",
     udp_l4_needs_csum=False,
-    xmit_down_errno="ENETDOWN",
+    xmit_down_errno=errno.ENETDOWN,
+    bad_gso_header_einval=False,
+    netif_rx_disables_bh=False,
+    xmit_calls_netif_rx="netif_rx",
     noop_counts_drop=False,
     mac_same_skips_ndo=False,
     otherhost_counter=False,
@@ -52,7 +62,9 @@ _6_1 = replace(
     _5_14,
     name="6.1",
     gso_length_limit="device",
-    xmit_down_errno="ENOMEM",
+    xmit_down_errno=errno.ENOMEM,
+    netif_rx_disables_bh=True,
+    xmit_calls_netif_rx="__netif_rx",
     otherhost_counter=True,
 )
 _6_12 = replace(
@@ -60,6 +72,7 @@ _6_12 = replace(
     name="6.12",
     gso_length_limit="family",
     udp_l4_needs_csum=True,
+    bad_gso_header_einval=True,
     noop_counts_drop=True,
     mac_same_skips_ndo=True,
     backlog_down_softnet=False,

@@ -50,6 +50,9 @@ SKB_GSO_TCP_ACCECN = 1 << 19
 
 GSO_BY_FRAGS = 0xFFFF
 
+NOT_SET = -1
+"""What an offset holds before somebody set it (C keeps all ones there)."""
+
 type_names = {
     value: name
     for name, value in sorted(globals().items())
@@ -99,7 +102,8 @@ class SkBuff:
         self.head = head
         self.data = self.tail = data
         self.len = self.data_len = 0
-        self.mac_header = self.network_header = self.transport_header = self.mac_len = 0
+        self.mac_header = self.transport_header = NOT_SET
+        self.network_header = self.mac_len = 0
         self.protocol = 0
         self.pkt_type = PACKET_HOST
         self.ip_summed = CHECKSUM_NONE

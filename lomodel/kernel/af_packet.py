@@ -1,0 +1,179 @@
+"""net/packet/af_packet.c and include/linux/virtio_net.h: sending raw frames.
+
+Left out: receiving, rings, SOCK_DGRAM, fanout, and virtio headers of UDP and UFO.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+from ..trace import kernel_file, system_call
+from .dev import dev_queue_xmit
+from .dev_features import ETH_P_IPV6
+from .eth import eth_header_parse_protocol
+from .netdevice import IFF_UP, NET_XMIT_CN, NetDevice
+from .skbuff import (
+    CHECKSUM_PARTIAL,
+    GSO_BY_FRAGS,
+    SKB_GSO_DODGY,
+    SKB_GSO_TCP_ECN,
+    SKB_GSO_TCPV4,
+    SKB_GSO_TCPV6,
+    SkBuff,
+    alloc_skb,
+    pskb_may_pull,
+    skb_add_frag,
+    skb_put,
+    skb_transport_offset,
+)
+
+kernel_function = kernel_file("net/packet/af_packet.c")
+syscall = system_call("net/packet/af_packet.c")
+
+ETH_P_ALL = 0x0003
+VLAN_HLEN = 4
+PAGE_SIZE = 4096
+LL_RESERVED_SPACE = 16 + 14
+TCP_MIN_GSO_SIZE = 8
+
+VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
+VIRTIO_NET_HDR_GSO_NONE = 0
+VIRTIO_NET_HDR_GSO_TCPV4 = 1
+VIRTIO_NET_HDR_GSO_TCPV6 = 4
+VIRTIO_NET_HDR_GSO_ECN = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class VirtioNetHdr:
+    """struct virtio_net_hdr: what the sender says about its packet. Lengths in bytes."""
+
+    flags: int = 0
+    gso_type: int = VIRTIO_NET_HDR_GSO_NONE
+    hdr_len: int = 0
+    gso_size: int = 0
+    csum_start: int = 0
+    csum_offset: int = 0
+
+
+@syscall
+def packet_snd(
+    dev: NetDevice, frame: bytes, proto: int = 0, vnet_hdr: VirtioNetHdr | None = None
+) -> int:
+    """Send a frame, Ethernet header included, from a raw packet socket on ``dev``.
+
+    ``proto`` is the socket address's protocol (0: read it from the frame). Returns the bytes sent,
+    the virtio header not counted. OSError ENETDOWN while the device is down, EMSGSIZE for a frame
+    that is longer than the MTU and asks for no segmentation, EINVAL for one that is shorter than
+    its header or a virtio header that does not fit it, ENOBUFS when the packet did not get through.
+    """
+    if not dev.flags & IFF_UP:
+        raise OSError(errno.ENETDOWN, f"{dev.name} is down")
+    gso = vnet_hdr is not None and vnet_hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE
+    if vnet_hdr is not None:
+        vnet_hdr = _packet_snd_vnet_parse(vnet_hdr, len(frame))
+    if not gso and len(frame) > dev.mtu + dev.hard_header_len + VLAN_HLEN:
+        raise OSError(errno.EMSGSIZE, f"{len(frame)} bytes are too long for MTU {dev.mtu}")
+    skb = _packet_alloc_skb(frame, dev, vnet_hdr.hdr_len if vnet_hdr else 0)
+    if len(frame) < dev.min_header_len:
+        raise OSError(errno.EINVAL, f"{len(frame)} bytes hold no Ethernet header")
+    # The four bytes for a VLAN tag are for Ethernet devices only, and lo is none (its type is 772).
+    if not gso and len(frame) > dev.mtu + dev.hard_header_len:
+        raise OSError(errno.EMSGSIZE, f"{len(frame)} bytes are too long for MTU {dev.mtu}")
+    skb.protocol, skb.dev = proto, dev
+    _packet_parse_headers(skb)
+    if vnet_hdr is not None:
+        virtio_net_hdr_to_skb(skb, vnet_hdr)
+    return _sent(dev_queue_xmit(skb), len(frame))
+
+
+def _sent(err: int, length: int) -> int:
+    """What the caller learns of the transmit's result (net_xmit_errno)."""
+    if err > 0:
+        err = 0 if err == NET_XMIT_CN else -errno.ENOBUFS
+    if err:
+        raise OSError(-err, "the packet was not sent")
+    return length
+
+
+def _packet_snd_vnet_parse(hdr: VirtioNetHdr, length: int) -> VirtioNetHdr:
+    """Make hdr_len reach over the checksum field; EINVAL when the frame is shorter than that."""
+    hdr_len = hdr.hdr_len
+    if hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM:
+        hdr_len = max(hdr_len, hdr.csum_start + hdr.csum_offset + 2)
+    if hdr_len > length:
+        raise OSError(errno.EINVAL, f"a header of {hdr_len} bytes in a frame of {length}")
+    return VirtioNetHdr(
+        hdr.flags, hdr.gso_type, hdr_len, hdr.gso_size, hdr.csum_start, hdr.csum_offset
+    )
+
+
+def _packet_alloc_skb(frame: bytes, dev: NetDevice, hdr_len: int) -> SkBuff:
+    """The frame in a packet: all of it linear when it is short, else the header only."""
+    linear = max(hdr_len, min(len(frame), dev.hard_header_len))
+    if LL_RESERVED_SPACE + len(frame) < PAGE_SIZE:
+        linear = len(frame)
+    skb = alloc_skb(LL_RESERVED_SPACE, linear)
+    start = skb_put(skb, linear)
+    skb.head[start : start + linear] = frame[:linear]
+    if linear < len(frame):
+        skb_add_frag(skb, memoryview(frame)[linear:])
+    skb.network_header = start + dev.hard_header_len
+    return skb
+
+
+def _packet_parse_headers(skb: SkBuff) -> None:
+    """Find the protocol of a raw frame, and where its transport header is."""
+    if skb.protocol in (0, ETH_P_ALL):
+        skb.mac_header = skb.data
+        skb.protocol = eth_header_parse_protocol(skb)
+
+
+@kernel_function
+def virtio_net_hdr_to_skb(skb: SkBuff, hdr: VirtioNetHdr) -> None:
+    """Believe what the virtio header says, as far as it is possible; OSError EINVAL otherwise.
+
+    A packet that asks for segmentation is marked DODGY: its headers were not checked by anybody.
+    """
+    gso_type = _gso_type(hdr)
+    skb.mac_header = skb.data
+    p_off = _set_partial_checksum(skb, hdr, 20 if gso_type else 0)
+    if not gso_type:
+        return
+    if skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_offset != 16:
+        raise OSError(errno.EINVAL, "TCP's checksum is 16 bytes into its header")
+    gso_size = max(hdr.gso_size, TCP_MIN_GSO_SIZE)
+    if gso_size == GSO_BY_FRAGS:
+        raise OSError(errno.EINVAL, f"a gso_size of {gso_size} means something else")
+    if skb.len - p_off > gso_size:
+        skb.gso_size = gso_size
+        skb.gso_type = gso_type | SKB_GSO_DODGY
+        skb.gso_segs = 0
+
+
+def _gso_type(hdr: VirtioNetHdr) -> int:
+    if hdr.gso_type == VIRTIO_NET_HDR_GSO_NONE:
+        return 0
+    kinds = {VIRTIO_NET_HDR_GSO_TCPV4: SKB_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6: SKB_GSO_TCPV6}
+    kind = kinds.get(hdr.gso_type & ~VIRTIO_NET_HDR_GSO_ECN)
+    if kind is None or not hdr.gso_size:
+        raise OSError(errno.EINVAL, f"no segmentation of type {hdr.gso_type}, {hdr.gso_size} bytes")
+    return kind | (SKB_GSO_TCP_ECN if hdr.gso_type & VIRTIO_NET_HDR_GSO_ECN else 0)
+
+
+def _set_partial_checksum(skb: SkBuff, hdr: VirtioNetHdr, thlen: int) -> int:
+    """Mark the packet CHECKSUM_PARTIAL; returns where its payload starts, in bytes from data."""
+    minimum = 40 if skb.protocol == ETH_P_IPV6 else 20
+    if not hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM:
+        return minimum + thlen
+    needed = hdr.csum_start + max(thlen, hdr.csum_offset + 2)
+    if not pskb_may_pull(skb, needed):
+        raise OSError(errno.EINVAL, f"the packet has no {needed} bytes")
+    skb.csum_start = skb.transport_header = skb.data + hdr.csum_start
+    skb.csum_offset = hdr.csum_offset
+    skb.ip_summed = CHECKSUM_PARTIAL
+    if skb_transport_offset(skb) < minimum:
+        raise OSError(errno.EINVAL, "the checksum starts inside the network header")
+    return skb_transport_offset(skb) + thlen
+
+

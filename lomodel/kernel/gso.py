@@ -1,0 +1,70 @@
+"""net/core/gso.c (net/core/dev.c before 6.5): cutting a packet in software.
+
+Left out: GSO_PARTIAL, whose feature lo does not have, and the warning about a bad offload.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..trace import kernel_file
+from .dev_features import skb_network_protocol
+from .skbuff import SkBuff, skb_pull, skb_push
+
+kernel_function = kernel_file("net/core/gso.c")
+
+
+@dataclass(frozen=True, slots=True)
+class PacketOffload:
+    """struct packet_offload / net_offload: who cuts the packets of one protocol."""
+
+    gso_segment: Callable[[SkBuff, int], list[SkBuff] | None]
+
+
+def packet_offloads() -> dict[int, PacketOffload]:
+    """The network protocols that can cut, by Ethernet type (offload_base after boot)."""
+    from .af_inet import ip_packet_offload
+    from .ip6_offload import ipv6_packet_offload
+
+    return {0x0800: ip_packet_offload, 0x86DD: ipv6_packet_offload}
+
+
+_offload_base: dict[int, PacketOffload] = {}
+
+
+def skb_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Cut on the transmit path; see ``__skb_gso_segment``. Source: include/net/gso.h."""
+    return __skb_gso_segment(skb, features, True)
+
+
+@kernel_function
+def __skb_gso_segment(skb: SkBuff, features: int, tx_path: bool) -> list[SkBuff] | None:
+    """Cut a GSO packet into segments that a device with ``features`` can take.
+
+    Returns the segments in order, or None when the packet turned out to be fine as it is (it came
+    from an untrusted source and its headers have been checked now). OSError EINVAL for headers that
+    make no sense, EPROTONOSUPPORT when nobody can cut this protocol.
+    """
+    skb.mac_header = skb.data
+    skb.mac_len = skb.network_header - skb.mac_header
+    return skb_mac_gso_segment(skb, features)
+
+
+@kernel_function
+def skb_mac_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Find who cuts this network protocol and let it; the packet itself is left as it was."""
+    protocol = skb_network_protocol(skb)
+    if not protocol:
+        raise OSError(errno.EINVAL, "the packet ends inside a VLAN tag")
+    if not _offload_base:
+        _offload_base.update(packet_offloads())
+    offload = _offload_base.get(protocol)
+    skb_pull(skb, skb.mac_len)
+    try:
+        if offload is None:
+            raise OSError(errno.EPROTONOSUPPORT, f"nobody cuts protocol {protocol:#06x}")
+        return offload.gso_segment(skb, features)
+    finally:
+        skb_push(skb, skb.data - skb.mac_header)

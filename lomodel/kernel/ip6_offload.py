@@ -1,0 +1,69 @@
+"""net/ipv6/ip6_offload.c: cutting an IPv6 packet.
+
+Left out: jumbograms, tunnels, and GRO. Extension headers in front of TCP or UDP are passed over.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from ..trace import kernel_file
+from .gso import PacketOffload
+from .skbuff import SkBuff, pskb_may_pull, skb_pull
+from .tcp_offload import tcpv6_offload
+from .udp_offload import udpv6_offload
+
+kernel_function = kernel_file("net/ipv6/ip6_offload.c")
+
+IPV6_HLEN = 40
+IPPROTO_TCP = 6
+IPPROTO_UDP = 17
+NEXTHDR_HOP, NEXTHDR_ROUTING, NEXTHDR_DEST = 0, 43, 60
+
+inet6_offloads = {IPPROTO_TCP: tcpv6_offload, IPPROTO_UDP: udpv6_offload}
+
+
+@kernel_function
+def ipv6_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Let the transport protocol cut, then give every piece its own payload length.
+
+    OSError EINVAL for a packet that ends inside its header, EPROTONOSUPPORT for a protocol that
+    nobody cuts.
+    """
+    skb.network_header = skb.data
+    nhoff = skb.network_header - skb.mac_header
+    if not pskb_may_pull(skb, IPV6_HLEN):
+        raise OSError(errno.EINVAL, "the packet ends inside the IPv6 header")
+    next_header = skb.head[skb.data + 6]
+    skb_pull(skb, IPV6_HLEN)
+    protocol = ipv6_gso_pull_exthdrs(skb, next_header)
+    offload = inet6_offloads.get(protocol)
+    if offload is None:
+        raise OSError(errno.EPROTONOSUPPORT, "nobody cuts this protocol")
+    skb.transport_header = skb.data
+    segments = offload.gso_segment(skb, features)
+    if segments is None:
+        skb.network_header = skb.mac_header + nhoff
+        return None
+    for segment in segments:
+        start = segment.mac_header + nhoff
+        payload_len = segment.len - nhoff - IPV6_HLEN
+        segment.head[start + 4 : start + 6] = payload_len.to_bytes(2, "big")
+        segment.network_header, segment.mac_len = start, nhoff
+    return segments
+
+
+def ipv6_gso_pull_exthdrs(skb: SkBuff, protocol: int) -> int:
+    """Move data past the extension headers; returns the protocol behind them."""
+    while protocol in (NEXTHDR_HOP, NEXTHDR_ROUTING, NEXTHDR_DEST):
+        if not pskb_may_pull(skb, 8):
+            break
+        length = (skb.head[skb.data + 1] + 1) * 8
+        if not pskb_may_pull(skb, length):
+            break
+        protocol = skb.head[skb.data]
+        skb_pull(skb, length)
+    return protocol
+
+
+ipv6_packet_offload = PacketOffload(gso_segment=ipv6_gso_segment)

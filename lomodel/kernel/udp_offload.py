@@ -1,0 +1,93 @@
+"""net/ipv4/udp_offload.c and net/ipv6/udp_offload.c: cutting UDP.
+
+Left out: GRO, list segmentation, tunnels, and UFO (SKB_GSO_UDP), whose feature lo does not have and
+which only a virtio header can ask for.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from .. import trace
+from ..trace import decide, kernel_file
+from .gso import PacketOffload
+from .netdevice import skb_gso_ok
+from .skb_segment import gso_finish_checksum, skb_segment
+from .skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_PARTIAL,
+    CHECKSUM_UNNECESSARY,
+    SKB_GSO_UDP_L4,
+    SkBuff,
+    pskb_may_pull,
+    skb_pull,
+)
+
+kernel_function = kernel_file("net/ipv4/udp_offload.c")
+kernel_function_v6 = kernel_file("net/ipv6/udp_offload.c")
+
+UDP_HLEN = 8
+
+
+@kernel_function
+def udp4_ufo_fragment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Cut UDP over IPv4; EINVAL for a gso_type that is not UDP_L4."""
+    _check(skb)
+    return __udp_gso_segment(skb, features, False)
+
+
+@kernel_function_v6
+def udp6_ufo_fragment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Cut UDP over IPv6; EINVAL for a gso_type that is not UDP_L4."""
+    _check(skb)
+    return __udp_gso_segment(skb, features, True)
+
+
+def _check(skb: SkBuff) -> None:
+    if not skb.gso_type & SKB_GSO_UDP_L4 or not pskb_may_pull(skb, UDP_HLEN):
+        raise OSError(errno.EINVAL, "not a UDP_L4 GSO packet")
+
+
+@kernel_function
+def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkBuff] | None:
+    """Cut one send into datagrams of gso_size bytes, each with a UDP header of its own.
+
+    None when nothing but the headers had to be checked. OSError EINVAL for a payload that is not
+    longer than gso_size, or a checksum that does not start at the UDP header.
+    """
+    mss = gso_skb.gso_size
+    if gso_skb.len <= UDP_HLEN + mss or gso_skb.csum_start != gso_skb.transport_header:
+        raise OSError(errno.EINVAL, f"{gso_skb.len} bytes cannot be cut every {mss}")
+    netif_f = gso_skb.dev.netif_f
+    if gso_skb.ip_summed != CHECKSUM_PARTIAL:
+        features &= ~(netif_f.GSO_UDP_L4 | netif_f.CSUM_MASK)
+    fine = skb_gso_ok(gso_skb, features | netif_f.GSO_ROBUST)
+    if trace.on:
+        decide("was it only untrusted?", fine, features=features, gso_type=gso_skb.gso_type)
+    if fine:
+        gso_skb.gso_segs = -(-(gso_skb.len - UDP_HLEN) // mss)
+        return None
+    oldlen = gso_skb.len
+    skb_pull(gso_skb, UDP_HLEN)
+    sk, destructor = gso_skb.sk, gso_skb.destructor
+    segments = skb_segment(gso_skb, features)
+    for segment in segments:
+        segment.sk, segment.destructor = sk, destructor
+        _correct_header(segment, oldlen)
+    if gso_skb.ip_summed == CHECKSUM_NONE:
+        gso_skb.ip_summed = CHECKSUM_UNNECESSARY
+    return segments
+
+
+def _correct_header(segment: SkBuff, oldlen: int) -> None:
+    """Write the length, and adjust the pseudo-header's sum by the difference of lengths."""
+    uh = segment.transport_header
+    length = segment.len - (uh - segment.data)
+    segment.head[uh + 4 : uh + 6] = length.to_bytes(2, "big")
+    base = int.from_bytes(segment.head[uh + 6 : uh + 8], "big")
+    pseudo = (base + length - oldlen) % 0xFFFF or 0xFFFF
+    gso_finish_checksum(segment, pseudo, uh + 6)
+
+
+udpv4_offload = PacketOffload(gso_segment=udp4_ufo_fragment)
+udpv6_offload = PacketOffload(gso_segment=udp6_ufo_fragment)
