@@ -1,0 +1,234 @@
+"""The call chain: which kernel functions ran, in which order, and what they decided.
+
+Time runs from top to bottom. The functions that the packet passes on its way stand on one line;
+what they ask on the way is set off to the right. Equal sequences (the segments of a cut packet) are
+drawn once, with a multiplier.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import graphviz
+
+from lomodel.figures.graph import inline_svg, layout
+from lomodel.figures.show import Figure, escape
+from lomodel.figures.tree import Node, call_tree, fold, lengths, select
+from lomodel.trace import Call, Decision, Event, brief, format_record
+
+GOALS = frozenset({"enqueue_to_backlog", "__netif_receive_skb_core"})
+"""Where a packet's way leads: the backlog on the way out, the protocols on the way in."""
+
+WIDTH = 320
+STEP = 22  # how far a called function is set off
+GAP = 9  # between two boxes
+LINE = 14  # a line of small text
+HEAD = 26  # a box with a name only
+CHARACTER = 5.3  # the mean width of a letter of small text
+
+
+@dataclass(eq=False)
+class Row:
+    """One box of the drawing and where it stands."""
+
+    node: Node
+    x: int
+    parent: Row | None
+    on_the_way: bool
+    width: int
+    note: str = ""
+    lines: list[str] = field(default_factory=list)
+    y: int = 0
+
+    @property
+    def title(self) -> str:
+        """The function's name; graphviz measures ASCII only, so no multiplication sign."""
+        return self.node.name + (f"  x{self.node.times}" if self.node.times > 1 else "")
+
+    @property
+    def height(self) -> int:
+        """Points; a name, and a line for each remark."""
+        return HEAD + LINE * len(self.lines)
+
+
+def call_chain(
+    trace: Iterable[Call | Decision | Event],
+    hide: Iterable[str] = (),
+    goals: Iterable[str] = GOALS,
+    decisions: bool = True,
+    events: bool = False,
+    title: str = "Call chain",
+) -> Figure:
+    """The calls of a trace as a figure.
+
+    ``hide`` names functions to leave out (what they called stays); ``goals`` are the functions that
+    the packet's way leads to; ``decisions`` and ``events`` add a line for each condition tested and
+    each tracepoint that fired.
+    """
+    records = list(trace)
+    tree = fold(select(call_tree(records), frozenset(hide)))
+    rows = lay_out(tree, frozenset(goals))
+    for row in rows:
+        row.note = row.node.file
+        row.lines = _remarks(row, decisions, events)
+    stack(rows)
+    svg = draw(rows, title, describe(rows))
+    text = "\n".join(format_record(r) for r in records)
+    return Figure(f"{title}: {len(rows)} functions", f'<div class="lo-figure">{svg}</div>', text)
+
+
+def describe(rows: list[Row]) -> str:
+    """The drawing in words, for who cannot see it."""
+    return ", then ".join(
+        row.node.name + (f" {row.node.times} times" if row.node.times > 1 else "") for row in rows
+    )
+
+
+def _remarks(row: Row, decisions: bool, events: bool) -> list[str]:
+    node = row.node
+    lines = [decision_line(d) for d in node.decisions] if decisions else []
+    names = dict.fromkeys(event.name for event in node.events) if events else {}
+    lines += [f"tracepoint {name}" for name in names]
+    room = int((row.width - 16) / CHARACTER)
+    return [part for line in lines for part in textwrap.wrap(line, room, subsequent_indent="    ")]
+
+
+def decision_line(decision: Decision) -> str:
+    """A condition, its answer and the operands it saw, on one line."""
+    answer = "yes" if decision.answer else "no"
+    return f"{decision.question} {answer}: {operand_text(decision.operands)}".rstrip(": ")
+
+
+def operand_text(operands: dict) -> str:
+    """Operands for a reader: numbers as the kernel's sources write them (masks in hex)."""
+    return ", ".join(f"{key} {operand(key, value)}" for key, value in operands.items())
+
+
+def operand(key: str, value: object) -> str:
+    """One operand; masks and types of masks in hexadecimal."""
+    is_mask = isinstance(value, int) and not isinstance(value, bool)
+    if is_mask and any(word in key for word in ("features", "type", "mask", "flags")):
+        return hex(value)
+    return brief(value)
+
+
+def lay_out(tree: list[Node], goals: frozenset[str], width: int = WIDTH) -> list[Row]:
+    """The boxes of a forest of calls, from top to bottom."""
+    rows: list[Row] = []
+    for node in tree:
+        _place(node, None, 0, goals, rows)
+    for row in rows:
+        row.width = width - row.x
+    stack(rows)
+    return rows
+
+
+def stack(rows: list[Row]) -> None:
+    """Set the boxes below each other; again when their heights have changed."""
+    y = 0
+    for row in rows:
+        row.y = y
+        y += row.height + GAP
+
+
+def _place(node: Node, parent: Row | None, x: int, goals: frozenset[str], rows: list[Row]) -> None:
+    row = Row(node, x, parent, any(n.name in goals for n in node.walk()), 0)
+    rows.append(row)
+    for child in node.children:
+        _place(child, row, x + _step(node, child, goals), goals, rows)
+
+
+def _step(node: Node, child: Node, goals: frozenset[str]) -> int:
+    """A function on the packet's way, or the only one called, stands below; others to the right."""
+    on_the_way = any(n.name in goals for n in child.walk())
+    return 0 if on_the_way or len(node.children) == 1 else STEP
+
+
+def draw(rows: list[Row], title: str, description: str) -> str:
+    """The rows as an inline SVG; every box and arrow carries its name in ``data-part``."""
+    dot = graphviz.Digraph(graph_attr={"splines": "line", "pad": "0.06"})
+    dot.attr("node", shape="box", fixedsize="true", fontname="Helvetica", fontsize="12", margin="0")
+    names = part_names(rows)
+    for row, name in zip(rows, names, strict=True):
+        dot.node(name, _label(row), **_box(row))
+    by_row = {id(row): name for row, name in zip(rows, names, strict=True)}
+    for row, name in zip(rows, names, strict=True):
+        if row.parent is not None:
+            parent = by_row[id(row.parent)]
+            arrow = _arrow(row, _above(row, rows))
+            dot.edge(parent, name, pos=arrow, arrowsize="0.6", **{"class": _kind(row)})
+    classes = {n: _text_classes(r) for n, r in zip(names, rows, strict=True)}
+    return inline_svg(layout(dot, "neato", pinned=True), title, description, classes)
+
+
+def part_names(rows: list[Row]) -> list[str]:
+    """A name for every box: the function's, with a number where it is called from two places."""
+    seen: dict[str, int] = {}
+    names = []
+    for row in rows:
+        seen[row.node.name] = number = seen.get(row.node.name, 0) + 1
+        names.append(row.node.name if number == 1 else f"{row.node.name}~{number}")
+    return names
+
+
+def _kind(row: Row) -> str:
+    return "way" if row.on_the_way else "side"
+
+
+def _box(row: Row) -> dict[str, str]:
+    """Graphviz's place and size of a box: inches, and the middle of it, upwards."""
+    return {
+        "pos": f"{row.x + row.width / 2},{-(row.y + row.height / 2)}",
+        "width": f"{row.width / 72:.4f}",
+        "height": f"{row.height / 72:.4f}",
+        "class": _kind(row),
+    }
+
+
+def _above(row: Row, rows: list[Row]) -> Row:
+    """The box that an arrow comes from: the caller, or what it called before on the same line."""
+    before = rows[rows.index(row.parent) : rows.index(row)]
+    return [r for r in before if r.x == row.parent.x][-1]
+
+
+def _arrow(row: Row, above: Row) -> str:
+    """Down along the left edge, then right to a function that is set off."""
+    x, top = above.x + 12, -(above.y + above.height)
+    if row.x == above.x:
+        return _spline([(x, top), (x, -row.y)], end=(x, -row.y))
+    y = -(row.y + HEAD / 2)
+    return _spline([(x, top), (x, y), (row.x, y)], end=(row.x, y))
+
+
+def _spline(points: list[tuple[float, float]], end: tuple[float, float]) -> str:
+    """Straight lines as the Bezier curve that graphviz wants; the arrow head is 6 points long."""
+    (x0, y0), (x1, y1) = points[-2], points[-1]
+    back = 6 if abs(x1 - x0) + abs(y1 - y0) > 6 else 3
+    points[-1] = (x1 - back * ((x1 > x0) - (x1 < x0)), y1 - back * ((y1 > y0) - (y1 < y0)))
+    curve = [points[0]]
+    for start, stop in zip(points, points[1:], strict=False):
+        curve += [start, stop, stop]
+    return f"e,{end[0]},{end[1]} " + " ".join(f"{x},{y}" for x, y in curve)
+
+
+def _label(row: Row) -> str:
+    """The box's texts as graphviz's HTML label: name and note side by side, remarks below."""
+    note = f'<td align="right"><font point-size="10">{escape(row.note)}</font></td>'
+    name = f'<td height="{HEAD - 4}"><b>{escape(row.title)}</b></td>'
+    lines = "".join(
+        f'<tr><td colspan="2" height="{LINE}"><font point-size="10">{escape(line)}</font></td></tr>'
+        for line in row.lines
+    )
+    table = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
+    return f"<<table {table}><tr>{name}{note if row.note else ''}</tr>{lines}</table>>"
+
+
+def _text_classes(row: Row) -> list[str]:
+    return ["name", *(["note"] if row.note else []), *("remark" for _ in row.lines)]
+
+
+def lengths_of(node: Node) -> str:
+    """The lengths of the packets that a folded call saw."""
+    return lengths(node.lens)

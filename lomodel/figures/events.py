@@ -1,0 +1,146 @@
+"""Tracepoints as tables: one line an event, and two runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
+
+from lomodel.figures.show import Figure, escape
+from lomodel.trace import Event, Trace
+
+Named = Sequence  # the contract's [name, fields]
+
+OUT = frozenset({"net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"})
+"""Tracepoints of a packet that leaves through the device; the others see it come in."""
+
+IP_SUMMED = {0: "NONE", 1: "UNNECESSARY", 2: "COMPLETE", 3: "PARTIAL"}
+
+
+def field_text(name: str, value: object) -> str:
+    """A tracepoint's field for a reader: the number, and its name where it has one."""
+    if name == "protocol" and isinstance(value, int):
+        return f"0x{value:04x}"
+    if name == "ip_summed" and value in IP_SUMMED:
+        return f"{value} {IP_SUMMED[value]}"
+    if name == "gso_type" and isinstance(value, int):
+        return hex(value)
+    return str(value)
+
+
+def event_line(event: Named, full: bool = False) -> str:
+    """``[name, fields]`` on one line; short unless ``full``: what is 0 is left out."""
+    name, fields = event
+    if full:
+        return f"{name:<18} " + " ".join(f"{k}={v}" for k, v in fields.items())
+    words = [f"{fields.get('len', ''):>5}", *_words(fields)]
+    return f"{name:<18} {' '.join(words)}".rstrip()
+
+
+def _words(fields: dict) -> list[str]:
+    rest = {k: v for k, v in fields.items() if k not in ("len", "gso_segs") and v}
+    words = {"protocol": "{}", "ip_summed": "{}", "gso_size": "gso {}"}
+    parts = [words.get(k, f"{k} {{}}").format(field_text(k, v)) for k, v in rest.items()]
+    segments = fields.get("gso_segs")
+    return parts + ([f"in {segments}"] if segments else [])
+
+
+def trace_table(trace: Trace | Iterable[Event], dev: str | None = "lo") -> Figure:
+    """The tracepoints of a trace: one line an event, its fields in columns."""
+    events = [r for r in trace if r.kind == "event" and (dev is None or r.dev == dev)]
+    names = list(dict.fromkeys(key for event in events for key in event.fields))
+    head = ["", "dev", "", "tracepoint", *names]
+    rows = [_cells(number, event, names) for number, event in enumerate(events, 1)]
+    return Figure(f"Trace: {len(events)} events", _html(head, rows), align([head, *rows]))
+
+
+def _cells(number: int, event: Event, names: list[str]) -> list[str]:
+    way = "Out" if event.name in OUT else "In"
+    fields = [field_text(n, event.fields[n]) if n in event.fields else "" for n in names]
+    return [str(number), event.dev, way, event.name, *fields]
+
+
+def align(rows: list[list[str]]) -> str:
+    """Rows of texts as aligned columns: numbers to the right, words to the left."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if cell.isdigit() else cell.ljust(width)
+            for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _html(head: list[str], rows: list[list[str]]) -> str:
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr class="{row[2].lower()}">' + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>"
+        for row in rows
+    )
+    return (
+        '<div class="lo-figure" role="region" aria-label="Trace" tabindex="0">'
+        f'<table class="lo-events"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def side_by_side(
+    model: Iterable[Named],
+    kernel: Iterable[Named],
+    titles: tuple[str, str] = ("model", "kernel"),
+) -> Figure:
+    """Two runs' events (the contract's ``[name, fields]``) beside each other.
+
+    Equal lines are quiet; a line that differs, or that only one side has, is marked ``≠``.
+    """
+    pairs = [_lines(*p) for p in pair(list(model), list(kernel))]
+    different = sum(left != right for left, right in pairs)
+    verdict = "all equal" if not different else f"{different} of {len(pairs)} lines differ"
+    return Figure(
+        f"{titles[0]} beside {titles[1]}: {verdict}",
+        _pairs_html(pairs, titles, verdict),
+        _pairs_text(pairs, titles, verdict),
+    )
+
+
+def pair(left: list[Named], right: list[Named]) -> list[tuple[Named | None, Named | None]]:
+    """The events of two lists beside each other, aligned where they are equal."""
+    keys = [[event_line(e, full=True) for e in side] for side in (left, right)]
+    pairs = []
+    for _, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+        pairs += zip_longest(left[a:b], right[c:d])
+    return pairs
+
+
+def _lines(left: Named | None, right: Named | None) -> tuple[str, str]:
+    """The two sides' lines; in full where the short ones would hide a difference."""
+    short = [event_line(e) if e else "" for e in (left, right)]
+    if short[0] == short[1] and list(left) != list(right):
+        short = [event_line(e, full=True) for e in (left, right)]
+    return short[0], short[1]
+
+
+def _pairs_text(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: str) -> str:
+    width = max([len(titles[0]), *(len(left) for left, _ in pairs)])
+    head = f"  {titles[0]:<{width}} | {titles[1]}"
+    lines = [f"{'=' if a == b else '≠'} {a:<{width}} | {b}".rstrip() for a, b in pairs]
+    return "\n".join([head, *lines, verdict])
+
+
+def _pairs_html(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: str) -> str:
+    rows = "".join(
+        '<tr class="{}"><td>{}</td><td class="mark">{}</td><td>{}</td></tr>'.format(
+            "same" if left == right else "differs",
+            escape(left),
+            "=" if left == right else "≠",
+            escape(right),
+        )
+        for left, right in pairs
+    )
+    left, right = (f'<th scope="col">{escape(title)}</th>' for title in titles)
+    return (
+        f'<div class="lo-figure" role="region" aria-label="{escape(" beside ".join(titles))}" '
+        f'tabindex="0"><table class="lo-pairs"><caption>{escape(verdict)}</caption>'
+        f'<thead><tr>{left}<th scope="col" aria-label="equal?"></th>{right}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )

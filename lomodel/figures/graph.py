@@ -1,0 +1,123 @@
+"""From a graphviz drawing to an inline SVG that a page can colour.
+
+Graphviz numbers its elements (``node1``), which would clash between two drawings on a page, and it
+fixes colours and fonts. Here the ids go away and the colours become classes: what an element is
+called by (``data-part``) and how it looks (``figures.css``) are then the page's business.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import graphviz
+from graphviz.backend import dot_command
+
+from lomodel.figures.show import escape
+
+# The same drawing program everywhere, so that the drawings are equal everywhere.
+BINARY = "graphviz-pure.exe" if sys.platform == "win32" else "graphviz-pure"
+SVG = "{http://www.w3.org/2000/svg}"
+KEPT = {
+    "path": ("d",),
+    "polygon": ("points",),
+    "polyline": ("points",),
+    "ellipse": ("cx", "cy", "rx", "ry"),
+    "text": ("x", "y", "text-anchor", "class", "font-size"),
+}
+AT_THE_RIGHT = frozenset({"note"})
+"""Classes of texts that end at the right edge of their box; other classes start at the left."""
+
+
+def program() -> Path:
+    """Where the drawing program is: beside this Python, else on the path."""
+    beside = Path(sys.executable).parent / BINARY
+    found = beside if beside.exists() else shutil.which(BINARY)
+    if found is None:
+        raise FileNotFoundError(f"no {BINARY} beside Python or on the path: pip install {BINARY}")
+    return Path(found)
+
+
+def layout(dot: graphviz.Digraph, engine: str = "dot", pinned: bool = False) -> str:
+    """Run graphviz and return its SVG as it comes; ``pinned`` keeps the positions in ``dot``."""
+    dot_command.DOT_BINARY = program()
+    return dot.pipe(
+        format="svg",
+        engine=engine,
+        encoding="utf-8",
+        neato_no_op=2 if pinned else None,
+    )
+
+
+def inline_svg(
+    drawing: str,
+    title: str,
+    description: str,
+    text_classes: dict[str, list[str]] | None = None,
+) -> str:
+    """A graphviz SVG made fit for the inside of a page.
+
+    ``text_classes`` names, for a node, the class of each of its texts in order.
+    """
+    root = ET.fromstring(re.sub(r"<!DOCTYPE[^>]*>", "", drawing, flags=re.S))
+    width, height = (round(float(n)) for n in root.get("viewBox").split()[2:])
+    origin = next(iter(root))
+    shift = re.search(r"translate\(([^)]*)\)", origin.get("transform")).group(1)
+    body = "".join(_element(child, text_classes or {}) for child in origin)
+    return (
+        f'<svg class="lo-svg" role="img" aria-label="{escape(title)}" width="{width}" '
+        f'height="{height}" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
+        f"<desc>{escape(description)}</desc>"
+        f'<g transform="translate({shift.replace(" ", ",")})">{body}</g></svg>'
+    )
+
+
+def _element(element: ET.Element, text_classes: dict[str, list[str]]) -> str:
+    kind = element.tag.removeprefix(SVG)
+    if kind == "g" and element.get("class", "").split()[0] in ("node", "edge"):
+        return _part(element, text_classes)
+    if kind in ("g", "a") or element.tag.endswith("}a"):
+        return "".join(_element(child, text_classes) for child in element)
+    return _shape(element) if kind in KEPT and element.get("stroke") != "none" else ""
+
+
+def _part(group: ET.Element, text_classes: dict[str, list[str]]) -> str:
+    name = group.findtext(f"{SVG}title")
+    classes = iter(text_classes.get(name, []))
+    shapes = [e for e in group.iter() if e.tag.removeprefix(SVG) in KEPT and e is not group]
+    edges = _left_and_right(shapes)
+    inside = "".join(
+        _text(e, next(classes, ""), *edges) if e.tag == f"{SVG}text" else _shape(e) for e in shapes
+    )
+    return f'<g class="{escape(group.get("class"))}" data-part="{escape(name)}">{inside}</g>'
+
+
+def _left_and_right(shapes: list[ET.Element]) -> tuple[float, float]:
+    outline = next((e.get("points") for e in shapes if e.get("points")), "0,0")
+    across = [float(point.split(",")[0]) for point in outline.split()]
+    return min(across), max(across)
+
+
+def _text(element: ET.Element, cls: str, left: float, right: float) -> str:
+    # Graphviz measures texts in one font and a page shows them in another; a text that starts or
+    # ends at the edge of its box stays inside it all the same.
+    if cls:
+        at_end = cls in AT_THE_RIGHT
+        element.set("text-anchor", "end" if at_end else "start")
+        element.set("x", f"{right - 8 if at_end else left + 8:g}")
+        element.set("class", cls)
+    return _shape(element)
+
+
+def _shape(element: ET.Element) -> str:
+    kind = element.tag.removeprefix(SVG)
+    attributes = "".join(
+        f' {key}="{escape(value)}"'
+        for key in KEPT.get(kind, ())
+        if (value := element.get(key)) is not None
+    )
+    text = re.sub(r"\s+x(\d+)$", r" ×\1", element.text or "")
+    return f"<{kind}{attributes}>{escape(text)}</{kind}>"

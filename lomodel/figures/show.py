@@ -1,0 +1,42 @@
+"""What a figure is: HTML for a page, text for a terminal, both fixed."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def stylesheet() -> str:
+    """The figures' style sheet, which follows the colours of the page it stands in."""
+    return files(__package__).joinpath("figures.css").read_text(encoding="utf-8")
+
+
+def style_tag() -> str:
+    """The style sheet for one output. A page that links it once (``page_assets``) drops this."""
+    return f'<style data-lo="figures">{stylesheet()}</style>'
+
+
+def escape(value: object) -> str:
+    """A value as HTML text."""
+    return html.escape(str(value), quote=True)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture or table: ``html`` (without its style sheet), ``text``, and a one-line ``name``."""
+
+    name: str
+    html: str
+    text: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {"text/html": style_tag() + self.html, "text/plain": f"<{self.name}>"}
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
