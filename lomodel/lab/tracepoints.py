@@ -34,7 +34,7 @@ ATTR = struct.Struct("=IIQQQQQIIQ")
 HEADER = struct.Struct("=IHH")
 SAMPLE = struct.Struct("=III")  # pid, tid, size of the raw record
 DATA_HEAD, DATA_TAIL = 1024, 1032  # in struct perf_event_mmap_page
-RING = 8 << 20  # bytes; an event takes about 100
+RING = 32 << 20  # bytes; an event takes about 100, and 65,495 segments make 200,000
 TRACE_FLAG_SOFTIRQ = 0x10
 SYSCALL = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "ppc64le": 319, "s390x": 331}
 CODES = {(1, False): "B", (2, False): "H", (4, False): "I", (8, False): "Q"}
