@@ -6,6 +6,8 @@ PYTHON ?=
 PORT ?=
 # What goes to pytest: make test TESTS="tests/test_layers.py -k kernel"
 TESTS ?=
+# Which notebooks: make notebooks NOTEBOOKS=chapters/hw_features.ipynb
+NOTEBOOKS ?=
 VENV = .venv/bin
 
 export PYTHON
@@ -37,7 +39,7 @@ lab: environment-test ## open the chapters in JupyterLab
 	@$(VENV)/python -m jupyterlab --notebook-dir=. chapters
 
 notebooks: environment-test ## run every notebook anew and store its outputs
-	@$(VENV)/python tools/notebooks.py
+	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)
 
 lint: environment-test ## style and imports
 	@$(VENV)/ruff check .

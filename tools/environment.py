@@ -108,7 +108,9 @@ def pip(*arguments: str) -> None:
 def explain(log: str) -> str:
     """One line on why pip failed."""
     if NO_NETWORK.search(log):
-        return "pip cannot reach the package index: check the network connection and run this again."
+        return (
+            "pip cannot reach the package index: check the network connection and run this again."
+        )
     if "No space left on device" in log:
         return f"The disk with {ROOT} is full: make about 1 GB of room and run this again."
     errors = [line for line in log.splitlines() if line.startswith("ERROR:")]

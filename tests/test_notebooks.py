@@ -1,0 +1,33 @@
+"""The notebooks as they are stored. That their outputs are true is nbval's part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.notebooks import check, normalise, notebooks
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def stored(paths: list[Path]) -> list[object]:
+    return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in paths]
+
+
+@pytest.mark.parametrize("path", stored(notebooks()))
+def test_is_normalised(path: Path) -> None:
+    """As `make notebooks` leaves it: nothing in it that another run would change."""
+    text = path.read_text(encoding="utf-8")
+    notebook = normalise(nbformat.reads(text, as_version=4))
+    assert nbformat.writes(notebook) + "\n" == text, "run make notebooks"
+    check(notebook)
+
+
+@pytest.mark.parametrize("path", stored(notebooks()))
+def test_every_cell_was_run(path: Path) -> None:
+    """A cell that shows something has it stored; one without an output is a silent one."""
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not code or any(cell.outputs for cell in code), "run make notebooks"
