@@ -1,0 +1,105 @@
+"""The model's run and the kernel's beside each other, for a notebook or a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from .diff import Comparison
+
+Pair = tuple[str, str]
+
+STYLE = """<style>
+.lab-pairs {border-collapse:collapse;font-size:85%}
+.lab-pairs caption {text-align:left;font-weight:bold}
+.lab-pairs td {padding:0 .6em;text-align:left;font-family:monospace;white-space:pre}
+.lab-pairs th {padding:.3em .6em 0;text-align:left}
+.lab-pairs .differs td {background:#b00020;color:#fff;font-weight:bold}
+</style>"""
+
+
+def _fields(fields: dict[str, Any]) -> str:
+    return " ".join(f"{key}={json.dumps(value)}" for key, value in fields.items())
+
+
+def _lines(step: dict[str, Any]) -> dict[str, str]:
+    """What one step observed, one line a thing; the key tells what belongs beside what."""
+    lines: dict[str, str] = {}
+    for key, value in step.items():
+        if key == "events":
+            lines |= {f"events[{n}]": f"{e[0]} {_fields(e[1])}" for n, e in enumerate(value)}
+        elif key == "features":
+            lines |= {f"features.{name}": f"{name}: {state}" for name, state in value.items()}
+        elif isinstance(value, dict):
+            lines[key] = f"{key}: {_fields(value)}"
+        else:
+            lines[key] = f"{key}: {json.dumps(value)}"
+    return lines
+
+
+def _pairs(model: dict[str, Any], kernel: dict[str, Any]) -> Iterator[Pair]:
+    if "events" not in kernel:
+        model = {key: value for key, value in model.items() if key != "events"}
+    left, right = _lines(model), _lines(kernel)
+    for key in dict.fromkeys([*left, *right]):
+        pair = left.get(key, ""), right.get(key, "")
+        # Sixty features that agree say nothing; one that does not is not lost among them.
+        if not key.startswith("features.") or pair[0] != pair[1]:
+            yield pair
+
+
+def _title(step: dict[str, Any]) -> str:
+    return " ".join(f"{key}={json.dumps(value)}" for key, value in step.items() if key != "do")
+
+
+class Beside:
+    """A comparison to look at; `comparison` holds what it shows."""
+
+    def __init__(self, comparison: Comparison):
+        self.comparison = comparison
+
+    def steps(self) -> Iterator[tuple[str, list[Pair]]]:
+        """Every step's title, and its lines: the model's, the kernel's."""
+        runs = self.comparison
+        for number, step in enumerate(runs.scenario["steps"]):
+            sides = [run[number] if number < len(run) else {} for run in (runs.model, runs.kernel)]
+            yield f"{step['do']} {_title(step)}".rstrip(), list(_pairs(*sides))
+
+    @property
+    def verdict(self) -> str:
+        """One line: equal, or how much differs."""
+        number = len(self.comparison.differences)
+        return "all equal" if number == 0 else f"differences: {number}"
+
+    def __str__(self) -> str:
+        steps = list(self.steps())
+        width = max([5, *(len(left) for _, pairs in steps for left, _ in pairs)])
+        text = [f"  {'model':<{width}} | kernel"]
+        for title, pairs in steps:
+            text.append(f"{title}")
+            for left, right in pairs:
+                mark = " " if left == right else "≠"
+                text.append(f"{mark} {left:<{width}} | {right}".rstrip())
+        return "\n".join([*text, self.verdict])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        body = []
+        for title, pairs in self.steps():
+            body.append(f'<tr><th colspan="3" scope="rowgroup">{escape(title)}</th></tr>')
+            body += [_row(*pair) for pair in pairs]
+        caption = f"model and kernel, {self.comparison.scenario['id']}: {self.verdict}"
+        return (
+            f'{STYLE}<table class="lab-pairs"><caption>{escape(caption)}</caption>'
+            '<tr><th scope="col">model</th><th></th><th scope="col">kernel</th></tr>'
+            f"{''.join(body)}</table>"
+        )
+
+
+def _row(left: str, right: str) -> str:
+    equal = left == right
+    kind, mark = ("same", "=") if equal else ("differs", "≠")
+    return f'<tr class="{kind}"><td>{escape(left)}</td><td>{mark}</td><td>{escape(right)}</td></tr>'
