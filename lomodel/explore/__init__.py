@@ -1,0 +1,21 @@
+"""Explorers: a figure with controls, alive in a built page and in Jupyter.
+
+An explorer is a :class:`~lomodel.explore.declaration.Declaration`: named controls, a pure function
+from the controls to an outcome, and a figure whose parts the outcome lights up. ``explorer(name)``
+gives the widget; everything else is made from the declaration.
+"""
+
+from lomodel.explore.controls import Choice, ControlError, Range, Switch
+from lomodel.explore.declaration import Declaration, Outcome
+from lomodel.explore.widget import Explorer, explorer
+
+__all__ = [
+    "Choice",
+    "ControlError",
+    "Declaration",
+    "Explorer",
+    "Outcome",
+    "Range",
+    "Switch",
+    "explorer",
+]

@@ -1,0 +1,233 @@
+// The explorers' machinery, in a built page and in Jupyter. It looks states up in the table that the
+// model filled (table.py); it knows nothing of networks. Everything it touches has a name: controls
+// and outputs by `name`, parts of the figure by `data-part`.
+
+const TAG = "lo-explorer";
+
+/** The value of a diagram (table.py) for the numbers of the controls' points. */
+function follow(table, at, position) {
+  while (at >= 0) at = table.nodes[at][1 + position[table.nodes[at][0]]];
+  return table.values[-1 - at];
+}
+
+function nearest(points, value) {
+  return points.reduce((best, p) => (Math.abs(p - value) < Math.abs(best - value) ? p : best));
+}
+
+const same = (a, b) => Object.keys(a).every((name) => a[name] === b[name]);
+
+class LoExplorer extends HTMLElement {
+  connectedCallback() {
+    if (this.data) return;
+    const script = this.querySelector("script[type='application/json']");
+    if (!script) return;
+    this.data = JSON.parse(script.textContent);
+    this.separateIds();
+    this.state = { ...this.data.initial };
+    this.bind();
+    this.show();
+    this.toggleAttribute("ready", true);
+  }
+
+  /** The same explorer may stand on a page twice; labels must find their own controls. */
+  separateIds() {
+    const twin = [...this.querySelectorAll("[id]")].some((e) => document.getElementById(e.id) !== e);
+    if (!twin) return;
+    const suffix = `-${document.querySelectorAll(`${TAG}[ready]`).length}`;
+    for (const attribute of ["id", "for", "aria-describedby"])
+      for (const element of this.querySelectorAll(`[${attribute}]`))
+        element.setAttribute(attribute, element.getAttribute(attribute) + suffix);
+  }
+
+  /** With a kernel: `model` is the widget's; its controls and this element's follow each other. */
+  connect(model) {
+    this.model = model;
+    this.classList.add("lo-live");
+    const take = () => this.adopt(model.get("controls"));
+    const answer = () => this.show();
+    model.on("change:controls", take);
+    model.on("change:_outcome", answer);
+    take();
+    return () => {
+      model.off("change:controls", take);
+      model.off("change:_outcome", answer);
+      this.model = undefined;
+    };
+  }
+
+  get controls() {
+    return { ...this.state };
+  }
+
+  /** Set some controls; a name or value that the page does not know is an error. */
+  set controls(values) {
+    for (const [name, value] of Object.entries(values)) {
+      const control = this.data.controls.find((c) => c.name === name);
+      if (!control) throw new RangeError(`${name}: no such control`);
+      if (!this.model && !control.points.includes(value))
+        throw new RangeError(`${name}: expected one of ${control.points.join(", ")}`);
+    }
+    this.change(values);
+  }
+
+  /** The outcome's slots for the present state; undefined while the kernel has yet to answer. */
+  get outcome() {
+    const position = this.position(this.state);
+    if (position) return this.slots(position);
+    const answer = this.model && this.model.get("_outcome");
+    return answer && answer.controls && same(this.state, answer.controls) ? answer.slots : undefined;
+  }
+
+  position(state) {
+    const found = this.data.controls.map((c) => c.points.indexOf(state[c.name]));
+    return found.includes(-1) ? undefined : found;
+  }
+
+  slots(position) {
+    const { table } = this.data;
+    const entries = Object.entries(table.slots).map(([k, at]) => [k, follow(table, at, position)]);
+    return Object.fromEntries(entries.filter(([, value]) => value !== null));
+  }
+
+  change(values) {
+    this.adopt(values);
+    if (this.model) {
+      this.model.set("controls", this.controls);
+      this.model.save_changes();
+    }
+    this.dispatchEvent(new CustomEvent("lo-change", { detail: this.controls, bubbles: true }));
+  }
+
+  adopt(values) {
+    Object.assign(this.state, values);
+    this.show();
+  }
+
+  // From the page to the state.
+
+  bind() {
+    for (const control of this.data.controls) {
+      const input = this.input(control.name);
+      input.addEventListener("change", () => this.change({ [control.name]: this.read(control) }));
+      const slider = this.slider(control.name);
+      if (slider)
+        slider.addEventListener("input", () =>
+          this.change({ [control.name]: control.points[Number(slider.value)] }));
+    }
+  }
+
+  input(name) {
+    return this.querySelector(`:is(input, select)[name="${name}"]`);
+  }
+
+  slider(name) {
+    return this.querySelector(`input[data-slider="${name}"]`);
+  }
+
+  read(control) {
+    const input = this.input(control.name);
+    if (control.kind === "switch") return input.checked;
+    if (control.kind === "choice") return control.points[input.selectedIndex];
+    const value = Math.round(Number(input.value));
+    const inside = Math.min(Math.max(value, control.points[0]), control.points.at(-1));
+    return this.model ? inside : nearest(control.points, value);
+  }
+
+  // From the state to the page.
+
+  show() {
+    this.data.controls.forEach((control) => this.showControl(control));
+    const slots = this.outcome;
+    this.setAttribute("aria-busy", String(!slots));
+    if (!slots) return;
+    const get = (kind, name) => slots[`${kind}:${name}`];
+    this.write("output[name='summary']", slots.summary);
+    for (const output of this.querySelectorAll("[data-value]"))
+      this.text(output, get("value", output.dataset.value));
+    for (const note of this.querySelectorAll("[data-note]"))
+      this.text(note, get("note", note.dataset.note));
+    for (const row of this.querySelectorAll("[data-question]")) this.showRow(row, get);
+    for (const part of this.querySelectorAll("[data-part]")) this.showPart(part, get);
+    for (const strip of this.querySelectorAll("[data-strip]"))
+      this.showStrip(strip, get("strip", strip.dataset.strip) || "");
+    this.showIdle();
+  }
+
+  write(selector, text) {
+    this.text(this.querySelector(selector), text);
+  }
+
+  text(element, value) {
+    const text = value === undefined ? "" : String(value);
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  showControl(control) {
+    const value = this.state[control.name];
+    const input = this.input(control.name);
+    if (control.kind === "switch") input.checked = value;
+    else if (control.kind === "choice") input.selectedIndex = control.points.indexOf(value);
+    else this.showRange(control, input, value);
+  }
+
+  showRange(control, input, value) {
+    if (input.value !== String(value)) input.value = value;
+    const slider = this.slider(control.name);
+    slider.value = control.points.indexOf(nearest(control.points, value));
+    slider.setAttribute("aria-valuetext", `${value} ${control.unit}`);
+  }
+
+  showRow(row, get) {
+    const answer = get("answer", row.dataset.question);
+    row.classList.toggle("off", answer === undefined);
+    row.dataset.answer = answer || "";
+    this.text(row.querySelector("[data-answer-text]"), answer || "not asked");
+    this.text(row.querySelector("[data-operands]"), get("operands", row.dataset.question));
+  }
+
+  showPart(part, get) {
+    const note = get("part", part.dataset.part.split("->").at(-1));
+    part.classList.toggle("lit", note !== undefined);
+    const text = part.querySelector(".note");
+    if (text) this.text(text, note);
+  }
+
+  showStrip(strip, text) {
+    if (strip.dataset.blocks === text) return;
+    strip.dataset.blocks = text;
+    const blocks = text.split(" ").filter(Boolean).map((block) => block.split("x").map(Number));
+    strip.replaceChildren(...blocks.flatMap(([count, length]) =>
+      Array.from({ length: count }, () => {
+        const block = document.createElement("i");
+        block.style.flexGrow = length;
+        return block;
+      })));
+  }
+
+  /** Mark the controls that change nothing but themselves from here. */
+  showIdle() {
+    const here = this.position(this.state);
+    this.data.controls.forEach((control, axis) => {
+      const field = this.input(control.name).closest("[data-control]");
+      field.classList.toggle("idle", Boolean(here) && this.isIdle(here, axis, control));
+    });
+  }
+
+  isIdle(here, axis, control) {
+    const { table, telling } = this.data;
+    const ends = (position) => telling.map((slot) => follow(table, table.slots[slot], position));
+    const now = ends(here);
+    return control.points.every((_, point) =>
+      ends(here.with(axis, point)).every((value, i) => value === now[i]));
+  }
+}
+
+if (!customElements.get(TAG)) customElements.define(TAG, LoExplorer);
+
+/** anywidget's entry: the same element, tied to the widget's model. */
+function render({ model, el }) {
+  el.innerHTML = model.get("_html");
+  return el.querySelector(TAG).connect(model);
+}
+
+export default { render };
