@@ -1,0 +1,121 @@
+"""The built book, a server for it, and a browser: what more than one test file needs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools import book, browser, serve
+
+REQUIRED = bool(os.environ.get("LOMODEL_REQUIRE_BROWSER"))
+# Without these Chromium looks for its maker's servers at every start.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_report_header() -> str:
+    """A test of stale pages proves nothing: say so at once."""
+    state = "up to date" if book.is_built(book.fingerprint()) else "OUT OF DATE, run make book"
+    found = browser.find() or f"none: the browser tests are skipped ({browser.HOW_TO_GET_ONE})"
+    return f"built pages: {state}\nbrowser: {found}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Where a browser is required, a browser test that is skipped has failed."""
+    report = yield
+    if REQUIRED and report.skipped and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and LOMODEL_REQUIRE_BROWSER is set"
+    return report
+
+
+def pages() -> list[str]:
+    """Every page of the built book, as a path below its root."""
+    found = book.HTML.rglob("*.html")
+    names = sorted(path.relative_to(book.HTML).as_posix() for path in found)
+    return [name for name in names if not name.startswith(("_static/", "lite/"))]
+
+
+@pytest.fixture(scope="session")
+def html() -> Path:
+    """The folder with the built pages."""
+    if not (book.HTML / "index.html").is_file():
+        pytest.fail("there is no built book: run make book")
+    return book.HTML
+
+
+@pytest.fixture(scope="session")
+def site(html: Path) -> Iterator[str]:
+    """The book's address over http, without the last slash."""
+    server = serve.bind(0, html)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+# Not for the whole session: Playwright keeps an event loop running, and nbval wants its own.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's own Chromium or Chrome."""
+    path = browser.find()
+    if path is None:
+        pytest.skip(f"no browser: {browser.HOW_TO_GET_ONE}")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Visit:
+    """One page in a fresh browser context, and everything that it said or asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.failed: list[str] = []
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("requestfailed", lambda request: self.failed.append(request.url))
+        page.on("response", self._note)
+
+    def _note(self, response: object) -> None:
+        if response.status >= 400:
+            self.failed.append(f"{response.status} {response.url}")
+
+    def open(self, address: str) -> Page:
+        """Goes there and waits until nothing more is loading."""
+        self.page.goto(address, wait_until="networkidle")
+        return self.page
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[object]:
+    """visit(theme="dark", width=390) gives a Visit with a window like that."""
+    contexts = []
+
+    def start(theme: str = "light", width: int = 1280, height: int = 900) -> Visit:
+        size = {"width": width, "height": height}
+        context = chromium.new_context(color_scheme=theme, viewport=size)
+        contexts.append(context)
+        return Visit(context.new_page())
+
+    yield start
+    for context in contexts:
+        context.close()
