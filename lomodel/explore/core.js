@@ -186,10 +186,11 @@ class LoExplorer extends HTMLElement {
   }
 
   showPart(part, get) {
-    const note = get("part", part.dataset.part.split("->").at(-1));
-    part.classList.toggle("lit", note !== undefined);
+    // An arrow is lit when both its ends are.
+    const notes = part.dataset.part.split("->").map((name) => get("part", name));
+    part.classList.toggle("lit", !notes.includes(undefined));
     const text = part.querySelector(".note");
-    if (text) this.text(text, note);
+    if (text) this.text(text, notes[0]);
   }
 
   showStrip(strip, text) {

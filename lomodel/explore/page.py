@@ -71,11 +71,14 @@ def data(declaration: Declaration) -> dict[str, Any]:
     }
 
 
+def json_text(value: Any) -> str:
+    """JSON for the inside of a script element, which "</" would end."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+
+
 def element(declaration: Declaration) -> str:
     """The custom element with its table inside."""
     slots = declaration.run({})
-    # "</" would end the script element.
-    table = json.dumps(data(declaration), separators=(",", ":")).replace("</", "<\\/")
     return (
         f'<lo-explorer name="{escape(declaration.name)}" role="group" '
         f'aria-label="{escape(declaration.title)}">'
@@ -85,7 +88,7 @@ def element(declaration: Declaration) -> str:
         f'<div class="lo-figure" role="region" aria-label="{escape(declaration.title)}: figure" '
         f'tabindex="0">{light(declaration.figure(), slots)}</div>'
         f"</div>{_questions(declaration, slots)}"
-        f'<script type="application/json">{table}</script></lo-explorer>'
+        f'<script type="application/json">{json_text(data(declaration))}</script></lo-explorer>'
     )
 
 
@@ -211,9 +214,9 @@ def light(svg: str, slots: dict[str, Any]) -> str:
 
     def part(match: re.Match) -> str:
         classes, name, inside = match.groups()
-        note = slots.get(f"part:{name.split('-&gt;')[-1]}")
-        classes += " lit" if note is not None else ""
-        inside = NOTE.sub(lambda m: m.group(1) + escape(note or ""), inside)
+        notes = [slots.get(f"part:{end}") for end in name.split("-&gt;")]
+        classes += "" if None in notes else " lit"
+        inside = NOTE.sub(lambda m: m.group(1) + escape(notes[0] or ""), inside)
         return f'<g class="{classes}" data-part="{name}">{inside}</g>'
 
     return PART.sub(part, svg)

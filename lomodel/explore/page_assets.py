@@ -22,7 +22,7 @@ INLINE = re.compile(r'<(style|script) data-lo="(?:explore|figures)"[^>]*>.*?</\1
 
 def link_once(body: str) -> tuple[str, set[str]]:
     """A page's body without the outputs' own copies, and the files that it now needs."""
-    kinds = {kind for kind, *_ in INLINE.findall(body)}
+    kinds = set(INLINE.findall(body))
     needed = {STYLE if kind == "style" else SCRIPT for kind in kinds}
     return INLINE.sub("", body), needed
 

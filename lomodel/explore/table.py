@@ -1,7 +1,7 @@
 """Every state's outcome in a few kilobytes.
 
-A state has many slots (a counter, a part's note, ...), and a slot depends on few of the controls, on
-fewer still once the packet is chosen. So each slot is a decision diagram: a node asks one control and
+A state has many slots (a counter, a part's note, ...). A slot depends on few of the controls, on
+fewer once the packet is chosen. So each slot is a decision diagram: a node asks one control and
 leads to a node for each of its points; where all lead to the same place there is no node. Equal
 diagrams and equal values are stored once, across all slots.
 

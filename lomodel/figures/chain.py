@@ -146,8 +146,11 @@ def _step(node: Node, child: Node, goals: frozenset[str]) -> int:
     return 0 if on_the_way or len(node.children) == 1 else STEP
 
 
-def draw(rows: list[Row], title: str, description: str) -> str:
-    """The rows as an inline SVG; every box and arrow carries its name in ``data-part``."""
+def draw(rows: list[Row], title: str, description: str, feeds: dict[Row, Row] | None = None) -> str:
+    """The rows as an inline SVG; every box and arrow carries its name in ``data-part``.
+
+    ``feeds`` adds arrows that join a box further down from the left.
+    """
     dot = graphviz.Digraph(graph_attr={"splines": "line", "pad": "0.06"})
     dot.attr("node", shape="box", fixedsize="true", fontname="Helvetica", fontsize="12", margin="0")
     names = part_names(rows)
@@ -159,6 +162,8 @@ def draw(rows: list[Row], title: str, description: str) -> str:
             parent = by_row[id(row.parent)]
             arrow = _arrow(row, _above(row, rows))
             dot.edge(parent, name, pos=arrow, arrowsize="0.6", **{"class": _kind(row)})
+    for row, target in (feeds or {}).items():
+        dot.edge(by_row[id(row)], by_row[id(target)], pos=_joining(row, target), arrowsize="0.6")
     classes = {n: _text_classes(r) for n, r in zip(names, rows, strict=True)}
     return inline_svg(layout(dot, "neato", pinned=True), title, description, classes)
 
@@ -200,6 +205,12 @@ def _arrow(row: Row, above: Row) -> str:
         return _spline([(x, top), (x, -row.y)], end=(x, -row.y))
     y = -(row.y + HEAD / 2)
     return _spline([(x, top), (x, y), (row.x, y)], end=(row.x, y))
+
+
+def _joining(row: Row, target: Row) -> str:
+    """From a box that is set off to the left, and down to where the target's own arrows start."""
+    x, y = target.x + 12, -(row.y + HEAD / 2)
+    return _spline([(row.x, y), (x, y), (x, -target.y)], end=(x, -target.y))
 
 
 def _spline(points: list[tuple[float, float]], end: tuple[float, float]) -> str:

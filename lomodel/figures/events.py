@@ -61,27 +61,36 @@ def _cells(number: int, event: Event, names: list[str]) -> list[str]:
 
 
 def align(rows: list[list[str]]) -> str:
-    """Rows of texts as aligned columns: numbers to the right, words to the left."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if cell.isdigit() else cell.ljust(width)
-            for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    )
+    """A heading and rows as aligned columns: numbers to the right, words to the left."""
+    columns = [
+        [cell.rjust(width) if number else cell.ljust(width) for cell in column]
+        for column, number in zip(zip(*rows, strict=True), numeric(rows), strict=True)
+        for width in [max(map(len, column))]
+    ]
+    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+
+
+def numeric(rows: list[list[str]]) -> list[bool]:
+    """For each column, whether there is nothing but numbers below its heading."""
+    return [all(c.isdigit() or not c for c in column[1:]) for column in zip(*rows, strict=True)]
 
 
 def _html(head: list[str], rows: list[list[str]]) -> str:
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    body = "".join(
-        f'<tr class="{row[2].lower()}">' + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>"
-        for row in rows
-    )
+    kinds = ["num" if number else "word" for number in numeric([head, *rows])]
+    top = _row(head, kinds, "th")
+    body = "".join(_row(row, kinds, "td", row[2].lower()) for row in rows)
     return (
         '<div class="lo-figure" role="region" aria-label="Trace" tabindex="0">'
-        f'<table class="lo-events"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="lo-events"><thead>{top}</thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def _row(cells: list[str], kinds: list[str], tag: str, cls: str = "") -> str:
+    inside = "".join(
+        f'<{tag} class="{kind}">{escape(cell)}</{tag}>'
+        for kind, cell in zip(kinds, cells, strict=True)
+    )
+    return f'<tr class="{cls}">{inside}</tr>' if cls else f"<tr>{inside}</tr>"
 
 
 def side_by_side(

@@ -92,7 +92,15 @@ def _part(group: ET.Element, text_classes: dict[str, list[str]]) -> str:
     inside = "".join(
         _text(e, next(classes, ""), *edges) if e.tag == f"{SVG}text" else _shape(e) for e in shapes
     )
+    if "node" in group.get("class") and 'class="note"' not in inside:
+        inside += _empty_note(shapes, edges[1])
     return f'<g class="{escape(group.get("class"))}" data-part="{escape(name)}">{inside}</g>'
+
+
+def _empty_note(shapes: list[ET.Element], right: float) -> str:
+    """Where an explorer may write something beside a box's name."""
+    y = next((e.get("y") for e in shapes if e.tag == f"{SVG}text"), "0")
+    return f'<text x="{right - 8:g}" y="{y}" text-anchor="end" class="note" font-size="11"></text>'
 
 
 def _left_and_right(shapes: list[ET.Element]) -> tuple[float, float]:

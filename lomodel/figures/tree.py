@@ -67,6 +67,44 @@ def select(nodes: list[Node], hide: frozenset[str]) -> list[Node]:
     return kept
 
 
+def detach(nodes: list[Node], name: str) -> list[Node]:
+    """Take the outermost calls of ``name`` out of the trees; returns them in order."""
+    found = []
+    for node in nodes:
+        found += [c for c in node.children if c.name == name] + detach(
+            [c for c in node.children if c.name != name], name
+        )
+        node.children = [c for c in node.children if c.name != name]
+    return found
+
+
+def unite(forests: Iterable[list[Node]]) -> list[Node]:
+    """One forest with every call of many: equal names under equal callers are one node."""
+    united: list[Node] = []
+    for forest in forests:
+        _unite(united, forest)
+    return united
+
+
+def _unite(into: list[Node], nodes: list[Node]) -> None:
+    after = 0
+    for node in nodes:
+        same = next((n for n in into if n.name == node.name), None)
+        if same is None:
+            same = Node(node.name, node.file)
+            into.insert(after, same)
+        after = into.index(same) + 1
+        _unite(same.children, node.children)
+
+
+def paths(nodes: list[Node], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Every node with the names of its callers and its own, in order of entry."""
+    for node in nodes:
+        path = (*above, node.name)
+        yield path, node
+        yield from paths(node.children, path)
+
+
 def fold(nodes: list[Node]) -> list[Node]:
     """The trees with repeated runs of siblings folded into one, ``times`` counting them."""
     for node in nodes:

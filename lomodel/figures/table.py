@@ -1,0 +1,39 @@
+"""Tables: a head, rows of texts and a caption, the same on a page and in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lomodel.figures.events import align
+from lomodel.figures.show import Figure, escape
+
+
+def table(
+    name: str, head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = ""
+) -> Figure:
+    """A figure of rows under a head. ``name`` says in a few words what the table is of.
+
+    The first column is the rows' own heading; a number stands at the right of its column.
+    """
+    texts = [[str(cell) for cell in row] for row in rows]
+    lines = align([list(head), *texts])
+    return Figure(
+        name, _html(name, head, texts, caption), "\n".join(filter(None, [lines, caption]))
+    )
+
+
+def _html(name: str, head: Sequence[str], rows: list[list[str]], caption: str) -> str:
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(f"<tr>{_row(row)}</tr>" for row in rows)
+    below = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="lo-figure" role="region" aria-label="{escape(name)}" tabindex="0">'
+        f'<table class="lo-table">{below}<thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: list[str]) -> str:
+    first, *rest = row
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+    return f'<th scope="row">{escape(first)}</th>{cells}'

@@ -1,0 +1,207 @@
+"""Figures drawn from traces made by hand, whose right drawing is known."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lomodel.figures import call_chain, side_by_side, trace_table
+from lomodel.figures.events import pair
+from lomodel.figures.tree import call_tree, detach, fold, lengths, runs, select, unite
+from lomodel.trace import Call, Decision, Event, Symbol, Trace
+
+
+def call(depth: int, name: str, length: int | None = None) -> Call:
+    return Call(Symbol(name, f"net/{name}.c", None), depth, length)
+
+
+def decision(depth: int, function: str, answer: bool, **operands: object) -> Decision:
+    return Decision("does it fit?", answer, operands, depth, function)
+
+
+def cut_in_three() -> Trace:
+    """A packet that is cut into three, two of them equal."""
+    trace = Trace()
+    trace.records += [
+        call(0, "__dev_queue_xmit", 4042),
+        Event("net_dev_queue", {"len": 4042}, 1, "lo"),
+        call(1, "validate_xmit_skb", 4042),
+        decision(2, "validate_xmit_skb", False, features=0x50E401D4C69, gso_type=0x20000, len=4042),
+    ]
+    for number, length in enumerate((1442, 1442, 1242)):
+        trace.records += [
+            call(1, "loopback_xmit", length),
+            call(2, "enqueue_to_backlog", length - 14),
+            decision(3, "enqueue_to_backlog", True, qlen=number),
+            Event("netif_rx", {"len": length - 14}, 3, "lo"),
+        ]
+    trace.records.append(Event("net_dev_xmit", {"len": 1, "rc": 0}, 1, "eth0"))
+    return trace
+
+
+def parts(html: str) -> list[str]:
+    return re.findall(r'<g class="node[^"]*" data-part="([^"]*)"', html)
+
+
+class TestTree:
+    def test_calls_stand_under_their_caller(self) -> None:
+        (root,) = call_tree(cut_in_three())
+        assert [child.name for child in root.children] == [
+            "validate_xmit_skb",
+            *["loopback_xmit"] * 3,
+        ]
+        assert root.children[0].decisions[0].operands["len"] == 4042
+
+    def test_a_shallower_record_belongs_to_the_shallower_call(self) -> None:
+        (root,) = call_tree(cut_in_three())
+        assert [event.name for event in root.events] == ["net_dev_queue", "net_dev_xmit"]
+
+    def test_equal_neighbours_are_folded(self) -> None:
+        (root,) = fold(call_tree(cut_in_three()))
+        whole, cut = root.children
+        assert (whole.times, cut.times) == (1, 3)
+        assert cut.lens == [1442, 1442, 1242]
+        assert cut.children[0].decisions[0].operands == {"qlen": "0..2"}
+
+    def test_a_repeated_pair_is_folded(self) -> None:
+        records = [call(0, name) for name in ("a", "b", "a", "b", "a", "c")]
+        assert [(n.name, n.times) for n in fold(call_tree(records))] == [
+            ("a", 2),
+            ("b", 2),
+            ("a", 1),
+            ("c", 1),
+        ]
+
+    def test_calls_that_decided_otherwise_are_not_equal(self) -> None:
+        records = [call(0, "a"), decision(1, "a", True), call(0, "a"), decision(1, "a", False)]
+        assert len(fold(call_tree(records))) == 2
+
+    def test_a_hidden_function_leaves_what_it_called(self) -> None:
+        (root,) = select(call_tree(cut_in_three()), frozenset({"loopback_xmit"}))
+        assert [c.name for c in root.children].count("enqueue_to_backlog") == 3
+
+    def test_detach_takes_the_outermost(self) -> None:
+        tree = call_tree([call(0, "a"), call(1, "x"), call(2, "x"), call(1, "b"), call(2, "x")])
+        found = detach(tree, "x")
+        assert [len(list(node.walk())) for node in found] == [2, 1]
+        assert [n.name for n in tree[0].walk()] == ["a", "b"]
+
+    def test_unite_keeps_the_order(self) -> None:
+        one = call_tree([call(0, "a"), call(1, "b"), call(1, "d")])
+        two = call_tree([call(0, "a"), call(1, "b"), call(1, "c"), call(1, "d")])
+        (root,) = unite([one, two])
+        assert [child.name for child in root.children] == ["b", "c", "d"]
+
+    def test_runs_and_lengths(self) -> None:
+        assert runs("aab") == [(2, "a"), (1, "b")]
+        assert lengths([1442, 1442, None, 1242]) == "2 × 1442, 1242"
+        assert lengths([1, 2, 3, 4, 5]) == "1, 2, …, 5"
+
+
+class TestCallChain:
+    def test_every_function_once_in_order(self) -> None:
+        figure = call_chain(cut_in_three())
+        assert parts(figure.html) == [
+            "__dev_queue_xmit",
+            "validate_xmit_skb",
+            "loopback_xmit",
+            "enqueue_to_backlog",
+        ]
+
+    def test_says_how_often_where_and_what_was_decided(self) -> None:
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>", call_chain(cut_in_three()).html)
+        assert "loopback_xmit ×3" in texts
+        assert "net/loopback_xmit.c" in texts
+        remarks = re.sub(r"\s+", " ", " ".join(texts))
+        assert "does it fit? no: features 0x50e401d4c69, gso_type 0x20000" in remarks
+        assert "does it fit? yes: qlen 0..2" in remarks
+
+    def test_the_way_is_straight_and_questions_are_set_off(self) -> None:
+        svg = ET.fromstring(call_chain(cut_in_three()).html).find("{*}svg")
+        left = {
+            group.get("data-part"): float(group.find("{*}polygon").get("points").split(",")[0])
+            for group in svg.iter("{http://www.w3.org/2000/svg}g")
+            if "node" in group.get("class", "")
+        }
+        widths = left["loopback_xmit"], left["enqueue_to_backlog"]
+        assert widths == (left["__dev_queue_xmit"],) * 2
+
+    def test_decisions_and_events_can_be_chosen(self) -> None:
+        assert "does it fit" not in call_chain(cut_in_three(), decisions=False).html.split("<g")[-1]
+        assert "tracepoint netif_rx" in call_chain(cut_in_three(), events=True).html
+        assert "tracepoint" not in call_chain(cut_in_three()).html
+
+    def test_same_bytes_again(self) -> None:
+        assert call_chain(cut_in_three()) == call_chain(cut_in_three())
+
+    def test_no_colours_no_ids_and_a_description(self) -> None:
+        html = call_chain(cut_in_three(), title="A & B").html
+        assert not re.search(r' (?:id|fill|stroke|style)="', html)
+        assert 'role="img" aria-label="A &amp; B"' in html
+        assert "loopback_xmit 3 times, then enqueue_to_backlog 3 times</desc>" in html
+
+    def test_texts_stay_inside_their_box(self) -> None:
+        svg = ET.fromstring(call_chain(cut_in_three()).html).find("{*}svg")
+        for group in svg.iter("{http://www.w3.org/2000/svg}g"):
+            if "node" not in group.get("class", ""):
+                continue
+            points = [p.split(",") for p in group.find("{*}polygon").get("points").split()]
+            top, bottom = (f(float(y) for _, y in points) for f in (min, max))
+            heights = [float(text.get("y")) for text in group.findall("{*}text")]
+            assert all(top < y < bottom for y in heights)
+
+    def test_shows_itself_inline_with_a_fixed_text(self) -> None:
+        bundle = call_chain(cut_in_three())._repr_mimebundle_()
+        assert bundle["text/plain"] == "<Call chain: 4 functions>"
+        assert bundle["text/html"].count("<svg") == 1
+
+    def test_an_empty_trace_is_an_empty_figure(self) -> None:
+        assert "0 functions" in repr(call_chain(Trace()))
+
+
+class TestEvents:
+    def test_one_line_an_event_of_the_device(self) -> None:
+        lines = trace_table(cut_in_three()).text.splitlines()
+        assert len(lines) == 1 + 4
+        assert lines[1].split() == ["1", "lo", "Out", "net_dev_queue", "4042"]
+        assert lines[2].split() == ["2", "lo", "In", "netif_rx", "1428"]
+
+    def test_columns_are_aligned(self) -> None:
+        lines = trace_table(cut_in_three(), dev=None).text.splitlines()
+        end = lines[0].index("len") + len("len")
+        assert [line[:end].split()[-1] for line in lines[1:]] == [
+            "4042",
+            "1428",
+            "1428",
+            "1228",
+            "1",
+        ]
+
+    def test_equal_runs_are_all_equal(self) -> None:
+        events = cut_in_three().events()
+        figure = side_by_side(events, events)
+        assert figure.text.endswith("all equal")
+        assert "differs" not in figure.html
+
+    @pytest.mark.parametrize("change", ["value", "missing", "extra", "zero"])
+    def test_one_difference_is_one_loud_line(self, change: str) -> None:
+        model = cut_in_three().events()
+        kernel = [[name, dict(fields)] for name, fields in model]
+        if change == "value":
+            kernel[2][1]["len"] = 1
+        elif change == "zero":
+            kernel[2][1]["gso_size"] = 0  # the short line leaves out what is 0
+        elif change == "missing":
+            del kernel[2]
+        else:
+            kernel.insert(2, ["net_dev_xmit", {"len": 7, "rc": 1}])
+        figure = side_by_side(model, kernel, ("model", "6.18"))
+        assert figure.html.count('class="differs"') == 1
+        assert figure.text.count("≠") == 1
+        assert "1 of" in figure.text.splitlines()[-1]
+
+    def test_pairs_align_what_is_equal(self) -> None:
+        a, b, c = (["x", {"len": n}] for n in (1, 2, 3))
+        assert pair([a, b, c], [a, c]) == [(a, a), (b, None), (c, c)]
