@@ -30,11 +30,34 @@ NET_XMIT_CN = 2
 
 IFF_UP = 1 << 0
 IFF_BROADCAST = 1 << 1
+IFF_DEBUG = 1 << 2
 IFF_LOOPBACK = 1 << 3
+IFF_POINTOPOINT = 1 << 4
+IFF_NOTRAILERS = 1 << 5
 IFF_RUNNING = 1 << 6
 IFF_NOARP = 1 << 7
+IFF_PROMISC = 1 << 8
+IFF_ALLMULTI = 1 << 9
+IFF_MASTER = 1 << 10
+IFF_SLAVE = 1 << 11
 IFF_MULTICAST = 1 << 12
+IFF_PORTSEL = 1 << 13
+IFF_AUTOMEDIA = 1 << 14
+IFF_DYNAMIC = 1 << 15
 IFF_LOWER_UP = 1 << 16
+IFF_DORMANT = 1 << 17
+IFF_ECHO = 1 << 18
+IFF_VOLATILE = (
+    IFF_LOOPBACK
+    | IFF_POINTOPOINT
+    | IFF_BROADCAST
+    | IFF_ECHO
+    | IFF_MASTER
+    | IFF_SLAVE
+    | IFF_RUNNING
+    | IFF_LOWER_UP
+    | IFF_DORMANT
+)
 
 IFF_XMIT_DST_RELEASE = 1 << 10
 IFF_LIVE_ADDR_CHANGE = 1 << 15
@@ -166,7 +189,14 @@ class NetDevice:
         "qdisc",
         "txq",
         "tx_queue_len",
+        "num_tx_queues",
+        "real_num_tx_queues",
+        "num_rx_queues",
+        "real_num_rx_queues",
+        "allocated",
         "reg_state",
+        "dismantle",
+        "present",
         "running",
         "carrier",
         "group",
@@ -184,6 +214,7 @@ class NetDevice:
             setattr(self, name, None)
         self.name = ""
         self.ptype_all = []
+        self.allocated = []
         self.txq = NetdevQueue()
 
     def __repr__(self) -> str:
@@ -205,15 +236,6 @@ _NONE = (
     "ip6_ptr",
     "priv",
 )
-
-
-class NetDevCoreStats:
-    """struct net_device_core_stats: drops that the core counts on a device's behalf, in packets."""
-
-    __slots__ = ("rx_dropped", "tx_dropped", "rx_nohandler", "rx_otherhost_dropped")
-
-    def __init__(self) -> None:
-        self.rx_dropped = self.tx_dropped = self.rx_nohandler = self.rx_otherhost_dropped = 0
 
 
 def dev_net(dev: NetDevice) -> Any:

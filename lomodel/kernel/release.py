@@ -38,6 +38,37 @@ class Release:
     """Whether IPv4 and IPv6 count rx_otherhost_dropped."""
     backlog_down_softnet: bool
     """Whether a packet for a stopped device counts in softnet_data.dropped."""
+    udp_max_segments: int
+    """UDP_MAX_SEGMENTS: the datagrams that one UDP_SEGMENT send may be cut into."""
+    udp_gso_limit: str
+    """What ``udp_send_skb`` compares with the limits: "segment" (gso_size, and skb->len for the
+    number of segments) or "payload" (the shorter of gso_size and payload, and the payload)."""
+    udp_gso_too_long: int
+    """The errno for a segment that does not fit the MTU."""
+    udp_gso_needs_partial: bool
+    """Whether UDP_SEGMENT without checksum offload is refused with EIO."""
+    skb_small_head: int
+    """The size of the cache for small packet heads, in bytes; 0 where there is none (before 6.3).
+    It depends on MAX_TCP_HEADER, so on the kernel's configuration; this is the observed one."""
+
+    lo_name_assign_type: int
+    """What lo's name counts as: NET_NAME_UNKNOWN (0) or NET_NAME_PREDICTABLE (2)."""
+    lstats_owner: str
+    """Who allocates and frees lo's per-CPU counters: the "driver" or the "core"."""
+    core_stats_percpu: bool
+    """Whether the core's drop counters are per CPU (5.18), or atomic ones in the device."""
+    for_each_cpu: str
+    """How the loop over a cpumask steps: "cpumask_next" or "for_each_set_bit"."""
+    has_tso_max_size: bool
+    """Whether gen_lo_setup ends with netif_set_tso_max_size (6.0)."""
+    mangleid_features: bool
+    """Whether a device says by mangleid_features what goes with TSO_MANGLEID."""
+    blackhole_neigh: bool
+    """Whether the blackhole device has ndo_neigh_construct."""
+    rename_while_up: bool
+    """Whether a device that is up may be renamed (6.2)."""
+    kernel_lo_proto: int
+    """The IFA_PROTO of ::1: 0 where addresses have none yet, else IFAPROT_KERNEL_LO (1)."""
 
     @property
     def netif_f(self) -> NetdevFeatures:
@@ -57,6 +88,20 @@ _5_14 = Release(
     mac_same_skips_ndo=False,
     otherhost_counter=False,
     backlog_down_softnet=True,
+    udp_max_segments=64,
+    udp_gso_limit="segment",
+    udp_gso_too_long=errno.EINVAL,
+    udp_gso_needs_partial=True,
+    skb_small_head=0,
+    lo_name_assign_type=0,
+    lstats_owner="driver",
+    core_stats_percpu=False,
+    for_each_cpu="cpumask_next",
+    has_tso_max_size=False,
+    mangleid_features=False,
+    blackhole_neigh=False,
+    rename_while_up=False,
+    kernel_lo_proto=0,
 )
 _6_1 = replace(
     _5_14,
@@ -66,6 +111,15 @@ _6_1 = replace(
     netif_rx_disables_bh=True,
     xmit_calls_netif_rx="__netif_rx",
     otherhost_counter=True,
+    udp_max_segments=128,
+    udp_gso_limit="payload",
+    udp_gso_too_long=errno.EMSGSIZE,
+    lo_name_assign_type=2,
+    core_stats_percpu=True,
+    for_each_cpu="for_each_set_bit",
+    has_tso_max_size=True,
+    blackhole_neigh=True,
+    kernel_lo_proto=1,
 )
 _6_12 = replace(
     _6_1,
@@ -76,6 +130,11 @@ _6_12 = replace(
     noop_counts_drop=True,
     mac_same_skips_ndo=True,
     backlog_down_softnet=False,
+    udp_gso_needs_partial=False,
+    skb_small_head=576,
+    lstats_owner="core",
+    mangleid_features=True,
+    rename_while_up=True,
 )
 _6_18 = replace(_6_12, name="6.18")
 

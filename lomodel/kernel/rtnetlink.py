@@ -1,0 +1,47 @@
+"""net/core/rtnetlink.c: links as ``ip link`` sees them.
+
+Left out: the messages themselves and all their attributes but the few that lo is asked about.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from ..trace import kernel_file, system_call
+from .dev_name import __dev_get_by_name
+from .dev_register import rtnl_lock, rtnl_unlock
+from .net_namespace import Net
+from .netdevice import NetDevice
+
+kernel_function = kernel_file("net/core/rtnetlink.c")
+rtnl_call = system_call("net/core/rtnetlink.c")
+
+
+def find_device(net: Net, name: str) -> NetDevice:
+    """The device of that name; OSError ENODEV."""
+    dev = __dev_get_by_name(net, name)
+    if dev is None:
+        raise OSError(errno.ENODEV, f"{os.strerror(errno.ENODEV)}: {name}")
+    return dev
+
+
+@rtnl_call
+def rtnl_dellink(net: Net, name: str) -> None:
+    """RTM_DELLINK: ``ip link delete``. OSError ENODEV, or what ``rtnl_delete_link`` says."""
+    rtnl_lock(net.machine)
+    try:
+        rtnl_delete_link(find_device(net, name))
+    finally:
+        rtnl_unlock(net.machine)
+
+
+@kernel_function
+def rtnl_delete_link(dev: NetDevice) -> None:
+    """Only devices that rtnetlink made can be deleted by it. lo was not: OSError EOPNOTSUPP."""
+    raise OSError(errno.EOPNOTSUPP, f"{dev.name} has no rtnl_link_ops")
+
+
+def delete_link(dev: NetDevice) -> None:
+    """``ip link delete`` of a device."""
+    rtnl_dellink(dev.nd_net, dev.name)
