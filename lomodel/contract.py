@@ -133,10 +133,12 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _check_fields(step: Step, fields: dict[str, Field], where: str) -> None:
+def _check_fields(
+    step: Step, fields: dict[str, Field], where: str, known: Iterable[str] | None = None
+) -> None:
     for name in step:
         if name != "do" and name not in fields:
-            known = _names(fields) or "no field but do"
+            known = _names(known or fields) or "no field but do"
             raise ScenarioError(f"{where}.{name}", f"unknown field, expected {known}")
     for name, field in fields.items():
         if name not in step:
@@ -152,10 +154,11 @@ def _short(value: Any) -> str:
 
 
 def _check_link(step: Step, where: str) -> None:
-    changes = [name for name in step if name in LINK]
-    _check_fields(step, {name: LINK[name] for name in changes} or LINK, where)
+    _check_fields(step, {name: LINK[name] for name in LINK if name in step}, where, LINK)
+    changes = [name for name in LINK if name in step]
     if len(changes) != 1:
-        raise ScenarioError(where, f"expected exactly one of {_names(LINK)}, got {_names(changes)}")
+        got = _names(changes) or "none"
+        raise ScenarioError(where, f"expected exactly one of {_names(LINK)}, got {got}")
 
 
 def _check_features(step: Step, where: str, known: Collection[str] | None) -> None:
