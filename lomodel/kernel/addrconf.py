@@ -1,8 +1,8 @@
 """net/ipv6/addrconf.c: IPv6 addresses of devices, and where ::1 comes from.
 
-``addrconf_notify`` hears that a device's link is ready and looks at its **type**: an Ethernet device
-gets a link-local address, ARPHRD_LOOPBACK gets ::1 (``init_loopback``). IPv4 asks for the flag
-IFF_LOOPBACK instead. ::1 is there at once: no duplicate address detection, no packet.
+``addrconf_notify`` hears that a device's link is ready and looks at its **type**: an Ethernet
+device gets a link-local address, ARPHRD_LOOPBACK gets ::1 (``init_loopback``). IPv4 asks for the
+flag IFF_LOOPBACK instead. ::1 is there at once: no duplicate address detection, no packet.
 
 Left out: duplicate address detection, router advertisements, temporary and stable-privacy
 addresses, multicast and anycast, every device type but loopback, lifetimes, sysctl and netlink.
@@ -138,8 +138,9 @@ def ipv6_add_addr(
 ) -> Inet6Ifaddr:
     """Put an address on a device; it starts tentative.
 
-    OSError EADDRNOTAVAIL for ::1 on a device that is no loopback, ENODEV for a device that is going,
-    EACCES while disable_ipv6 is set, ENOBUFS without memory, EEXIST when the device has the address.
+    OSError EADDRNOTAVAIL for ::1 on a device that is no loopback, ENODEV for a device that is
+    going, EACCES while disable_ipv6 is set, ENOBUFS without memory, EEXIST when the device has the
+    address.
     """
     if not idev.dev.flags & IFF_LOOPBACK and addr == in6addr_loopback:
         raise OSError(errno.EADDRNOTAVAIL, "Cannot assign loopback address on this device")
@@ -164,7 +165,8 @@ def ipv6_add_addr(
 
 @kernel_function
 def add_addr(idev: Inet6Dev, addr: bytes, plen: int, scope: int, proto: int) -> None:
-    """A permanent address that is valid at once. One that cannot be added is passed over in silence.
+    """A permanent address that is valid at once. One that cannot be added is passed over in
+    silence.
 
     ``proto`` says who added it (IFA_PROTO); the parameter came with 5.18.
     """
@@ -215,8 +217,8 @@ def addrconf_register(dev: NetDevice) -> None:
 
 
 def addrconf_change_mtu(dev: NetDevice) -> None:
-    """Below 1280 IPv6 stops on the device; lo's IPv6 side stays, without its address, and that is why
-    raising the MTU does not bring ::1 back."""
+    """Below 1280 IPv6 stops on the device; lo's IPv6 side stays, without its address, and that is
+    why raising the MTU does not bring ::1 back."""
     if dev.mtu < IPV6_MIN_MTU:
         addrconf_ifdown(dev, dev is not dev.nd_net.loopback_dev)
         return

@@ -1,9 +1,10 @@
 """include/linux/cpumask.h and lib/find_bit.c: sets of CPUs and loops over them.
 
 A ``cpumask`` is an int whose bit n says whether CPU n is in it. The machine holds three of them:
-``cpu_possible_mask`` (fixed at boot: every CPU that may ever come), ``cpu_present_mask`` (plugged in)
-and ``cpu_online_mask`` (running). Per-CPU memory exists for every possible CPU, which is why sums
-over per-CPU counters go over the possible mask: a CPU that went offline keeps what it had counted.
+``cpu_possible_mask`` (fixed at boot: every CPU that may ever come), ``cpu_present_mask`` (plugged
+in) and ``cpu_online_mask`` (running). Per-CPU memory exists for every possible CPU, which is why
+sums over per-CPU counters go over the possible mask: a CPU that went offline keeps what it had
+counted.
 
 Left out: cpumask_var_t, active and dying CPUs, the special forms of a kernel built for one CPU.
 """
@@ -42,7 +43,8 @@ def cpumask_last(mask: int) -> int:
 
 
 def find_next_bit(mask: int, size: int, start: int) -> int:
-    """The first set bit from ``start`` on, or ``size`` when there is none below it (lib/find_bit.c)."""
+    """The first set bit from ``start`` on, or ``size`` when there is none below it
+    (lib/find_bit.c)."""
     rest = mask >> start
     if not rest:
         return size

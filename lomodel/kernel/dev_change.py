@@ -1,9 +1,9 @@
 """The part of net/core/dev.c that changes a registered device: up and down, MTU, address, name.
 
-Every change asks or tells the notifier chain; some listeners may veto, and then the change is undone.
-Changes are made under the RTNL lock, which the callers (``dev_ioctl``, ``rtnetlink``) take. The
-functions raise OSError where C returns -errno. In 6.18 several of them are called ``netif_*`` and the
-old names are wrappers that take the device's own lock as well.
+Every change asks or tells the notifier chain; some listeners may veto, and then the change is
+undone. Changes are made under the RTNL lock, which the callers (``dev_ioctl``, ``rtnetlink``) take.
+The functions raise OSError where C returns -errno. In 6.18 several of them are called ``netif_*``
+and the old names are wrappers that take the device's own lock as well.
 
 Left out: promiscuous and all-multicast mode, multicast lists, netpoll, the netlink messages.
 """
@@ -63,7 +63,8 @@ IFF_CHANGEABLE = (
     | IFF_PORTSEL
     | IFF_AUTOMEDIA
 )
-"""The flags that a user may simply write; up is an action, and IFF_LOOPBACK is nobody's to change."""
+"""The flags that a user may simply write; up is an action, and IFF_LOOPBACK is nobody's to
+change."""
 
 
 @kernel_function
@@ -77,7 +78,8 @@ def dev_get_flags(dev: NetDevice) -> int:
 
 
 def netif_oper_up(dev: NetDevice) -> bool:
-    """Whether the link can be used (include/linux/netdevice.h); unknown counts as up, and lo's is."""
+    """Whether the link can be used (include/linux/netdevice.h); unknown counts as up, and lo's
+    is."""
     return bool(dev.carrier)
 
 
@@ -107,7 +109,8 @@ def __dev_change_flags(dev: NetDevice, flags: int) -> None:
 
 @kernel_function
 def __dev_notify_flags(dev: NetDevice, old_flags: int) -> None:
-    """Tell about flags that changed: UP or DOWN, and CHANGE for the others of a device that is up."""
+    """Tell about flags that changed: UP or DOWN, and CHANGE for the others of a device that is
+    up."""
     changes = dev.flags ^ old_flags
     if changes & IFF_UP:
         call_netdevice_notifiers(NETDEV_UP if dev.flags & IFF_UP else NETDEV_DOWN, dev)
@@ -244,8 +247,8 @@ def dev_set_mac_address(dev: NetDevice, family: int, address: bytes) -> None:
 def dev_change_name(dev: NetDevice, newname: str) -> None:
     """Call the device something else; a pattern such as "lo%d" takes the first free number.
 
-    OSError EBUSY while it is up, in releases before 6.2; EINVAL, EEXIST, ENFILE about the name; or of
-    who vetoes, and then the old name is back.
+    OSError EBUSY while it is up, in releases before 6.2; EINVAL, EEXIST, ENFILE about the name; or
+    of who vetoes, and then the old name is back.
     """
     if dev.flags & IFF_UP and not dev.machine.release.rename_while_up:
         raise OSError(errno.EBUSY, f"{dev.name} is up")

@@ -45,7 +45,8 @@ def default_device_exit_net(net: Net) -> None:
 
 @kernel_function
 def default_device_exit_batch(net_list: list[Net]) -> None:
-    """Unregister what is left in namespaces that end, in reverse order: lo, the first, goes last."""
+    """Unregister what is left in namespaces that end, in reverse order: lo, the first, goes
+    last."""
     if not net_list:
         return
     machine = net_list[0].machine

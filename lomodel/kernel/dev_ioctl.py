@@ -42,7 +42,8 @@ SIOCSIFTXQLEN = 0x8943
 
 @dataclass(slots=True)
 class Ifreq:
-    """struct ifreq: a name and one value, in or out; which field is meant depends on the command."""
+    """struct ifreq: a name and one value, in or out; which field is meant depends on the
+    command."""
 
     ifr_name: str
     ifr_flags: int = 0

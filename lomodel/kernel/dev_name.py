@@ -68,8 +68,8 @@ def __dev_alloc_name(net: Net, pattern: str) -> str:
 
 @kernel_function
 def dev_index_reserve(net: Net, ifindex: int) -> int:
-    """The index for a new device: the one it asks for, or the next free one of its namespace when it
-    asks for 0. OSError EBUSY when the one it asks for is taken.
+    """The index for a new device: the one it asks for, or the next free one of its namespace when
+    it asks for 0. OSError EBUSY when the one it asks for is taken.
 
     (Up to 6.5 ``dev_new_index`` and a test in ``register_netdevice``, with the same results.)
     """

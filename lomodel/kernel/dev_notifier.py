@@ -1,8 +1,8 @@
 """The part of net/core/dev.c that tells others what happens to devices, and the events of
 include/linux/netdevice.h.
 
-Almost everything that "happens by itself" when a device comes, goes up or changes is somebody on this
-chain: that is how 127.0.0.1 gets onto lo although no driver has ever heard of it.
+Almost everything that "happens by itself" when a device comes, goes up or changes is somebody on
+this chain: that is how 127.0.0.1 gets onto lo although no driver has ever heard of it.
 
 Left out: extack, the per-device chain, and what travels with an event beyond the device.
 """
@@ -25,11 +25,14 @@ from .notifier import (
 
 kernel_function = kernel_file("net/core/dev.c")
 
+# fmt: off
 EVENTS = (
-    "UP DOWN REBOOT CHANGE REGISTER UNREGISTER CHANGEMTU CHANGEADDR PRE_CHANGEADDR GOING_DOWN "
-    "CHANGENAME FEAT_CHANGE BONDING_FAILOVER PRE_UP PRE_TYPE_CHANGE POST_TYPE_CHANGE POST_INIT "
-    "PRE_UNINIT RELEASE NOTIFY_PEERS JOIN CHANGEUPPER RESEND_IGMP PRECHANGEMTU"
-).split()
+    "UP", "DOWN", "REBOOT", "CHANGE", "REGISTER", "UNREGISTER", "CHANGEMTU", "CHANGEADDR",
+    "PRE_CHANGEADDR", "GOING_DOWN", "CHANGENAME", "FEAT_CHANGE", "BONDING_FAILOVER", "PRE_UP",
+    "PRE_TYPE_CHANGE", "POST_TYPE_CHANGE", "POST_INIT", "PRE_UNINIT", "RELEASE", "NOTIFY_PEERS",
+    "JOIN", "CHANGEUPPER", "RESEND_IGMP", "PRECHANGEMTU",
+)
+# fmt: on
 """The names behind NETDEV_, in the order of the enum, whose first value is 1."""
 
 NETDEV_UP = 1
@@ -52,7 +55,8 @@ NETDEV_PRECHANGEMTU = 24
 @dataclass(slots=True)
 class NetdevNotifierInfo:
     """struct netdev_notifier_info with the extras of some events: ``flags_changed`` of
-    NETDEV_CHANGE, ``mtu`` (the old one) of NETDEV_CHANGEMTU, ``dev_addr`` of NETDEV_PRE_CHANGEADDR."""
+    NETDEV_CHANGE, ``mtu`` (the old one) of NETDEV_CHANGEMTU, ``dev_addr`` of
+    NETDEV_PRE_CHANGEADDR."""
 
     dev: NetDevice
     flags_changed: int = 0
@@ -85,8 +89,8 @@ def call_netdevice_notifiers(event: int, dev: NetDevice) -> int:
 
 @kernel_function
 def register_netdevice_notifier(machine: Any, block: NotifierBlock) -> None:
-    """Put ``block`` on the chain and tell it what it has missed: REGISTER for every device, and UP for
-    those that are up. OSError of a REGISTER that it vetoed; then it is off the chain again."""
+    """Put ``block`` on the chain and tell it what it has missed: REGISTER for every device, and UP
+    for those that are up. OSError of a REGISTER that it vetoed; then it is off the chain again."""
     notifier_chain_register(machine.netdev_chain, block)
     if machine.dev_boot_phase:
         return

@@ -19,8 +19,8 @@ from typing import Any
 
 from ..trace import kernel_file
 from .dev_change import dev_close_many
-from .dev_name import dev_get_valid_name, dev_index_release, dev_index_reserve
 from .dev_features import __netdev_update_features as netdev_update
+from .dev_name import dev_get_valid_name, dev_index_release, dev_index_reserve
 from .dev_notifier import (
     NETDEV_POST_INIT,
     NETDEV_PRE_UNINIT,
@@ -114,7 +114,8 @@ def alloc_netdev_mqs(
     txqs: int,
     rxqs: int,
 ) -> NetDevice | None:
-    """A device that nobody knows yet, filled in by ``setup``; None without memory or without queues.
+    """A device that nobody knows yet, filled in by ``setup``; None without memory or without
+    queues.
 
     The name is copied last, so ``setup`` does not see it; the namespace is init_net until
     ``dev_net_set``.
@@ -167,8 +168,8 @@ def netdev_defaults(dev: NetDevice, machine: Any) -> None:
 
 
 def netif_alloc_netdev_queues(dev: NetDevice, txqs: int, rxqs: int) -> bool:
-    """Memory for the queues and the ethtool state; False when it has run out. What it got stays with
-    the device, for ``free_netdev``."""
+    """Memory for the queues and the ethtool state; False when it has run out. What it got stays
+    with the device, for ``free_netdev``."""
     machine = dev.machine
     wanted = ["netdev_queue"] * txqs + ["netdev_rx_queue"] * rxqs + ["ethtool_netdev_state"]
     for struct in wanted:
@@ -261,8 +262,8 @@ def call_ndo_init(dev: NetDevice) -> None:
 
 
 def call_ndo_uninit(dev: NetDevice) -> None:
-    """What undoes ndo_init: ndo_uninit and then the destructor, which is why lo's must not mind that
-    ``net->loopback_dev`` was never set."""
+    """What undoes ndo_init: ndo_uninit and then the destructor, which is why lo's must not mind
+    that ``net->loopback_dev`` was never set."""
     if dev.netdev_ops.ndo_uninit is not None:
         dev.netdev_ops.ndo_uninit(dev)
     if dev.priv_destructor is not None:

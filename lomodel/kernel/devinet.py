@@ -1,7 +1,7 @@
 """net/ipv4/devinet.c: IPv4 addresses of devices, and where 127.0.0.1 comes from.
 
-No driver and no program gives lo its address. ``inetdev_event`` hears NETDEV_UP of a device that has
-IFF_LOOPBACK and adds 127.0.0.1/8: the flag decides, not the ARPHRD type.
+No driver and no program gives lo its address. ``inetdev_event`` hears NETDEV_UP of a device that
+has IFF_LOOPBACK and adds 127.0.0.1/8: the flag decides, not the ARPHRD type.
 
 Left out: lifetimes, secondary promotion, multicast, ARP parameters, sysctl and netlink.
 """
@@ -85,7 +85,8 @@ class InDevice:
 
 
 def inetdev_valid_mtu(mtu: int) -> bool:
-    """Whether IPv4 can work with this MTU (include/linux/inetdevice.h): 68 bytes or more, unsigned."""
+    """Whether IPv4 can work with this MTU (include/linux/inetdevice.h): 68 bytes or more,
+    unsigned."""
     return mtu >= IPV4_MIN_MTU
 
 
@@ -139,8 +140,8 @@ def inet_free_ifa(ifa: InIfaddr) -> None:
 def inet_insert_ifa(ifa: InIfaddr) -> None:
     """Add an address to its device and tell IPv4's listeners, who make the routes.
 
-    OSError EEXIST when the device has it already, EINVAL when the network exists with another scope.
-    Within a scope the first address of a network is primary, later ones are secondary.
+    OSError EEXIST when the device has it already, EINVAL when the network exists with another
+    scope. Within a scope the first address of a network is primary, later ones are secondary.
     """
     in_dev = ifa.ifa_dev
     place = 0

@@ -1,7 +1,8 @@
 """The part of net/ipv4/af_inet.c and net/ipv6/af_inet6.c that runs at boot: who listens to devices.
 
-The order matters. All of IPv4's listeners have priority 0 and registered before IPv6's, so 127.0.0.1
-is there before ::1; neighbour discovery and IPv6 routes come last by their negative priorities.
+The order matters. All of IPv4's listeners have priority 0 and registered before IPv6's, so
+127.0.0.1 is there before ::1; neighbour discovery and IPv6 routes come last by their negative
+priorities.
 """
 
 from __future__ import annotations

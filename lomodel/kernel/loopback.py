@@ -73,8 +73,8 @@ def loopback_xmit(skb: SkBuff, dev: NetDevice) -> int:
     """Send a packet: hand it to the receive side as if it had come in. Always NETDEV_TX_OK.
 
     The sender's socket is let go before the receiver sees the packet. ``len`` is taken after
-    ``eth_type_trans`` has pulled the Ethernet header, which is why lo counts network-layer bytes; and
-    what the backlog did not take is not counted at all.
+    ``eth_type_trans`` has pulled the Ethernet header, which is why lo counts network-layer bytes;
+    and what the backlog did not take is not counted at all.
     """
     skb.tstamp = 0
     skb_orphan(skb)
@@ -201,9 +201,12 @@ def gen_lo_setup(
         netif_set_tso_max_size(dev, GSO_MAX_SIZE)
 
 
+# fmt: off
 LO_FEATURES = (
-    "SG FRAGLIST HW_CSUM RXCSUM SCTP_CRC HIGHDMA LLTX NETNS_LOCAL VLAN_CHALLENGED LOOPBACK".split()
+    "SG", "FRAGLIST", "HW_CSUM", "RXCSUM", "SCTP_CRC", "HIGHDMA",
+    "LLTX", "NETNS_LOCAL", "VLAN_CHALLENGED", "LOOPBACK",
 )
+# fmt: on
 """What lo can do besides GSO_SOFTWARE, without the NETIF_F_ prefix."""
 
 
@@ -213,8 +216,8 @@ def netif_keep_dst(dev: NetDevice) -> None:
 
 
 def netif_set_tso_max_size(dev: NetDevice, size: int) -> None:
-    """How large a packet the device could take at most, in bytes; a later ``gso_max_size`` may go up to
-    there (net/core/dev.c). A larger gso_max_size is cut."""
+    """How large a packet the device could take at most, in bytes; a later ``gso_max_size`` may go
+    up to there (net/core/dev.c). A larger gso_max_size is cut."""
     dev.tso_max_size = min(GSO_MAX_SIZE, size)
     dev.gso_max_size = min(dev.gso_max_size, size)
     dev.gso_ipv4_max_size = min(dev.gso_ipv4_max_size, size)

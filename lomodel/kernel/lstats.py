@@ -71,7 +71,8 @@ class PcpuLstats:
 
 @kernel_function
 def netdev_alloc_pcpu_stats(machine: Any, type: Any = PcpuLstats) -> PerCpu | None:
-    """A ``type`` for every possible CPU, its ``syncp`` initialised; None when memory has run out."""
+    """A ``type`` for every possible CPU, its ``syncp`` initialised; None when memory has run
+    out."""
     return __netdev_alloc_pcpu_stats(machine, type, GFP_KERNEL)
 
 
@@ -101,7 +102,8 @@ def dev_lstats_add(dev: Any, len: int) -> None:
 
 
 class NetDeviceCoreStats:
-    """struct net_device_core_stats: one CPU's share of the drops that the core counts, in packets."""
+    """struct net_device_core_stats: one CPU's share of the drops that the core counts, in
+    packets."""
 
     __slots__ = CORE_STATS
 

@@ -1,10 +1,10 @@
 """net/core/net_namespace.c and include/net/net_namespace.h: namespaces, and what each one gets.
 
-A ``PernetOperations`` is a promise: ``init`` runs in every namespace that exists and in every one to
-come, ``exit`` when one goes. The list of promises has two parts. Subsystems stand before the first
-device, devices behind it; ``init`` runs through the list forwards and ``exit`` backwards. lo is the
-first device ever registered, so it is there before any other device of its namespace and outlives
-them all.
+A ``PernetOperations`` is a promise: ``init`` runs in every namespace that exists and in every one
+to come, ``exit`` when one goes. The list of promises has two parts. Subsystems stand before the
+first device, devices behind it; ``init`` runs through the list forwards and ``exit`` backwards. lo
+is the first device ever registered, so it is there before any other device of its namespace and
+outlives them all.
 
 Left out: user namespaces and limits, namespace ids, ``net_generic`` pointers, sysctl tables, proc
 files, the work queue that cleans up (here ``put_net`` cleans up at once).

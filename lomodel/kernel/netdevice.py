@@ -128,7 +128,7 @@ class EthtoolOps:
 
 
 class NetdevQueue:
-    """struct netdev_queue: ``qdisc`` is what packets meet, ``qdisc_sleeping`` waits for the next up."""
+    """struct netdev_queue: ``qdisc`` is what packets meet, ``qdisc_sleeping`` waits for the up."""
 
     __slots__ = ("qdisc", "qdisc_sleeping")
 

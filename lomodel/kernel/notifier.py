@@ -1,7 +1,7 @@
 """kernel/notifier.c and include/linux/notifier.h: who wants to hear of an event.
 
-A chain is called from the highest priority down; among equals, who registered first hears first. The
-first that answers with the stop bit set ends the call.
+A chain is called from the highest priority down; among equals, who registered first hears first.
+The first that answers with the stop bit set ends the call.
 
 Left out: the locking that tells atomic, blocking, raw and SRCU chains apart; robust chains.
 """

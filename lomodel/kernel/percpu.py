@@ -130,7 +130,8 @@ def pcpu_alloc(machine: Any, size: int, align: int, make: Callable[[], Any]) -> 
 
 
 def pcpu_find_area(percpu: PcpuAllocator, size: int, align: int) -> tuple[PcpuChunk, int]:
-    """The first chunk with room for an area, and where in its units; a new chunk when all are full."""
+    """The first chunk with room for an area, and where in its units; a new chunk when all are
+    full."""
     for chunk in percpu.chunks:
         offset = chunk.find_block_fit(size, align)
         if offset is not None:

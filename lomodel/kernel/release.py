@@ -23,7 +23,7 @@ class Release:
     udp_l4_needs_csum: bool
     """Whether ``netdev_fix_features`` drops GSO_UDP_L4 without checksum offload."""
     xmit_down_errno: int
-    """The errno that ``__dev_queue_xmit`` returns on the noqueue path of a device without IFF_UP."""
+    """The errno of ``__dev_queue_xmit`` on the noqueue path of a device without IFF_UP."""
     bad_gso_header_einval: bool
     """Whether ``__dev_queue_xmit`` refuses a GSO packet whose headers are not all there."""
     netif_rx_disables_bh: bool

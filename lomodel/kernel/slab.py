@@ -32,8 +32,8 @@ SIZEOF = {
 class Memory:
     """What the kernel of one machine may allocate.
 
-    ``limit`` is in bytes (None: never runs out), ``used`` what is allocated now, ``allocations`` how
-    many were asked for since boot.
+    ``limit`` is in bytes (None: never runs out), ``used`` what is allocated now, ``allocations``
+    how many were asked for since boot.
     """
 
     __slots__ = ("allocations", "fail_nth", "limit", "used")

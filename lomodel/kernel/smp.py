@@ -1,9 +1,9 @@
 """kernel/smp.c, kernel/cpu.c and arch/x86/kernel/smpboot.c: how many CPUs there are to be.
 
 ``nr_cpu_ids`` is not a number of CPUs. It is the highest possible CPU id plus one: the end of every
-loop over CPU ids and the length of every table indexed by them. It starts as NR_CPUS, the boot option
-``nr_cpus=`` may lower it (``nrcpus``), the architecture then decides which CPUs are possible, and
-``setup_nr_cpu_ids`` sets it for good.
+loop over CPU ids and the length of every table indexed by them. It starts as NR_CPUS, the boot
+option ``nr_cpus=`` may lower it (``nrcpus``), the architecture then decides which CPUs are
+possible, and ``setup_nr_cpu_ids`` sets it for good.
 
 Left out: bringing CPUs up and down, cross-CPU calls, every architecture but x86.
 """
@@ -24,10 +24,11 @@ INT_MAX = 2**31 - 1
 
 
 def get_option(string: str) -> tuple[int, int]:
-    """The number at the start of ``string``: (0, 0) when there is none, else (1 or more, the number).
+    """The number at the start of ``string``: (0, 0) when there is none, else (1 or more, the
+    number).
 
-    Like the C function (lib/cmdline.c) it reads decimal, octal and hexadecimal, and stops at what is
-    no digit: "2x" is 2. The kinds of what follows (2 for a comma, 3 for a range) are told apart.
+    Like the C function (lib/cmdline.c) it reads decimal, octal and hexadecimal, and stops at what
+    is no digit: "2x" is 2. The kinds of what follows (2 for a comma, 3 for a range) are told apart.
     """
     match = re.match(r"(-?)(0[xX][0-9a-fA-F]+|\d+)", string)
     if match is None:
@@ -48,8 +49,8 @@ def _octal(digits: str) -> int:
 
 @kernel_function
 def nrcpus(machine: Any, string: str) -> int:
-    """Boot option ``nr_cpus=``: lower ``nr_cpu_ids``. What is no number, 0, negative or not lower is
-    ignored without a word. Returns 0 in every case."""
+    """Boot option ``nr_cpus=``: lower ``nr_cpu_ids``. What is no number, 0, negative or not lower
+    is ignored without a word. Returns 0 in every case."""
     found, nr_cpus = get_option(string)
     lowers = bool(found) and 0 < nr_cpus < machine.nr_cpu_ids
     if trace.on:
@@ -102,7 +103,8 @@ def setup_nr_cpu_ids(machine: Any) -> None:
 
 @kernel_function
 def smp_init(machine: Any) -> None:
-    """Start the present CPUs, the boot CPU first, until as many run as ``setup_max_cpus`` allows."""
+    """Start the present CPUs, the boot CPU first, until as many run as ``setup_max_cpus``
+    allows."""
     wanted = max(1, machine.setup_max_cpus)
     online: list[int] = []
     cpu = find_next_bit(machine.cpu_present_mask, machine.nr_cpu_ids, 0)
