@@ -23,8 +23,8 @@ REQUIREMENTS = {"book": ["requirements.txt"], "test": ["requirements.txt", "requ
 UNFINISHED = VENV / "unfinished"
 LOG = VENV / "install.log"
 NO_NETWORK = re.compile(
-    r"NewConnectionError|name resolution|Max retries|ConnectTimeout|ProxyError|Network is unreachable"
-    r"|Connection refused|ReadTimeout|getaddrinfo"
+    r"NewConnectionError|name resolution|Max retries|ConnectTimeout|ReadTimeout|ProxyError"
+    r"|Network is unreachable|Connection refused|getaddrinfo"
 )
 
 

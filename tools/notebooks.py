@@ -2,9 +2,9 @@
 
     .venv/bin/python tools/notebooks.py [NOTEBOOK ...]
 
-What is stored depends on the cells and the model only, so a second run changes nothing: no execution
-counts, times, widget states or paths; cell ids that say what the cell is; metadata that has a meaning.
-A notebook whose cell fails keeps its old outputs, and is named at the end.
+What is stored depends on the cells and the model only, so a second run changes nothing: no
+execution counts, times, widget states or paths; cell ids that say what the cell is; metadata that
+has a meaning. A notebook whose cell fails keeps its old outputs, and is named at the end.
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ TALKATIVE = [
     "_static/scripts/pydata-sphinx-theme.js",
     "_static/scripts/sphinx-book-theme.js",
     "_static/searchtools.js",
+    "_static/togglebutton.js",
 ]
-SILENCE = "const console = {...globalThis.console, log() {}, info() {}, debug() {}};"
+TALK = re.compile(r"console\.(log|info|debug)\(")
 
 REDIRECT = """<!DOCTYPE html>
 <html lang="en">
@@ -36,7 +37,7 @@ REDIRECT = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="0; url={page}">
-<link rel="icon" href="_static/favicon.svg">
+<link rel="icon" href="data:,">
 <title>{title}</title>
 </head>
 <body>
@@ -68,6 +69,9 @@ NOT_FOR_SEARCH: list[Edit] = [
         re.compile(r'\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>'),
         "",
     ),
+]
+FOR_SEARCH: list[Edit] = [
+    (re.compile(r'\s*console\.log\("\[PST\]: Set focus on search field\."\);'), ""),
 ]
 
 
@@ -107,9 +111,9 @@ def edit(page: Path, edits: list[Edit], draw: Callable[[re.Match[str]], str]) ->
 
 
 def silence(script: Path) -> None:
-    """The script in a function of its own, where only errors and warnings reach the console."""
+    """Errors and warnings still reach the console."""
     text = script.read_text(encoding="utf-8")
-    script.write_text(f"(() => {{{SILENCE}\n{text}\n}})();\n", encoding="utf-8")
+    script.write_text(TALK.sub("void (() => {})(", text), encoding="utf-8")
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
@@ -121,7 +125,8 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     for page in sorted(out.rglob("*.html")):
         if page.is_relative_to(out / "_static") or page == out / "index.html":
             continue
-        edit(page, EDITS + (NOT_FOR_SEARCH if page.name != "search.html" else []), draw)
+        special = FOR_SEARCH if page.name == "search.html" else NOT_FOR_SEARCH
+        edit(page, EDITS + special, draw)
     for name in TALKATIVE:
         silence(out / name)
     first = f"{app.config.root_doc}.html"
