@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from ..trace import kernel_file, system_call
 from .dev import dev_queue_xmit
-from .dev_features import ETH_P_IPV6
 from .eth import eth_header_parse_protocol
 from .netdevice import IFF_UP, NET_XMIT_CN, NetDevice
 from .skbuff import (
@@ -137,7 +136,7 @@ def virtio_net_hdr_to_skb(skb: SkBuff, hdr: VirtioNetHdr) -> None:
     """
     gso_type = _gso_type(hdr)
     skb.mac_header = skb.data
-    p_off = _set_partial_checksum(skb, hdr, 20 if gso_type else 0)
+    p_off = _set_partial_checksum(skb, hdr, gso_type)
     if not gso_type:
         return
     if skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_offset != 16:
@@ -161,9 +160,10 @@ def _gso_type(hdr: VirtioNetHdr) -> int:
     return kind | (SKB_GSO_TCP_ECN if hdr.gso_type & VIRTIO_NET_HDR_GSO_ECN else 0)
 
 
-def _set_partial_checksum(skb: SkBuff, hdr: VirtioNetHdr, thlen: int) -> int:
+def _set_partial_checksum(skb: SkBuff, hdr: VirtioNetHdr, gso_type: int) -> int:
     """Mark the packet CHECKSUM_PARTIAL; returns where its payload starts, in bytes from data."""
-    minimum = 40 if skb.protocol == ETH_P_IPV6 else 20
+    thlen = 20 if gso_type else 0
+    minimum = 40 if gso_type & SKB_GSO_TCPV6 else 20
     if not hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM:
         return minimum + thlen
     needed = hdr.csum_start + max(thlen, hdr.csum_offset + 2)

@@ -18,6 +18,7 @@ from ..trace import kernel_file
 from .cpumask import cpumask_of
 from .dev_init import net_dev_init
 from .inet_init import inet6_init, inet_init
+from .llc_input import llc_init
 from .loopback import blackhole_netdev_init
 from .net_namespace import Net, cleanup_net, copy_net_ns, setup_net
 from .panic import panic
@@ -157,6 +158,7 @@ def start_kernel(machine: Machine) -> None:
     _initcall(machine, net_dev_init)
     _initcall(machine, inet_init)
     _initcall(machine, blackhole_netdev_init)
+    _initcall(machine, llc_init)
     _initcall(machine, inet6_init)
 
 
