@@ -6,17 +6,35 @@ checksum are read and reckoned from the frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from struct import pack, unpack_from
 
 from lomodel.figures.show import Figure
 from lomodel.figures.table import table
-from lomodel.kernel.skbuff import checksum
+from lomodel.kernel.netdevice import NetDevice
+from lomodel.kernel.skbuff import PACKET_OUTGOING, SkBuff, checksum
 
 IPPROTO_TCP, IPPROTO_UDP = 6, 17
 CHECK = {IPPROTO_TCP: 16, IPPROTO_UDP: 6}
 FLAGS = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
+
+
+@contextmanager
+def sniff(dev: NetDevice) -> Iterator[list[bytes]]:
+    """The frames that go out through a device while the block runs, as a tap sees them."""
+    frames: list[bytes] = []
+
+    def tap(skb: SkBuff, _dev: NetDevice) -> None:
+        if skb.pkt_type == PACKET_OUTGOING:
+            frames.append(skb.tobytes())
+
+    dev.ptype_all.append(tap)
+    try:
+        yield frames
+    finally:
+        dev.ptype_all.remove(tap)
 
 
 @dataclass(frozen=True)
