@@ -66,7 +66,7 @@ def capture(options: argparse.Namespace) -> int:
     try:
         lab = worker()
         if lab.no_events:
-            print(f"without events: {lab.no_events}", file=sys.stderr)
+            print(f"without events: {lab.no_events.reason}", file=sys.stderr)
         return _play_all(Input(lab.features), lab.play)
     except LabUnavailable as error:
         raise Failure(error) from None

@@ -10,8 +10,13 @@ class LabUnavailable(RuntimeError):
         self.step, self.why = step, str(why)
         super().__init__(step, self.why)
 
+    @property
+    def reason(self) -> str:
+        """Which step failed, and why."""
+        return f"{self.step} failed: {self.why}"
+
     def __str__(self) -> str:
-        return f"no laboratory here: {self.step} failed: {self.why}"
+        return f"no laboratory here: {self.reason}"
 
 
 class Disturbed(RuntimeError):

@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -38,11 +39,28 @@ def errno_name(error: OSError) -> str:
     return errno.errorcode.get(error.errno, str(error.errno))
 
 
+def claim_cpu() -> tuple[int, socket.socket]:
+    """A CPU that no other player has, if there is one, and what holds the claim to it.
+
+    Players on one CPU see each other's packets, and then have to play again. The claim is a name
+    without a file, so that nothing is left of it when its holder is gone.
+    """
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    cpus = sorted(os.sched_getaffinity(0), reverse=True)
+    for cpu in cpus:
+        try:
+            claim.bind(f"\0lomodel-lab-cpu-{cpu}")
+            return cpu, claim
+        except OSError:
+            continue
+    return cpus[0], claim
+
+
 class Player:
     """Plays scenarios, one after the other, each in a fresh namespace, on one CPU."""
 
     def __init__(self) -> None:
-        self.cpu = max(os.sched_getaffinity(0))
+        self.cpu, self._claim = claim_cpu()
         os.sched_setaffinity(0, {self.cpu})
         self.tracepoints: Tracepoints | None = None
         self.no_events: LabUnavailable | None = None
@@ -164,6 +182,7 @@ def hello() -> tuple[Player | None, dict[str, Any]]:
 def main() -> None:
     """Serve requests from standard input until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; we go when it goes
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if "--die-with-parent" in sys.argv:
         namespace.die_with_parent()
     player, first = hello()

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from .errors import LabUnavailable
@@ -22,10 +23,15 @@ class Worker:
         """Start it. Raises LabUnavailable."""
         if not sys.platform.startswith("linux"):
             raise LabUnavailable("looking for a Linux kernel", f"this is {sys.platform}")
+        self.owner = os.getpid()
         self._process = self._start()
         # One request at a time: threads of a notebook may share the worker.
         self._lock = threading.Lock()
-        first = self._read()
+        try:
+            first = self._read()
+        except BaseException:
+            self.close()
+            raise
         self.release: str = first["release"]
         self.features = frozenset(first["features"])
         missing = first["no_events"]
@@ -54,9 +60,9 @@ class Worker:
             raise LabUnavailable(*reply["unavailable"])
         return reply
 
-    def alive(self) -> bool:
-        """Whether it can still be asked."""
-        return self._process.poll() is None
+    def usable(self) -> bool:
+        """Whether it can be asked by this process: it runs, and no fork lies between."""
+        return self.owner == os.getpid() and self._process.poll() is None
 
     def play(self, steps: list[dict], events: bool | None = None) -> Observed:
         """What the kernel does with the steps of one valid scenario. Raises LabUnavailable.
@@ -85,11 +91,14 @@ class Worker:
             raise
 
     def close(self) -> None:
-        """End the player, and with it the namespace."""
+        """End the player, and with it the namespace. In a forked child: leave it to the parent."""
+        if self.owner != os.getpid():
+            return
         self._process.kill()
-        self._process.stdin.close()
-        self._process.stdout.close()
         self._process.wait()
+        with suppress(BrokenPipeError):  # a question that was never sent
+            self._process.stdin.close()
+        self._process.stdout.close()
 
 
 _worker: Worker | None = None
@@ -100,7 +109,7 @@ def worker() -> Worker:
     """The one worker of this process, started when first asked for. Raises LabUnavailable."""
     global _worker
     with _starting:
-        if _worker is None or not _worker.alive():
+        if _worker is None or not _worker.usable():
             _worker = Worker()
             atexit.register(_worker.close)
         return _worker

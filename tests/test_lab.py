@@ -1,0 +1,475 @@
+"""The laboratory: what it captures, what it refuses, and that nothing is left of it.
+
+What turned these red, tried one at a time: leaving out the sorter (`select` keeping every event),
+the wait in `_settle`, `die_with_parent` with the end of input, `namespace.fresh`, the owner of a
+worker after a fork.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lomodel import lab
+from lomodel.contract import ScenarioError
+from lomodel.lab import diff, namespace, tracepoints
+from lomodel.lab.beside import Beside
+from lomodel.lab.player import Player
+from lomodel.lab.worker import Worker, worker
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDED = Path(__file__).with_name("recorded")
+EXAMPLES = [json.loads(line) for line in (RECORDED / "examples.jsonl").read_text().splitlines()]
+SEND = next(each for each in EXAMPLES if each["id"] == "udp-cut-in-software")
+
+
+@pytest.fixture
+def as_root() -> None:
+    if reason := lab.unavailable(events=True):
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def as_anyone() -> None:
+    if reason := lab.unavailable():
+        pytest.skip(str(reason))
+
+
+def _without_events(observed: list[dict]) -> list[dict]:
+    return [{key: value for key, value in step.items() if key != "events"} for step in observed]
+
+
+def _recorded() -> Iterator[dict[str, Any]]:
+    for path in sorted(RECORDED.glob("*.jsonl")):
+        yield from map(json.loads, path.read_text().splitlines())
+
+
+def test_the_recordings_are_what_this_kernel_does(as_root: None) -> None:
+    if diff.remark(worker().release) or diff.model_release(worker().release) != "6.18":
+        pytest.skip(f"recorded from 6.18, this is {worker().release}")
+    for scenario in _recorded():
+        found = diff.differences(scenario["observed"], lab.capture(scenario))
+        assert not found, f"{scenario['id']}: recorded, now: {found[0]}"
+
+
+@pytest.mark.parametrize("scenario", EXAMPLES, ids=lambda each: each["id"])
+def test_without_events(as_anyone: None, scenario: dict) -> None:
+    found = lab.capture(scenario, events=False)
+    assert found == _without_events(scenario["observed"])
+
+
+def test_steps_alone_are_enough(as_root: None) -> None:
+    assert lab.capture(SEND["steps"]) == SEND["observed"]
+
+
+def test_what_cannot_be_played_is_refused() -> None:
+    with pytest.raises(ScenarioError):
+        lab.capture([{"do": "link", "mtu": "big"}])
+
+
+def test_feature_names_are_the_kernels(as_anyone: None) -> None:
+    with pytest.raises(ScenarioError, match="warp-drive"):
+        lab.capture([{"do": "features", "set": {"warp-drive": True}}])
+
+
+# Others on the machine.
+
+NOISE = """
+import os, socket, sys
+os.sched_setaffinity(0, {int(sys.argv[1])})
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("127.0.0.1", 0))
+print("ready", flush=True)
+while True:
+    sock.sendto(b"noise", sock.getsockname())
+    sock.recv(100)
+    __import__("time").sleep(0.0005)
+"""
+
+
+@pytest.fixture
+def noise() -> Iterator[None]:
+    """Somebody else's datagrams over the lo of another namespace, on the CPU of the player."""
+    cpu = max(os.sched_getaffinity(0))
+    command = [
+        "unshare",
+        "-n",
+        "sh",
+        "-c",
+        f'ip link set lo up; exec {sys.executable} -c "$0" {cpu}',
+    ]
+    process = subprocess.Popen([*command, NOISE], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    yield
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_others_do_not_leak_in(as_root: None, noise: None) -> None:
+    other = Worker()  # claims a CPU of its own, so that both are tried
+    try:
+        for _ in range(20):
+            for lab_worker in (worker(), other):
+                assert lab_worker.play(SEND["steps"]) == SEND["observed"]
+    finally:
+        other.close()
+
+
+def test_the_machine_keeps_its_network(as_anyone: None) -> None:
+    def network() -> str:
+        keep = [line.split(":")[0] for line in Path("/proc/net/dev").read_text().splitlines()[2:]]
+        shown = subprocess.run(["ip", "-details", "address"], capture_output=True, text=True)
+        features = subprocess.run(["ethtool", "-k", "lo"], capture_output=True, text=True)
+        return "\n".join([*keep, shown.stdout, features.stdout])
+
+    before = network()
+    for scenario in EXAMPLES:
+        lab.capture(scenario)
+    assert network() == before
+
+
+# Nothing is left, however it ends.
+
+PARENT = """
+import json, sys, threading
+sys.path.insert(0, {root!r})
+from lomodel.lab.worker import Worker
+steps = json.loads({steps!r})
+def run():
+    lab = Worker()
+    print("playing", lab._process.pid, flush=True)
+    while True:
+        lab.play(steps)
+{how}
+"""
+HOWS = {
+    "main-thread": "run()",
+    "other-thread": "threading.Thread(target=run).start()",
+    "exception": "lab = Worker(); print('playing', lab._process.pid, flush=True); 1 / 0",
+}
+
+
+def _namespaces() -> set[str]:
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        for kind in ("net", "mnt", "user"):
+            try:
+                found.add(os.readlink(process / "ns" / kind))
+            except OSError:
+                continue
+    return found
+
+
+def _left() -> dict[str, Any]:
+    named = Path("/run/netns")
+    return {
+        "namespaces": _namespaces(),
+        "mounts": Path("/proc/self/mountinfo").read_text(),
+        "named": sorted(each.name for each in named.iterdir()) if named.exists() else [],
+    }
+
+
+def _gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def _eventually(test: Any, seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while not test():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left(as_anyone: None, how: str, end: signal.Signals) -> None:
+    before = _left()
+    script = PARENT.format(root=str(ROOT), steps=json.dumps(SEND["steps"]), how=HOWS[how])
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    player = int(parent.stdout.readline().split()[1])
+    time.sleep(0.05)
+    parent.send_signal(end)
+    if how == "other-thread" and end is signal.SIGINT:
+        parent.kill()  # only the main thread hears of Ctrl-C; the other plays on
+    parent.wait(timeout=10)
+    parent.stdout.close()
+    assert _eventually(lambda: _gone(player))
+    assert _eventually(lambda: _left()["namespaces"] <= before["namespaces"])
+    after = _left()
+    assert (after["mounts"], after["named"]) == (before["mounts"], before["named"])
+
+
+def test_closing_ends_it(as_anyone: None) -> None:
+    lab_worker = Worker()
+    pid = lab_worker._process.pid
+    lab_worker.close()
+    assert _gone(pid)
+    with pytest.raises(ValueError):
+        lab_worker.play([])
+
+
+def test_a_killed_player_is_replaced(as_anyone: None) -> None:
+    worker()._process.kill()
+    worker()._process.wait()
+    assert lab.capture(SEND, events=False) == _without_events(SEND["observed"])
+
+
+def test_a_player_that_dies_is_reported(as_anyone: None) -> None:
+    lab_worker = Worker()
+    lab_worker._process.kill()
+    lab_worker._process.wait()
+    with pytest.raises(lab.LabUnavailable, match="process of its own failed"):
+        lab_worker.play(SEND["steps"])
+    lab_worker.close()
+
+
+def test_a_fork_has_a_player_of_its_own(as_anyone: None) -> None:
+    lab.capture(SEND, events=False)
+    mine = worker()
+    child = os.fork()
+    if child == 0:
+        good = lab.capture(SEND, events=False) == _without_events(SEND["observed"])
+        other = worker()
+        different = other is not mine
+        mine.close()  # as at the child's exit
+        other.close()
+        os._exit(0 if good and different else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert mine.usable()
+    assert lab.capture(SEND, events=False) == _without_events(SEND["observed"])
+
+
+# Who may, and who may not.
+
+
+def test_an_ordinary_user(as_root: None) -> None:
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        # Who changes his user may not write to his own /proc files until he says so.
+        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+        player = Player()
+        observed = [player.play(each["steps"], events=False) for each in EXAMPLES]
+        os.write(write, json.dumps([player.no_events.reason, observed]).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        reason, observed = json.loads(answer.read())
+    os.waitpid(child, 0)
+    assert "tracefs" in reason and "not permitted" in reason
+    assert observed == [_without_events(each["observed"]) for each in EXAMPLES]
+
+
+def test_where_namespaces_are_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(flags: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(namespace, "unshare", refuse)
+    affinity = os.sched_getaffinity(0)
+    try:
+        with pytest.raises(lab.LabUnavailable) as caught:
+            Player()
+    finally:
+        os.sched_setaffinity(0, affinity)
+    assert caught.value.step == "making a user namespace"
+    assert "not permitted" in str(caught.value)
+
+
+def test_where_there_is_no_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(lab.LabUnavailable, match="looking for a Linux kernel failed: .*darwin"):
+        Worker()
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise lab.LabUnavailable("making a network namespace", "because")
+
+    monkeypatch.setattr(lab, "worker", refuse)
+
+
+def test_the_recorded_run_stands_in(nowhere: None, capsys: pytest.CaptureFixture) -> None:
+    result = lab.compare(SEND)
+    assert result.kernel == SEND["observed"] and "recorded" in result.source
+    assert "making a network namespace failed: because" in capsys.readouterr().err
+    assert not lab.available()
+
+
+def test_no_laboratory_and_no_recorded_run(nowhere: None) -> None:
+    with pytest.raises(lab.LabUnavailable):
+        lab.compare(SEND["steps"])
+
+
+# Events.
+
+FORMAT = """name: netif_rx
+ID: 2302
+format:
+	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+	field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
+	field:int common_pid;	offset:4;	size:4;	signed:1;
+
+	field:void * skbaddr;	offset:8;	size:8;	signed:0;
+	field:unsigned int len;	offset:16;	size:4;	signed:0;
+	field:__data_loc char[] name;	offset:20;	size:4;	signed:0;
+"""
+
+
+def test_a_format_is_read() -> None:
+    found = tracepoints.parse_format(FORMAT, ("len", "skbaddr"))
+    raw = bytes.fromhex("fe08 10 00 01000000 8877665544332211 2a000000 00000000")
+    assert (found.number, found.name) == (2302, "netif_rx")
+    fields = found.read(raw)
+    assert fields["len"] == 42 and fields["skbaddr"] == 0x1122334455667788
+    assert fields["common_flags"] == tracepoints.TRACE_FLAG_SOFTIRQ
+
+
+def test_a_format_without_the_field_is_refused() -> None:
+    with pytest.raises(lab.LabUnavailable, match="gso_type"):
+        tracepoints.parse_format(FORMAT, ("gso_type",))
+
+
+ME, OTHER, SOFTIRQ = 100, 200, tracepoints.TRACE_FLAG_SOFTIRQ
+
+
+def _event(name: str, tid: int, skb: int, flags: int = 0) -> tracepoints.Event:
+    fields = {"skbaddr": skb, "common_flags": flags, "len": 1, "rc": 0}
+    return tracepoints.Event(name, tid, fields)
+
+
+def _own(*events: tracepoints.Event) -> list[bool]:
+    sorter = tracepoints.Sorter(ME)
+    return [sorter.own(event) for event in events]
+
+
+def test_a_packet_is_followed_into_another_thread() -> None:
+    sent = _event("netif_rx", ME, 1)
+    assert _own(sent, _event("netif_receive_skb", OTHER, 1, SOFTIRQ)) == [True, True]
+    assert _own(sent, _event("netif_receive_skb", OTHER, 2, SOFTIRQ)) == [True, False]
+
+
+def test_an_answer_belongs_to_what_was_received() -> None:
+    mine, theirs = _event("netif_rx", ME, 1), _event("netif_rx", OTHER, 2)
+    answer = _event("net_dev_queue", ME, 3, SOFTIRQ)
+    received = [_event("netif_receive_skb", ME, skb, SOFTIRQ) for skb in (1, 2)]
+    assert _own(mine, received[0], answer) == [True, True, True]
+    assert _own(mine, theirs, received[1], answer) == [True, False, False, False]
+
+
+def test_a_timer_between_is_nobodys_answer() -> None:
+    events = [
+        _event("netif_rx", ME, 1),
+        _event("netif_receive_skb", ME, 1, SOFTIRQ),
+        tracepoints.Event(tracepoints.SOFTIRQ, ME, {"common_flags": SOFTIRQ, "vec": 1}),
+        _event("net_dev_queue", ME, 9, SOFTIRQ),
+    ]
+    assert _own(*events) == [True, True, False, False]
+
+
+def test_an_address_used_again_is_not_mistaken() -> None:
+    dropped, reused = _event("netif_rx", ME, 1), _event("netif_rx", OTHER, 1)
+    assert _own(dropped, reused, _event("netif_receive_skb", OTHER, 1, SOFTIRQ))[1:] == [False] * 2
+
+
+def test_others_events_disturb() -> None:
+    with pytest.raises(tracepoints.Disturbed):
+        tracepoints.select([_event("netif_rx", OTHER, 1)], ME)
+
+
+# Comparing and showing.
+
+MODEL = [
+    {"error": None},
+    {
+        "error": None,
+        "stats": {"rx_packets": 1, "tx_packets": 1},
+        "events": [["netif_rx", {"len": 1}]],
+    },
+]
+
+
+def _changed(**changes: Any) -> list[dict]:
+    return [MODEL[0], MODEL[1] | changes]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "fields"),
+    [
+        (MODEL, []),
+        (_changed(error="EINVAL"), ["error"]),
+        (_changed(stats={"rx_packets": 2, "tx_packets": 1}), ["stats.rx_packets"]),
+        (_changed(events=[]), ["events[0]"]),
+        (_changed(events=[["netif_rx", {"len": 1}], ["netif_rx", {"len": 1}]]), ["events[1]"]),
+        (_changed(events=[["netif_rx", {"len": 2}]]), ["events[0]"]),
+        (_changed(received=[]), ["received"]),
+        (MODEL[:1], [""]),
+        ([MODEL[0], {"error": "EINVAL"}], ["error", "stats", "events"]),
+    ],
+)
+def test_differences(kernel: list, fields: list) -> None:
+    assert [each.field for each in diff.differences(MODEL, kernel)] == fields
+    assert [each.field for each in diff.differences(kernel, MODEL)] == fields
+
+
+def test_a_kernel_without_events_is_compared_without() -> None:
+    kernel = _without_events(MODEL)
+    assert not diff.has_events(kernel) and diff.has_events(MODEL) and diff.has_events(MODEL[:1])
+    assert diff.differences(MODEL, kernel, events=False) == []
+
+
+@pytest.mark.parametrize(
+    ("kernel", "model", "said"),
+    [
+        ("6.18.44", "6.18", False),
+        ("6.18.0-rc1+", "6.18", False),
+        ("6.17.3", "6.12", True),
+        ("7.0", "6.18", True),
+        ("6.2.0-39-generic", "6.1", True),
+        ("5.10.13", "5.14", True),
+        ("5.14.0", "5.14", False),
+    ],
+)
+def test_release_of_the_model(kernel: str, model: str, said: bool) -> None:
+    assert diff.model_release(kernel) == model
+    assert (diff.remark(kernel) is not None) == said
+
+
+def _comparison(kernel: list) -> diff.Comparison:
+    scenario = {"id": "a<b", "steps": [{"do": "link", "up": True}, {"do": "udp", "payload": 1}]}
+    return diff.Comparison(
+        scenario, "6.18", MODEL, kernel, "Linux", diff.differences(MODEL, kernel)
+    )
+
+
+def test_equal_lines_are_quiet_and_different_ones_loud() -> None:
+    same, other = Beside(_comparison(MODEL)), Beside(_comparison(_changed(error="EINVAL")))
+    assert "≠" not in str(same) and str(same).endswith("all equal")
+    loud = [line for line in str(other).splitlines() if line.startswith("≠")]
+    assert len(loud) == 1 and "EINVAL" in loud[0]
+    assert 'class="differs"' not in same._repr_html_()
+    assert other._repr_html_().count('class="differs"') == 1
+    assert "a&lt;b" in other._repr_html_() and "a<b" not in other._repr_html_()
+
+
+def test_a_table_of_differences() -> None:
+    text = str(_comparison(_changed(events=[["netif_rx", {"len": 7}]])))
+    assert "1 udp" in text and "events[0]" in text and "netif_rx len=7" in text
