@@ -28,8 +28,9 @@ CACHE_LINE = 64
 class Traffic:
     """Messages between caches.
 
-    ``fills``: lines that came from memory, because no cache had them; ``transfers``: lines that came
-    from another CPU's cache; ``upgrades``: a CPU had a line, but had to tell others to drop it.
+    ``fills``: lines that came from memory, because no cache had them; ``transfers``: lines that
+    came from another CPU's cache; ``upgrades``: a CPU had a line, but had to tell others to drop
+    it.
     """
 
     fills: int = 0
