@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -12,6 +14,9 @@ from conftest import pages
 
 PAGES = pages()
 every_page = pytest.mark.parametrize("name", PAGES)
+# The root only leads on to the first page.
+every_full_page = pytest.mark.parametrize("name", [name for name in PAGES if name != "index.html"])
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 axe = Axe()
 
 # What the theme itself breaks, by axe's rule and the selector of the element.
@@ -40,7 +45,7 @@ def test_opens_quietly(name: str, scheme: str, html: Path, site: str, visit) -> 
 
 
 @pytest.mark.browser
-@every_page
+@every_full_page
 def test_fits_a_phone(name: str, html: Path, visit) -> None:
     """390 pixels are wide enough: what is wider scrolls inside its own box."""
     page = visit(width=390, height=844).open(f"{html.as_uri()}/{name}")
@@ -59,7 +64,7 @@ def test_fits_a_phone(name: str, html: Path, visit) -> None:
 
 
 @pytest.mark.browser
-@every_page
+@every_full_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_is_in_the_readers_theme(name: str, theme: str, html: Path, visit) -> None:
     """The page follows what the reader's system asks for: dark text on light, or light on dark."""
@@ -79,7 +84,7 @@ def test_is_in_the_readers_theme(name: str, theme: str, html: Path, visit) -> No
 
 
 @pytest.mark.browser
-@every_page
+@every_full_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_is_accessible(name: str, theme: str, width: int, html: Path, visit) -> None:
@@ -100,36 +105,112 @@ def broken(violations: list[dict]) -> list[str]:
     ]
 
 
-class References(HTMLParser):
-    """Where a page leads to, and where it can be entered."""
+class Markup(HTMLParser):
+    """What a page is made of, as far as the tests below ask."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.links: list[str] = []
-        self.anchors: set[str] = set()
+        self.names: list[str] = []
+        self.ids: list[str] = []
+        self.empty_headings: list[str] = []
+        self.forms_without_button: list[str] = []
+        self._heading: list[str] | None = None
+        self._form: tuple[str, bool] | None = None
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
-        self.anchors |= {values[key] for key in ("id", "name") if values.get(key)}
+        self.ids += [values["id"]] if values.get("id") else []
+        self.names += [values["name"]] if tag == "a" and values.get("name") else []
         self.links += [values[key] for key in ("href", "src") if values.get(key)]
+        if tag in HEADINGS:
+            self._heading = []
+        elif tag == "form":
+            self._form = (values.get("action", ""), False)
+        elif tag in ("button", "input") and self._form and values.get("type") == "submit":
+            self._form = (self._form[0], True)
+
+    def handle_data(self, data: str) -> None:
+        if self._heading is not None:
+            self._heading.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in HEADINGS and self._heading is not None:
+            text = "".join(self._heading).strip()
+            self.empty_headings += [tag] if text in ("", "#") else []
+            self._heading = None
+        elif tag == "form" and self._form:
+            self.forms_without_button += [] if self._form[1] else [self._form[0]]
+            self._form = None
+
+
+@cache
+def markup(page: Path) -> Markup:
+    return Markup(page.read_text(encoding="utf-8"))
+
+
+@every_page
+def test_markup_is_sound(name: str, html: Path) -> None:
+    """What a browser forgives and a screen reader does not."""
+    page = markup(html / name)
+    assert [each for each, count in Counter(page.ids).items() if count > 1] == []
+    assert page.empty_headings == []
+    assert page.forms_without_button == []
 
 
 @every_page
 def test_links_lead_somewhere(name: str, html: Path) -> None:
     """Every link to a page, an anchor or a file of the book finds it."""
     page = html / name
-    dead = []
-    for link in References(page.read_text(encoding="utf-8")).links:
-        address, anchor = urldefrag(urljoin(page.as_uri(), link))
-        parts = urlsplit(address)
-        if parts.scheme != "file":
-            continue
-        target = Path(unquote(parts.path))
-        if target.is_dir() or not target.is_file():
-            dead.append(link)
-        elif anchor and target.suffix == ".html":
-            anchors = References(target.read_text(encoding="utf-8")).anchors
-            if unquote(anchor) not in anchors:
-                dead.append(link)
-    assert dead == []
+    assert [link for link in markup(page).links if is_dead(page, link)] == []
+
+
+def is_dead(page: Path, link: str) -> bool:
+    """Whether a link from the page leads nowhere; what lies on other hosts is not asked."""
+    address, anchor = urldefrag(urljoin(page.as_uri(), link))
+    parts = urlsplit(address)
+    if parts.scheme != "file":
+        return False
+    target = Path(unquote(parts.path))
+    if not target.is_file():
+        return True
+    if not anchor or target.suffix != ".html":
+        return False
+    there = markup(target)
+    return unquote(anchor) not in {*there.ids, *there.names}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_search_finds(scheme: str, html: Path, site: str, visit) -> None:
+    """The search works without a server, and as quietly as the pages."""
+    root = html.as_uri() if scheme == "file" else site
+    seen = visit()
+    page = seen.open(f"{root}/search.html?q=loopback")
+    page.wait_for_selector("#search-results li a")
+    assert seen.errors + seen.console + seen.failed == []
+
+
+@pytest.mark.browser
+def test_search_from_a_page(html: Path, visit) -> None:
+    """The search button opens a form, and Enter leads to the results."""
+    page = visit().open(f"{html.as_uri()}/chapters/index.html")
+    page.locator("button.search-button__button:visible").first.click()
+    page.locator("dialog[open] input[name=q]").fill("loopback")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results li a")
+
+
+@pytest.mark.browser
+def test_the_theme_can_be_switched(html: Path, visit) -> None:
+    """One button goes from the system's theme through light to dark, with an icon for each."""
+    page = visit().open(f"{html.as_uri()}/chapters/index.html")
+    button = page.locator("button.theme-switch-button:visible")
+    seen = set()
+    for _ in range(3):
+        button.click()
+        icon = button.locator("svg:visible")
+        assert icon.count() == 1 and icon.bounding_box()["width"] > 10
+        seen.add(icon.get_attribute("data-mode"))
+    assert seen == {"auto", "light", "dark"}

@@ -29,6 +29,8 @@ TALKATIVE = [
     "_static/searchtools.js",
     "_static/togglebutton.js",
 ]
+# A page that was opened as a file may not read other files for the results' summaries.
+SUMMARIES = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
 TALK = re.compile(r"console\.(log|info|debug)\(")
 
 REDIRECT = """<!DOCTYPE html>
@@ -116,6 +118,13 @@ def silence(script: Path) -> None:
     script.write_text(TALK.sub("void (() => {})(", text), encoding="utf-8")
 
 
+def replace(script: Path, old: str, new: str) -> None:
+    text = script.read_text(encoding="utf-8")
+    if old not in text:
+        raise ExtensionError(f"{script.name}: the theme no longer has {old!r}")
+    script.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def finish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
@@ -129,6 +138,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         edit(page, EDITS + special, draw)
     for name in TALKATIVE:
         silence(out / name)
+    replace(out / "_static/documentation_options.js", *SUMMARIES)
     first = f"{app.config.root_doc}.html"
     redirect = REDIRECT.format(page=first, title=app.config.html_title)
     (out / "index.html").write_text(redirect, encoding="utf-8")
