@@ -1,0 +1,64 @@
+"""Renews the pins of requirements.txt and requirements-test.txt from pyproject.toml.
+
+    .venv/bin/python tools/lock.py
+
+One list serves Python 3.11 to 3.14 on every system (uv's universal resolution). A pin that still
+satisfies pyproject.toml stays; delete its line first to have a newer one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "requirements.txt"
+TEST = ROOT / "requirements-test.txt"
+BOOK_TITLE = (
+    "# What the book needs, all of it pinned, for Python 3.11 to 3.14 (made by `make lock`)."
+)
+TEST_TITLE = (
+    "# What the tests, the linter and JupyterLab need on top of the book (made by `make lock`)."
+)
+
+
+def run(*command: object) -> str:
+    """The command's output; where it fails, its last line ends this program."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{command[2]} failed: {done.stderr.strip().splitlines()[-1]}")
+    return done.stdout
+
+
+def pins(path: Path) -> list[str]:
+    """The lines that pin something."""
+    return [line for line in path.read_text().splitlines() if line and line[0] not in "#-"]
+
+
+def resolve(extra: str, known: list[str]) -> list[str]:
+    """Everything that the extra needs, with the known pins kept where they can be."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "pins.txt"
+        out.write_text("\n".join(known))
+        options = ["--universal", "--python-version", "3.11", "--no-annotate", "--no-header"]
+        quiet = ["--no-emit-index-url", "--no-emit-find-links", "--quiet"]
+        project = ROOT / "pyproject.toml"
+        uv = [sys.executable, "-m", "uv", "pip", "compile"]
+        run(*uv, *options, *quiet, "--extra", extra, "-o", out, project)
+        return pins(out)
+
+
+def main() -> None:
+    run(sys.executable, "-m", "pip", "install", "--quiet", "uv")
+    known = pins(BOOK) + pins(TEST)
+    book = resolve("book", known)
+    test = [pin for pin in resolve("test", known) if pin not in book]
+    BOOK.write_text("\n".join([BOOK_TITLE, *book]) + "\n")
+    TEST.write_text("\n".join([TEST_TITLE, "-r requirements.txt", *test]) + "\n")
+    print(f"{BOOK.name}: {len(book)} pins; {TEST.name}: {len(test)} more")
+
+
+if __name__ == "__main__":
+    main()
