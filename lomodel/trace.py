@@ -16,7 +16,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -265,17 +265,30 @@ def current() -> Trace | None:
 
 @contextmanager
 def open_trace(machine: Any, calls: bool = True) -> Iterator[Trace]:
-    """Record what ``machine`` does until the block ends. Use ``machine.trace()``."""
-    trace = Trace(calls=calls)
-    outer, machine.tracer = machine.tracer, trace
+    """Record what ``machine`` does until the block ends. Use ``machine.trace()``.
+
+    Traces may be nested: what the inner one saw is in the outer one too, once the inner one closes.
+    """
+    outer = machine.tracer
+    trace = Trace(calls=calls or (outer is not None and outer.calls))
+    machine.tracer = trace
     before, _thread.trace = current(), trace
-    _arm(calls)
+    _arm(trace.calls)
     try:
         yield trace
     finally:
         _disarm()
         _thread.trace = before
         machine.tracer = outer
+        if outer is not None:
+            _append(outer, trace)
+
+
+def _append(outer: Trace, inner: Trace) -> None:
+    """Take over the records of a nested trace, as deep as it was opened."""
+    for record in inner.records:
+        if outer.calls or record.kind == "event":
+            outer.records.append(replace(record, depth=record.depth + outer.depth))
 
 
 def _arm(calls: bool) -> None:

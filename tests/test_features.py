@@ -64,7 +64,7 @@ def _on(dev, name: str) -> bool:
     return feature_states(dev)[name].startswith("on")
 
 
-@pytest.mark.parametrize("wish", product((False, True), repeat=4))
+@pytest.mark.parametrize("wish", list(product((False, True), repeat=4)))
 def test_the_rules_take_back_what_cannot_work(wish):
     """The 16 rows of the four TCP switches, as a real lo answered them."""
     dev = lo()

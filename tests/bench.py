@@ -1,0 +1,200 @@
+"""What things cost, as ratios measured in one run: ``make bench``.
+
+Both sides of a ratio alternate in short turns on the same CPU, and each side counts with its best
+turn, so that whatever else the machine does hits both or neither. Nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket as real_socket
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from contextlib import contextmanager
+
+from lomodel.kernel.dev_ioctl import set_up
+from lomodel.kernel.ethtool import ethtool_set_features
+from lomodel.kernel.loopback import dev_lstats_read
+from lomodel.kernel.machine import Machine
+from lomodel.kernel.sock import AF_INET, IPPROTO_UDP, SO_RCVBUFFORCE, SOCK_DGRAM, SOL_SOCKET
+from lomodel.kernel.socket import bind, recv, sendto, setsockopt, socket_create
+from lomodel.kernel.udp import UDP_SEGMENT
+
+PAYLOAD = bytes(1000)
+ROUNDS = 15
+TURN = 0.02
+"""Seconds that one turn of one side takes, about."""
+
+
+def best(*sides: Callable[[], object]) -> list[float]:
+    """Seconds a call for each side, the best of alternating turns."""
+    counts = [_calls_in_a_turn(side) for side in sides]
+    times = [float("inf")] * len(sides)
+    for _ in range(ROUNDS):
+        for index, side in enumerate(sides):
+            times[index] = min(times[index], _turn(side, counts[index]))
+    return times
+
+
+def _calls_in_a_turn(side: Callable[[], object]) -> int:
+    _turn(side, 3)
+    return max(1, int(TURN / _turn(side, 5)))
+
+
+def _turn(side: Callable[[], object], count: int) -> float:
+    gc.disable()
+    start = time.perf_counter()
+    for _ in range(count):
+        side()
+    spent = time.perf_counter() - start
+    gc.enable()
+    return spent / count
+
+
+class Model:
+    """A sender and a receiver on the model's lo."""
+
+    def __init__(self) -> None:
+        self.machine = Machine()
+        net = self.machine.new_net()
+        self.lo = net.loopback_dev
+        set_up(self.lo, True)
+        self.receiver = socket_create(net, AF_INET, SOCK_DGRAM)
+        setsockopt(self.receiver, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
+        bind(self.receiver, "127.0.0.1", 7000)
+        self.sender = socket_create(net, AF_INET, SOCK_DGRAM)
+
+    def datagram(self) -> None:
+        sendto(self.sender, PAYLOAD, "127.0.0.1", 7000)
+        recv(self.receiver)
+
+    def traced(self) -> None:
+        with self.machine.trace():
+            for _ in range(20):
+                self.datagram()
+
+    def cut(self, count: int = 45) -> None:
+        sendto(self.sender, bytes(64_000), "127.0.0.1", 7000)
+        for _ in range(count):
+            recv(self.receiver)
+
+
+def real_datagram() -> Callable[[], None]:
+    """The same on this machine's lo, driven from Python."""
+    receiver = real_socket.socket(real_socket.AF_INET, real_socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    address = receiver.getsockname()
+    sender = real_socket.socket(real_socket.AF_INET, real_socket.SOCK_DGRAM)
+
+    def datagram() -> None:
+        sender.sendto(PAYLOAD, address)
+        receiver.recv(2048)
+
+    return datagram
+
+
+def scapy_datagram() -> Callable[[], None] | None:
+    """The same datagram built and parsed with scapy, or None where there is none."""
+    try:
+        from scapy.layers.inet import IP, UDP
+        from scapy.layers.l2 import Ether
+    except ImportError:
+        return None
+
+    def datagram() -> None:
+        frame = Ether() / IP(src="127.0.0.1", dst="127.0.0.1") / UDP(sport=1, dport=7000) / PAYLOAD
+        frame.dst = frame.src = "00:00:00:00:00:00"
+        Ether(bytes(frame))
+
+    return datagram
+
+
+def row(what: str, cost: float, against: str, other: float) -> None:
+    print(f"{what:<46}{cost * 1e6:>10.2f} us  {cost / other:>9.3f} x  {against}")
+
+
+def datagrams() -> None:
+    model = Model()
+    real = real_datagram()
+    plain, sock = best(model.datagram, real)
+    row("a datagram, no trace", plain, "sendto + recv on the real lo", sock)
+    plain, traced = best(model.datagram, model.traced)
+    row("a datagram, traced", traced / 20, "without a trace", plain)
+    scapy = scapy_datagram()
+    if scapy is None:
+        print("scapy is not installed: no comparison with it")
+        return
+    plain, built = best(model.datagram, scapy)
+    row("a datagram, no trace", plain, "built and parsed with scapy", built)
+
+
+def segments() -> None:
+    whole, cut = Model(), Model()
+    ethtool_set_features(cut.lo, {"tx-udp-segmentation": False})
+    for model in (whole, cut):
+        setsockopt(model.sender, IPPROTO_UDP, UDP_SEGMENT, 1_423)
+    passed, divided, one = best(whole.cut, cut.cut, whole.datagram)
+    row("64,000 bytes in 45 datagrams, cut by the stack", divided, "passed whole", passed)
+    row("one of those 45", divided / 45, "a datagram of its own", one)
+
+
+def statistics() -> None:
+    devices = {cpus: _lo_with(cpus) for cpus in (1, 16, 256, 4096)}
+    times = best(*(lambda dev=dev: dev_lstats_read(dev) for dev in devices.values()))
+    for cpus, cost in zip(devices, times, strict=True):
+        row(f"dev_lstats_read, {cpus} CPUs", cost, "for each CPU, in units of 1 CPU", times[0] * cpus)
+
+
+def _lo_with(cpus: int):
+    return Machine(possible_cpus=cpus).new_net().loopback_dev
+
+
+def memory(count: int) -> None:
+    model = Model()
+    for _ in range(1000):
+        model.datagram()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(count // 100):
+        model.datagram()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    start = time.perf_counter()
+    for _ in range(count):
+        model.datagram()
+    spent = time.perf_counter() - start
+    packets, _ = dev_lstats_read(model.lo)
+    print(f"{count} datagrams in {spent:.1f} s; memory grew by {grown} bytes in {count // 100} of them")
+    assert packets == 1000 + count // 100 + count
+
+
+@contextmanager
+def one_cpu():
+    """Both sides on one CPU, where the platform lets us choose."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def main() -> None:
+    """Print the table. ``quick`` as an argument: a tenth of the million datagrams."""
+    count = 100_000 if "quick" in sys.argv[1:] else 1_000_000
+    with one_cpu():
+        datagrams()
+        segments()
+        statistics()
+        memory(count)
+
+
+
+if __name__ == "__main__":
+    main()
