@@ -16,16 +16,18 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 from ..contract import STATS, Step
-from . import device, namespace
+from . import device, namespace, tcp
 from .errors import Disturbed, LabUnavailable
 from .senders import SENDERS
 from .tracepoints import Tracepoints, select
 
 Observed = list[dict[str, Any]]
+Result = TypeVar("Result")
 
 ATTEMPTS = 20  # at a scenario that others' packets disturb
 SETTLE = 5.0  # seconds that softirqs may take to deliver what was sent
@@ -56,6 +58,17 @@ def claim_cpu() -> tuple[int, socket.socket]:
     return cpus[0], claim
 
 
+def undisturbed(play: Callable[[], Result]) -> Result:
+    """The result of the first attempt that nobody else's packets disturbed. Raises Disturbed."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return play()
+        except Disturbed:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.01 * attempt)
+
+
 class Player:
     """Plays scenarios, one after the other, each in a fresh namespace, on one CPU."""
 
@@ -84,13 +97,18 @@ class Player:
         """
         if events and self.tracepoints is None:
             raise self.no_events
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._play_once(steps, events)
-            except Disturbed:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                time.sleep(0.01 * attempt)
+        return undisturbed(lambda: self._play_once(steps, events))
+
+    def record_tcp(self, family: str, mtu: int, tso: bool, packets: int) -> dict[str, Any]:
+        """A TCP connection, as `tcp.record` has it. Raises LabUnavailable, Disturbed."""
+        if self.tracepoints is None:
+            raise self.no_events
+
+        def once() -> dict[str, Any]:
+            namespace.fresh()
+            return tcp.record(self.tracepoints, self.names, family, mtu, tso, packets)
+
+        return undisturbed(once)
 
     def _play_once(self, steps: list[Step], events: bool) -> Observed:
         namespace.fresh()
@@ -158,6 +176,8 @@ class Player:
 def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one request of `worker.Worker`."""
     try:
+        if "tcp" in request:
+            return {"recorded": player.record_tcp(**request["tcp"])}
         return {"observed": player.play(request["steps"], request["events"])}
     except LabUnavailable as error:
         return {"unavailable": [error.step, error.why]}
