@@ -335,7 +335,6 @@ REGISTER_STEPS: tuple[tuple[Callable, Callable | None], ...] = (
 """The steps of ``register_netdevice`` that can fail, each with what its ``goto`` label undoes."""
 
 
-@kernel_function
 def publish_netdevice(dev: NetDevice) -> None:
     """The second half of ``register_netdevice``: the device is there; tell everybody.
 
