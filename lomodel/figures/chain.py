@@ -22,11 +22,11 @@ GOALS = frozenset({"enqueue_to_backlog", "__netif_receive_skb_core"})
 """Where a packet's way leads: the backlog on the way out, the protocols on the way in."""
 
 WIDTH = 320
-STEP = 22  # how far a called function is set off
+STEP = 20  # how far a called function is set off
 GAP = 9  # between two boxes
-LINE = 14  # a line of small text
+LINE = 15  # a line of small text
 HEAD = 26  # a box with a name only
-CHARACTER = 5.3  # the mean width of a letter of small text
+CHARACTER = 5.7  # the mean width of a letter of small text
 
 
 @dataclass(eq=False)
@@ -229,7 +229,7 @@ def _label(row: Row) -> str:
     note = f'<td align="right"><font point-size="10">{escape(row.note)}</font></td>'
     name = f'<td height="{HEAD - 4}"><b>{escape(row.title)}</b></td>'
     lines = "".join(
-        f'<tr><td colspan="2" height="{LINE}"><font point-size="10">{escape(line)}</font></td></tr>'
+        f'<tr><td colspan="2" height="{LINE}"><font point-size="11">{escape(line)}</font></td></tr>'
         for line in row.lines
     )
     table = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
