@@ -26,9 +26,9 @@ def find_tree(release: str) -> Path | None:
     named = os.environ.get(variable(release))
     places = [Path(named)] if named else []
     if not named:
-        source = Path("/usr/src") places = [*source.glob(f"linux-source-{release}"),
-        *source.glob(f"*/linux-source-{release}")] return next((place for place in places if (place
-        / "net/core/dev.c").is_file()), None)
+        for pattern in (f"linux-source-{release}", f"*/linux-source-{release}"):
+            places += Path("/usr/src").glob(pattern)
+    return next((place for place in places if (place / "net/core/dev.c").is_file()), None)
 
 
 def how_to_get_one(release: str) -> str:

@@ -11,6 +11,7 @@ allocations that may not sleep, memcg chunks, depopulating chunks, NUMA groups o
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
@@ -45,23 +46,45 @@ class PerCpu(list):
 
 
 class PcpuChunk:
-    """struct pcpu_chunk: ``areas`` are the allocated (offset, size) pairs of every unit, sorted."""
+    """struct pcpu_chunk: ``areas`` are the allocated (offset, size) pairs of every unit, sorted.
 
-    __slots__ = ("areas", "base", "unit_size")
+    The first ``packed`` of them have no gap between them, so a search begins behind them.
+    """
+
+    __slots__ = ("areas", "base", "packed", "unit_size")
 
     def __init__(self, base: int, unit_size: int) -> None:
         self.base = base
         self.unit_size = unit_size
         self.areas: list[tuple[int, int]] = []
+        self.packed = 0
+
+    def end_of(self, index: int) -> int:
+        """Where the area before ``index`` ends: the offset of the first byte behind it."""
+        return sum(self.areas[index - 1]) if index else 0
 
     def find_block_fit(self, size: int, align: int) -> int | None:
         """The first offset at which ``size`` bytes are free, or None."""
-        start = 0
-        for offset, length in self.areas:
+        start = round_up(self.end_of(self.packed), align)
+        for offset, length in self.areas[self.packed :]:
             if start + size <= offset:
                 return start
             start = round_up(offset + length, align)
         return start if start + size <= self.unit_size else None
+
+    def take(self, offset: int, size: int) -> None:
+        """Note an area as allocated."""
+        insort(self.areas, (offset, size))
+        while self.packed < len(self.areas):
+            if self.areas[self.packed][0] != self.end_of(self.packed):
+                break
+            self.packed += 1
+
+    def give_back(self, offset: int, size: int) -> None:
+        """Note an area as free."""
+        index = self.areas.index((offset, size))
+        del self.areas[index]
+        self.packed = min(self.packed, index)
 
 
 class PcpuAllocator:
@@ -121,8 +144,7 @@ def pcpu_alloc(machine: Any, size: int, align: int, make: Callable[[], Any]) -> 
     if not machine.memory.charge(size * cpumask_weight(machine.cpu_possible_mask)):
         return None
     chunk, offset = pcpu_find_area(machine.percpu, size, align)
-    chunk.areas.append((offset, size))
-    chunk.areas.sort()
+    chunk.take(offset, size)
     copies: list[Any] = [None] * machine.nr_cpu_ids
     for cpu in for_each_possible_cpu(machine):
         copies[cpu] = make()
@@ -147,5 +169,5 @@ def free_percpu(machine: Any, pointer: PerCpu | None) -> None:
     if pointer is None:
         return
     chunk = pointer.chunk
-    chunk.areas.remove((pointer.ptr - chunk.base, pointer.size))
+    chunk.give_back(pointer.ptr - chunk.base, pointer.size)
     machine.memory.uncharge(pointer.size * cpumask_weight(machine.cpu_possible_mask))
