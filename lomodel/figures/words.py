@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from lomodel.figures.show import Figure
 from lomodel.figures.table import table
@@ -10,7 +12,9 @@ from lomodel.kernel.ethtool import feature_states
 from lomodel.kernel.netdev_features import NETIF_F_GSO_SHIFT, NetdevFeatures
 from lomodel.kernel.netdevice import NetDevice
 
-WORDS = ("hw_features", "wanted_features", "features")
+WORDS = {"hw": "hw_features", "wanted": "wanted_features", "features": "features"}
+"""A column's short heading, and the field of struct net_device that it shows."""
+
 SET, CLEAR = "1", "·"
 
 
@@ -24,8 +28,8 @@ def feature_table(dev: NetDevice, *names: str) -> Figure:
 
     Names are the kernel's without ``NETIF_F_``. The last column is what ``ethtool -k`` prints.
     """
-    words = [getattr(dev, word) for word in WORDS]
-    shown = names or dev.netif_f.names(words[0] | words[1] | words[2])
+    words = [getattr(dev, word) for word in WORDS.values()]
+    shown = names or dev.netif_f.names(reduce(or_, words))
     states = feature_states(dev)
     rows = [_feature(dev, name, words, states) for name in shown]
     head = ["NETIF_F_", "bit", *WORDS, "ethtool -k"]
