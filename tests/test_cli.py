@@ -67,7 +67,7 @@ def test_a_bad_line_is_named_and_the_others_played(
     status, out, err = run(command, given=UP.encode() + data + b"\n" + UP.encode())
     assert status == 2
     assert BAD[bad] in err and len(err.splitlines()) == 1 and "line 2" in err
-    assert out.count('"up"') == 2 if command != "compare" else "2 scenarios" in out
+    assert "2 scenarios" in out if command == "compare" else len(out.splitlines()) == 2
 
 
 def test_predict_another_release() -> None:

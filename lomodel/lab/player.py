@@ -21,7 +21,7 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from ..contract import STATS, Step
-from . import device, namespace, tcp
+from . import device, namespace
 from .errors import Disturbed, LabUnavailable
 from .senders import SENDERS
 from .tracepoints import Tracepoints, select
@@ -99,17 +99,6 @@ class Player:
             raise self.no_events
         return undisturbed(lambda: self._play_once(steps, events))
 
-    def record_tcp(self, family: str, mtu: int, tso: bool, packets: int) -> dict[str, Any]:
-        """A TCP connection, as `tcp.record` has it. Raises LabUnavailable, Disturbed."""
-        if self.tracepoints is None:
-            raise self.no_events
-
-        def once() -> dict[str, Any]:
-            namespace.fresh()
-            return tcp.record(self.tracepoints, self.names, family, mtu, tso, packets)
-
-        return undisturbed(once)
-
     def _play_once(self, steps: list[Step], events: bool) -> Observed:
         namespace.fresh()
         return [self._step(step, events) for step in steps]
@@ -176,8 +165,6 @@ class Player:
 def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one request of `worker.Worker`."""
     try:
-        if "tcp" in request:
-            return {"recorded": player.record_tcp(**request["tcp"])}
         return {"observed": player.play(request["steps"], request["events"])}
     except LabUnavailable as error:
         return {"unavailable": [error.step, error.why]}

@@ -76,17 +76,6 @@ class Worker:
         with self._lock:
             return self._ask({"steps": steps, "events": events})["observed"]
 
-    def record_tcp(self, family: str, mtu: int, tso: bool, packets: int) -> dict[str, Any]:
-        """A real TCP connection of at least that many packets, as `tcp.record` writes it.
-
-        Needs the tracepoints. Raises LabUnavailable.
-        """
-        if self.no_events is not None:
-            raise self.no_events
-        about = {"family": family, "mtu": mtu, "tso": tso, "packets": packets}
-        with self._lock:
-            return self._ask({"tcp": about})["recorded"]
-
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
