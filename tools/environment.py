@@ -35,9 +35,14 @@ def venv_python() -> Path:
 
 def fingerprint(group: str) -> str:
     """What an environment depends on: its pins, what it installs of us, and where it lies."""
+    # Not at the top: an older Python must get as far as being told so.
+    import tomllib
+
     digest = hashlib.sha256(str(ROOT).encode())
-    for name in [*REQUIREMENTS[group], "pyproject.toml"]:
+    for name in REQUIREMENTS[group]:
         digest.update((ROOT / name).read_bytes())
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    digest.update(repr((package["project"], package["build-system"])).encode())
     return digest.hexdigest()
 
 
@@ -123,15 +128,13 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def lock() -> object:
+def lock() -> None:
     """Lets one command at a time work on the environment; held until the program ends."""
     try:
         import fcntl
     except ImportError:
-        return None
-    folder = os.open(ROOT, os.O_RDONLY)
-    fcntl.flock(folder, fcntl.LOCK_EX)
-    return folder
+        return
+    fcntl.flock(os.open(ROOT, os.O_RDONLY), fcntl.LOCK_EX)
 
 
 def main(arguments: list[str]) -> None:

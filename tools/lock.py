@@ -16,12 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "requirements.txt"
 TEST = ROOT / "requirements-test.txt"
-BOOK_TITLE = (
-    "# What the book needs, all of it pinned, for Python 3.11 to 3.14 (made by `make lock`)."
-)
-TEST_TITLE = (
-    "# What the tests, the linter and JupyterLab need on top of the book (made by `make lock`)."
-)
+BOOK_TITLE = "# The book needs this, on Python 3.11 to 3.14 (made by `make lock`)."
+TEST_TITLE = "# The tests, the linter and JupyterLab need this as well (made by `make lock`)."
 
 
 def run(*command: object) -> str:
