@@ -24,9 +24,9 @@ from .kernel.af_packet import (
 from .kernel.dev_ioctl import set_address, set_mtu, set_up
 from .kernel.dev_register import dev_get_stats
 from .kernel.ethtool import ethtool_set_features, feature_states
+from .kernel.ip_sockglue import IP_MTU_DISCOVER, IPV6_MTU_DISCOVER
 from .kernel.machine import Machine
 from .kernel.netdevice import IFF_UP
-from .kernel.ip_sockglue import IP_MTU_DISCOVER, IPV6_MTU_DISCOVER
 from .kernel.rtnetlink import delete_link
 from .kernel.skbuff import checksum
 from .kernel.sock import (
@@ -42,7 +42,7 @@ from .kernel.sock import (
     SOCK_RAW,
     SOL_SOCKET,
 )
-from .kernel.socket import bind, recv, sendto, setsockopt, socket_create
+from .kernel.socket import bind, close, recv, sendto, setsockopt, socket_create
 from .kernel.softirq import run_ksoftirqd
 from .kernel.udp import UDP_SEGMENT
 
@@ -80,6 +80,7 @@ class Player:
     def __init__(self, release: str = "6.18", machine: Machine | None = None) -> None:
         self.machine = machine or Machine(release)
         self.net = self.machine.new_net()
+        self.sockets: list[Any] = []
 
     @property
     def lo(self) -> Any:
@@ -101,9 +102,16 @@ class Player:
         after = dev_get_stats(self.lo)
         if received is not None:
             observed["received"] = received()
+        while self.sockets:
+            close(self.sockets.pop())
         observed["stats"] = {name: getattr(after, name) - getattr(before, name) for name in STATS}
         observed["events"] = contract_events(trace)
         return observed
+
+    def socket(self, family: int, type: int, protocol: int = 0) -> Any:
+        """A socket that is closed at the end of the step."""
+        self.sockets.append(socket_create(self.net, family, type, protocol))
+        return self.sockets[-1]
 
     def _call(self, play: Callable, step: Step) -> tuple[dict[str, Any], Any]:
         try:
@@ -165,7 +173,8 @@ def _show(player: Player, step: Step) -> dict[str, Any]:
 
 
 def addresses(dev: Any) -> list[str]:
-    """The addresses of a device with their prefix lengths, IPv4 first, as ``ip address`` lists them."""
+    """The addresses of a device with their prefix lengths, IPv4 first, as ``ip address`` lists
+    them."""
     v4 = dev.ip_ptr.ifa_list if dev.ip_ptr is not None else []
     v6 = dev.ip6_ptr.addr_list if dev.ip6_ptr is not None else []
     return [str(address) for address in (*v4, *v6)]
@@ -173,8 +182,8 @@ def addresses(dev: Any) -> list[str]:
 
 def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     name = step["family"]
-    receiver = _receiver(player.net, FAMILY[name]) if step.get("listening", True) else None
-    sender = socket_create(player.net, FAMILY[name], SOCK_DGRAM)
+    receiver = _receiver(player, FAMILY[name]) if step.get("listening", True) else None
+    sender = player.socket(FAMILY[name], SOCK_DGRAM)
     if step["gso_size"] is not None:
         setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
     if "pmtudisc" in step:
@@ -183,8 +192,8 @@ def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     return lambda: [] if receiver is None else _lengths(receiver)
 
 
-def _receiver(net: Any, family: int) -> Any:
-    receiver = socket_create(net, family, SOCK_DGRAM)
+def _receiver(player: Player, family: int) -> Any:
+    receiver = player.socket(family, SOCK_DGRAM)
     setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
     bind(receiver, "", PORT)
     return receiver
@@ -253,7 +262,7 @@ def _ping(player: Player, step: Step) -> None:
         # The payload's zeros add nothing to the sum; for IPv6 the kernel sums.
         total = ~checksum(header) & 0xFFFF
         header = struct.pack("!BBHHH", kind, 0, total, 1, 1)
-    sock = socket_create(player.net, FAMILY[name], SOCK_RAW, protocol)
+    sock = player.socket(FAMILY[name], SOCK_RAW, protocol)
     sendto(sock, header + bytes(step["payload"]), LOCALHOST[name])
 
 

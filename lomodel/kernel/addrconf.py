@@ -29,6 +29,7 @@ from .dev_notifier import (
     register_netdevice_notifier,
 )
 from .if_arp import ARPHRD_LOOPBACK
+from .ip6_route import ip6_del_rt, ip6_ins_rt, rt6_disable_ip
 from .net_namespace import Net, PernetOperations, register_pernet_subsys
 from .netdevice import IFF_LOOPBACK, NetDevice
 from .notifier import NOTIFY_OK, NotifierBlock, notifier_call_chain, notifier_from_errno
@@ -47,6 +48,9 @@ IFAPROT_UNSPEC = 0
 IFAPROT_KERNEL_LO = 1
 
 IF_READY = 0x80000000
+
+RTM_NEWADDR = 20
+RTM_DELADDR = 21
 
 ADDRCONF_NOTIFY_PRIORITY = 0
 
@@ -175,6 +179,30 @@ def add_addr(idev: Inet6Dev, addr: bytes, plen: int, scope: int, proto: int) -> 
     except OSError:
         return
     ifp.flags &= ~IFA_F_TENTATIVE
+    ipv6_ifa_notify(RTM_NEWADDR, ifp)
+
+
+@kernel_function
+def ipv6_ifa_notify(event: int, ifp: Inet6Ifaddr) -> None:
+    """An address came or went: its route, ``local`` to this host, comes or goes with it."""
+    net = ifp.idev.dev.nd_net
+    if event == RTM_NEWADDR:
+        ip6_ins_rt(net, ifp.idev.dev, ifp.addr, 128)
+    else:
+        ip6_del_rt(net, ifp.addr, 128)
+
+
+def ipv6_chk_addr(net: Net, addr: bytes, dev: NetDevice | None) -> bool:
+    """Whether ``addr`` belongs to this host (on ``dev``, None: on any device) and may be used.
+
+    Source: net/ipv6/addrconf.c.
+    """
+    for device in net.dev_base_head if dev is None else [dev]:
+        idev = device.ip6_ptr
+        for ifp in idev.addr_list if idev is not None else ():
+            if ifp.addr == addr and not ifp.flags & IFA_F_TENTATIVE:
+                return True
+    return False
 
 
 @kernel_function
@@ -284,6 +312,7 @@ def addrconf_ifdown(dev: NetDevice, unregister: bool) -> None:
 
     ``keep_addr_on_down`` saves no loopback or link-local address (addr_is_local).
     """
+    rt6_disable_ip(dev)
     idev = dev.ip6_ptr
     if idev is None:
         return
@@ -315,6 +344,7 @@ def ipv6_del_addr(ifa: Inet6Ifaddr) -> None:
     """Remove one address; IPv6's listeners take the route away."""
     machine = ifa.idev.dev.machine
     ifa.idev.addr_list.remove(ifa)
+    ipv6_ifa_notify(RTM_DELADDR, ifa)
     notifier_call_chain(machine.inet6addr_chain, NETDEV_DOWN, ifa)
     kfree(machine, "inet6_ifaddr")
 

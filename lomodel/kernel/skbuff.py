@@ -4,7 +4,9 @@
 it, as they are on a 64-bit kernel. Paged data is a list of byte views, so a packet's payload is
 never copied; ``skb_shared_info`` is folded into the packet, since nothing here shares it.
 
-Left out: reference counts on buffers and pages, truesize, extensions, zero-copy, page pool.
+Left out: reference counts on buffers and pages, extensions, zero-copy, page pool. ``truesize`` is
+kept only where somebody reckons with it: packets of sockets, and fragments that wait for the
+others.
 """
 
 from __future__ import annotations
@@ -96,6 +98,8 @@ class SkBuff:
         "gso_segs",
         "gso_type",
         "destructor",
+        "truesize",
+        "ignore_df",
     )
 
     def __init__(self, head: bytearray, data: int) -> None:
@@ -113,10 +117,13 @@ class SkBuff:
         self.dev = self.sk = self.dst = self.cb = self.destructor = None
         self.frags: list[memoryview] = []
         self.frag_list: list[SkBuff] | None = None
-        self.gso_size = self.gso_segs = self.gso_type = 0
+        self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
+        self.ignore_df = False
 
     def __repr__(self) -> str:
-        gso = f" gso {self.gso_size}x{self.gso_segs} type {self.gso_type:#x}" if self.gso_size else ""
+        gso = (
+            f" gso {self.gso_size}x{self.gso_segs} type {self.gso_type:#x}" if self.gso_size else ""
+        )
         return f"<skb len {self.len} protocol {self.protocol:#06x}{gso}>"
 
     def linear(self) -> memoryview:
@@ -265,6 +272,51 @@ def skb_orphan(skb: SkBuff) -> None:
         skb.destructor(skb)
         skb.destructor = None
     skb.sk = None
+
+
+def kfree_skb(skb: SkBuff) -> None:
+    """Drop a packet: whoever was charged for its memory gets it back."""
+    if skb.destructor is not None:
+        skb.destructor(skb)
+        skb.destructor = None
+    skb.sk = None
+
+
+def pskb_trim(skb: SkBuff, length: int) -> None:
+    """Cut the packet off after ``length`` bytes; nothing when it is not longer than that."""
+    if length >= skb.len:
+        return
+    headlen = skb_headlen(skb)
+    skb.frags = list(_slice_frags(skb, 0, length - headlen)) if length > headlen else []
+    skb.frag_list = None
+    skb.data_len = max(0, length - headlen)
+    skb.tail = skb.data + min(length, headlen)
+    skb.len = length
+
+
+SK_BUFF_SIZE = 256
+SKB_SHARED_INFO_SIZE = 320
+SKB_MAX_ALLOC = (4096 << 2) - SKB_SHARED_INFO_SIZE
+_KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
+
+
+def kmalloc_size_roundup(size: int) -> int:
+    """The bytes that kmalloc really takes for ``size``: its next cache, or 2**n pages (mm/slab)."""
+    for cache in _KMALLOC_SIZES:
+        if size <= cache:
+            return cache
+    return 1 << (size - 1).bit_length()
+
+
+def skb_alloc_truesize(size: int, small_head: int) -> int:
+    """What a packet with room for ``size`` linear bytes is charged as, in bytes.
+
+    Its head, the shared info behind it and the struct itself, as the allocator rounds them;
+    ``small_head`` is the size of the release's cache for small heads (0: it has none).
+    """
+    head = ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
+    head = small_head if head <= small_head else kmalloc_size_roundup(head)
+    return head + SK_BUFF_SIZE
 
 
 @kernel_function

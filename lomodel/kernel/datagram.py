@@ -1,0 +1,41 @@
+"""net/ipv4/datagram.c and net/ipv6/datagram.c: connecting a socket that has no connections.
+
+Left out: multicast, scope ids, mapped addresses, flow labels.
+"""
+
+from __future__ import annotations
+
+from ..trace import kernel_file
+from .sock import Sock
+
+kernel_function = kernel_file("net/ipv4/datagram.c")
+kernel_function_v6 = kernel_file("net/ipv6/datagram.c")
+
+
+@kernel_function
+def ip4_datagram_connect(sk: Sock, daddr: int, dport: int) -> None:
+    """Remember the peer and the address to send from. OSError ENETUNREACH when no route leads
+    there."""
+    from .route import ip_route_output_flow
+
+    fl4 = sk.cork
+    fl4.daddr, fl4.saddr = daddr, sk.inet_saddr
+    ip_route_output_flow(sk.net, fl4)
+    sk.inet_saddr = sk.inet_saddr or fl4.saddr
+    sk.inet_rcv_saddr = sk.inet_rcv_saddr or fl4.saddr
+    sk.inet_daddr, sk.inet_dport = fl4.daddr, dport
+
+
+@kernel_function_v6
+def ip6_datagram_connect(sk: Sock, daddr: bytes, dport: int) -> None:
+    """Remember the peer and the address to send from. OSError as ``ip6_dst_lookup_flow``."""
+    from .ip6_output import ip6_dst_lookup_flow
+
+    fl6 = sk.cork
+    fl6.daddr, fl6.saddr = daddr, sk.inet_saddr
+    ip6_dst_lookup_flow(sk.net, sk, fl6)
+    if not any(sk.inet_saddr):
+        sk.inet_saddr = fl6.saddr
+    if not any(sk.inet_rcv_saddr):
+        sk.inet_rcv_saddr = fl6.saddr
+    sk.inet_daddr, sk.inet_dport = fl6.daddr, dport

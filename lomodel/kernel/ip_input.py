@@ -1,0 +1,107 @@
+"""net/ipv4/ip_input.c: from the backlog to the protocols.
+
+A packet that came over lo still has the dst that it was sent with, so no route is looked up again.
+
+Left out: options, statistics, netfilter, forwarding, lists of packets, early demultiplexing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import trace
+from ..trace import decide, kernel_file
+from .icmp import ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, icmp_rcv, icmp_send
+from .ip_fragment import ip_defrag
+from .netdevice import NET_RX_DROP, NET_RX_SUCCESS, NetDevice
+from .raw import raw_local_deliver
+from .route import ip_route_input_noref
+from .skbuff import PACKET_OTHERHOST, SkBuff, pskb_may_pull, pskb_trim, skb_orphan
+from .sock import IPPROTO_ICMP, IPPROTO_UDP
+from .udp import udp_rcv
+
+kernel_function = kernel_file("net/ipv4/ip_input.c")
+
+IP_HLEN = 20
+IP_MF_OR_OFFSET = 0x3FFF
+
+
+@kernel_function
+def ip_rcv(skb: SkBuff, dev: NetDevice) -> int:
+    """The handler of ETH_P_IP packets: check the header, then ``ip_rcv_finish``.
+
+    Another host's packets are counted (rx_otherhost_dropped, where the release has it); broken ones
+    are dropped without a counter of the device. Returns NET_RX_SUCCESS or NET_RX_DROP.
+    """
+    if skb.pkt_type == PACKET_OTHERHOST:
+        if dev.machine.release.otherhost_counter:
+            dev.core_stats.rx_otherhost_dropped += 1
+        return NET_RX_DROP
+    if skb.len - skb.data_len < IP_HLEN and not pskb_may_pull(skb, IP_HLEN):
+        return NET_RX_DROP
+    head, at = skb.head, skb.data
+    if head[at] != 0x45:
+        return NET_RX_DROP
+    if int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF:
+        return NET_RX_DROP
+    length = head[at + 2] << 8 | head[at + 3]
+    if not IP_HLEN <= length <= skb.len:
+        return NET_RX_DROP
+    if length < skb.len:
+        pskb_trim(skb, length)
+    skb.network_header = at
+    skb.transport_header = at + IP_HLEN
+    if skb.sk is not None:
+        skb_orphan(skb)
+    return ip_rcv_finish(dev.nd_net, skb)
+
+
+@kernel_function
+def ip_rcv_finish(net: Any, skb: SkBuff) -> int:
+    """Make sure that the packet has a dst, and let the dst take it."""
+    if trace.on:
+        decide("does it still have its dst?", skb.dst is not None, dst=skb.dst)
+    if skb.dst is None:
+        head, at = skb.head, skb.network_header
+        saddr = int.from_bytes(head[at + 12 : at + 16], "big")
+        daddr = int.from_bytes(head[at + 16 : at + 20], "big")
+        if ip_route_input_noref(skb, daddr, saddr, skb.dev):
+            return NET_RX_DROP
+    return skb.dst.input(skb)
+
+
+@kernel_function
+def ip_local_deliver(skb: SkBuff) -> int:
+    """The input of a dst to this host: put fragments together, and hand up what is whole."""
+    head, at = skb.head, skb.network_header
+    if (head[at + 6] << 8 | head[at + 7]) & IP_MF_OR_OFFSET:
+        whole = ip_defrag(skb.dev.nd_net, skb)
+        if whole is None:
+            return NET_RX_SUCCESS
+        skb = whole
+    return ip_local_deliver_finish(skb.dev.nd_net, skb)
+
+
+@kernel_function
+def ip_local_deliver_finish(net: Any, skb: SkBuff) -> int:
+    """Take the IPv4 header off and call the protocol, raw sockets before it.
+
+    A protocol that nobody serves is answered with an ICMP error. Source: ip_protocol_deliver_rcu.
+    """
+    skb.data += IP_HLEN
+    skb.len -= IP_HLEN
+    protocol = skb.head[skb.network_header + 9]
+    raw = False
+    if net.ipv4.raw_hash:
+        raw = raw_local_deliver(skb, protocol)
+    handler = inet_protos.get(protocol)
+    if handler is not None:
+        handler(skb)
+    elif not raw:
+        icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0)
+    return NET_RX_SUCCESS
+
+
+inet_protos = {IPPROTO_UDP: udp_rcv, IPPROTO_ICMP: icmp_rcv}
+"""Who takes which protocol (inet_add_protocol). The model has no TCP; its packets meet no
+socket."""

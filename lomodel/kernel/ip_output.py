@@ -1,0 +1,518 @@
+"""net/ipv4/ip_output.c: from a socket's bytes to IPv4 packets, and the packets to the device.
+
+What a socket sends becomes one or more buffers, each as long as the MTU lets a fragment be. One
+alone is a packet; several are a packet whose further fragments hang on its ``frag_list``, ready for
+``ip_do_fragment`` to put a header on each.
+
+Left out: options, MSG_MORE and corking (so a buffer never has to give bytes back to the next one),
+zero-copy and splicing, devices without scatter-gather, multicast, netfilter, tunnels, xfrm.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections import deque
+from typing import Any
+
+from .. import trace
+from ..trace import decide, kernel_file
+from .neighbour import neigh_hh_output, neigh_lookup
+from .netdevice import NET_XMIT_CN
+from .route import IP_MAX_MTU, IPV4_MIN_MTU, Rtable, ipv4_mtu
+from .skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_PARTIAL,
+    SKB_MAX_ALLOC,
+    SkBuff,
+    kfree_skb,
+    skb_add_frag,
+    skb_alloc_truesize,
+    skb_copy_bits,
+)
+from .sock import (
+    IP_PMTUDISC_DO,
+    IP_PMTUDISC_OMIT,
+    IP_PMTUDISC_PROBE,
+    IP_PMTUDISC_WANT,
+    InetCork,
+    Sock,
+    skb_set_owner_w,
+    sock_error_raise,
+)
+
+kernel_function = kernel_file("net/ipv4/ip_output.c")
+
+ETH_P_IP = 0x0800
+IP_DF = 0x4000
+IP_MF = 0x2000
+IP_OFFSET = 0x1FFF
+IP_HLEN = 20
+IPDEFTTL = 64
+LL_RESERVED_SPACE = 16
+"""Headroom for the Ethernet header: LL_RESERVED_SPACE(lo), bytes."""
+
+_iphdr = struct.Struct("!BBHHHBBHII")
+_u16 = struct.Struct("!H")
+
+
+def ip_sk_use_pmtu(sk: Sock) -> bool:
+    """Whether the socket believes the route's MTU rather than the device's (include/net/ip.h)."""
+    return sk.pmtudisc < IP_PMTUDISC_PROBE
+
+
+def ip_sk_ignore_df(sk: Sock) -> bool:
+    """Whether a packet of this socket may be fragmented here although it says DF."""
+    return sk.pmtudisc < IP_PMTUDISC_DO or sk.pmtudisc == IP_PMTUDISC_OMIT
+
+
+def ip_send_check(head: bytearray, at: int) -> None:
+    """Compute the checksum of the 20-byte IPv4 header at offset ``at``.
+
+    Source: net/ipv4/ip_output.c. The header is one big number here; modulo 0xffff it is congruent
+    to the sum of its 16-bit words.
+    """
+    head[at + 10 : at + 12] = b"\0\0"
+    total = int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF
+    _u16.pack_into(head, at + 10, 0xFFFF - total)
+
+
+@kernel_function
+def __ip_select_ident(net: Any, saddr: int, daddr: int, protocol: int) -> int:
+    """The next identification for packets between two addresses.
+
+    The kernel's counters start at random values and jump with the time; these start at 0.
+    """
+    idents = net.ipv4.ip_idents
+    key = (saddr, daddr, protocol)
+    ident = idents.get(key, 0)
+    idents[key] = (ident + 1) & 0xFFFF
+    return ident
+
+
+@kernel_function
+def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
+    """Begin a datagram: fix the MTU that it is made for.
+
+    OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
+    """
+    fragsize = ipv4_mtu(rt) if sk.pmtudisc < IP_PMTUDISC_PROBE else rt.dev.mtu
+    if fragsize < IPV4_MIN_MTU:
+        raise sock_error_raise(errno.ENETUNREACH)
+    cork.fragsize = fragsize
+    cork.dst = rt
+    cork.length = 0
+
+
+@kernel_function
+def __ip_append_data(
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, length: int, transhdrlen: int
+) -> None:
+    """Append ``length`` bytes (``transhdrlen`` of them a header to be filled in later) as buffers.
+
+    Every buffer but the last is as long as a fragment may be, a multiple of 8 behind its header.
+    With UDP_SEGMENT there is one buffer, whatever the MTU. OSError EMSGSIZE when it is longer than
+    65535 bytes, or than the MTU and must not be fragmented; ENOBUFS when the buffers would exceed
+    twice the socket's send buffer.
+    """
+    mtu = IP_MAX_MTU if cork.gso_size else cork.fragsize
+    maxnonfragsize = IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu
+    if trace.on:
+        decide(
+            "is it too long?",
+            cork.length + length > maxnonfragsize - IP_HLEN,
+            length=length,
+            maxnonfragsize=maxnonfragsize,
+        )
+    if cork.length + length > maxnonfragsize - IP_HLEN:
+        raise sock_error_raise(errno.EMSGSIZE)
+    cork.length += length
+    dev = cork.dst.dev
+    offloads = dev.features & (dev.netif_f.HW_CSUM | dev.netif_f.IP_CSUM)
+    partial = transhdrlen and length + IP_HLEN <= mtu and offloads
+    if trace.on:
+        decide("may the device sum it?", partial, length=length + IP_HLEN, mtu=mtu)
+    skb, offset = _first_buffer(sk, cork, data, length, transhdrlen, mtu)
+    if partial:
+        skb.ip_summed = CHECKSUM_PARTIAL
+    queue.append(skb)
+    if offset < length - transhdrlen:
+        _append_rest(sk, queue, cork, data, length - transhdrlen, offset, mtu)
+
+
+def _first_buffer(
+    sk: Sock, cork: InetCork, data: Any, length: int, transhdrlen: int, mtu: int
+) -> tuple[SkBuff, int]:
+    """sock_alloc_send_skb and the filling of the first buffer; also returns the bytes taken."""
+    skb, taken = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, cork.gso_size)
+    if transhdrlen:
+        skb_set_owner_w(skb, sk)
+    return skb, taken
+
+
+def ip_alloc_new_skb(
+    sk: Sock, data: Any, offset: int, length: int, transhdrlen: int, mtu: int, gso_size: int
+) -> tuple[SkBuff, int]:
+    """One buffer for the next of ``length`` bytes, and how many bytes of ``data`` it took.
+
+    Up to 16 KB are copied behind the headers; what is longer (and UDP_SEGMENT) has only its headers
+    there, and its bytes will come as pages.
+    """
+    datalen = length
+    if datalen > mtu - IP_HLEN:
+        datalen = (mtu - IP_HLEN) & ~7
+    alloc_extra = LL_RESERVED_SPACE + 15
+    linear = datalen
+    if gso_size or datalen + IP_HLEN + alloc_extra >= SKB_MAX_ALLOC:
+        linear = transhdrlen
+    copy = linear - transhdrlen
+    skb = SkBuff(bytearray(LL_RESERVED_SPACE + IP_HLEN + transhdrlen), LL_RESERVED_SPACE)
+    if copy:
+        skb.head += data[offset : offset + copy] if offset or copy < len(data) else data
+    skb.len = IP_HLEN + linear
+    skb.tail = LL_RESERVED_SPACE + skb.len
+    skb.network_header = LL_RESERVED_SPACE
+    skb.transport_header = LL_RESERVED_SPACE + IP_HLEN
+    skb.truesize = ip_truesize(sk.machine, IP_HLEN + linear + alloc_extra)
+    return skb, copy
+
+
+def ip_truesize(machine: Any, size: int) -> int:
+    """What a buffer of ``size`` bytes is charged as; the answers are kept, there are few sizes."""
+    found = machine.truesizes.get(size)
+    if found is None:
+        small_head = machine.release.skb_small_head
+        found = machine.truesizes[size] = skb_alloc_truesize(size, small_head)
+    return found
+
+
+def _append_rest(
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, end: int, offset: int, mtu: int
+) -> None:
+    """The loop of ``__ip_append_data``: fill up the last buffer with pages, else begin another."""
+    maxfraglen = ((mtu - IP_HLEN) & ~7) + IP_HLEN
+    view = memoryview(data)
+    wmem_alloc_delta = 0 if queue[0].sk else queue[0].truesize
+    while offset < end:
+        skb = queue[-1]
+        left = end - offset
+        copy = mtu - skb.len
+        if copy < left:
+            copy = maxfraglen - skb.len
+        if copy <= 0:
+            if sk.sk_wmem_alloc + wmem_alloc_delta > 2 * sk.sk_sndbuf:
+                ip_flush_pending_frames(queue)
+                raise sock_error_raise(errno.ENOBUFS)
+            skb, taken = ip_alloc_new_skb(sk, view, offset, left, 0, mtu, cork.gso_size)
+            wmem_alloc_delta += skb.truesize
+            offset += taken
+            queue.append(skb)
+            continue
+        copy = min(copy, left)
+        skb_add_frag(skb, view[offset : offset + copy])
+        _charge_pages(sk, skb, copy)
+        wmem_alloc_delta += 0 if skb.sk else copy
+        offset += copy
+
+
+def _charge_pages(sk: Sock, skb: SkBuff, size: int) -> None:
+    skb.truesize += size
+    if skb.sk:
+        sk.sk_wmem_alloc += size
+
+
+def ip_flush_pending_frames(queue: list[SkBuff]) -> None:
+    """Throw away what was appended. Source: net/ipv4/ip_output.c."""
+    for skb in queue:
+        kfree_skb(skb)
+    queue.clear()
+
+
+@kernel_function
+def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
+    """Make one packet of the buffers and write its IPv4 header (its length and sum come later)."""
+    skb = queue[0]
+    if len(queue) > 1:
+        _gather(sk, skb, queue)
+    elif not skb.sk:
+        skb_set_owner_w(skb, sk)
+    rt = cork.dst
+    skb.ignore_df = ignore_df = ip_sk_ignore_df(sk)
+    pmtudisc = sk.pmtudisc
+    df = 0
+    if pmtudisc >= IP_PMTUDISC_WANT and (
+        pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE)
+        or (pmtudisc == IP_PMTUDISC_WANT and skb.len <= ipv4_mtu(rt))
+    ):
+        df = IP_DF
+    saddr, daddr, protocol = cork.saddr, cork.daddr, sk.sk_protocol
+    if sk.inet_daddr:
+        sk.inet_id = ident = (sk.inet_id + 1) & 0xFFFF
+    elif df and not ignore_df:
+        ident = 0
+    else:
+        ident = __ip_select_ident(rt.net, saddr, daddr, protocol)
+    ttl = sk.uc_ttl if sk.uc_ttl >= 0 else IPDEFTTL
+    _iphdr.pack_into(
+        skb.head, skb.network_header, 0x45, sk.tos, 0, ident, df, ttl, protocol, 0, saddr, daddr
+    )
+    skb.dst = rt
+    return skb
+
+
+def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
+    """Hang the further buffers, without the room for their headers, on the first one's
+    frag_list."""
+    skb.frag_list = queue[1:]
+    truesize = 0
+    for member in skb.frag_list:
+        member.data += IP_HLEN
+        member.len -= IP_HLEN
+        skb.len += member.len
+        skb.data_len += member.len
+        truesize += member.truesize
+    if skb.sk:
+        sk.sk_wmem_alloc += truesize
+        skb.truesize += truesize
+    else:
+        skb.truesize += truesize
+        skb_set_owner_w(skb, sk)
+
+
+@kernel_function
+def ip_make_skb(
+    sk: Sock, fl4: InetCork, data: Any, length: int, transhdrlen: int, rt: Rtable
+) -> SkBuff:
+    """One IPv4 packet with room for a transport header and ``data`` behind it.
+
+    The flow and the cork are one object here. OSError as ``ip_setup_cork`` and
+    ``__ip_append_data``.
+    """
+    ip_setup_cork(sk, fl4, rt)
+    queue: list[SkBuff] = []
+    __ip_append_data(sk, queue, fl4, data, length, transhdrlen)
+    return __ip_make_skb(sk, queue, fl4)
+
+
+@kernel_function
+def ip_send_skb(net: Any, skb: SkBuff) -> int:
+    """Send a packet of this host. Returns 0 or a negative errno.
+
+    A queue's NET_XMIT_CN ("congestion") counts as success, its other refusals as -ENOBUFS.
+    """
+    err = ip_local_out(net, skb.sk, skb)
+    if err > 0:
+        return 0 if err == NET_XMIT_CN else -errno.ENOBUFS
+    return err
+
+
+@kernel_function
+def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """Finish the header (total length and checksum) and let the dst send the packet."""
+    at = skb.network_header
+    head = skb.head
+    _u16.pack_into(head, at + 2, skb.len)
+    ip_send_check(head, at)
+    skb.protocol = ETH_P_IP
+    return skb.dst.output(net, sk, skb)
+
+
+@kernel_function
+def ip_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """The output of a dst: from here on the packet belongs to its device."""
+    skb.dev = skb.dst.dev
+    skb.protocol = ETH_P_IP
+    return ip_finish_output(net, sk, skb)
+
+
+@kernel_function
+def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """Send it whole, or in fragments when it is longer than the MTU.
+
+    A GSO packet counts by its segments, which the device will cut, not by its length.
+    """
+    mtu = ip_skb_dst_mtu(sk, skb)
+    if trace.on:
+        decide(
+            "is it longer than the MTU?",
+            skb.len > mtu and not skb.gso_size,
+            len=skb.len,
+            mtu=mtu,
+            gso_size=skb.gso_size,
+        )
+    if skb.gso_size:
+        return ip_finish_output_gso(net, sk, skb, mtu)
+    if skb.len > mtu:
+        return ip_fragment(net, sk, skb, mtu)
+    return ip_finish_output2(net, sk, skb)
+
+
+def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
+    """The MTU, in bytes, that a packet has to fit on its way out (include/net/ip.h)."""
+    if sk is None or sk.pmtudisc < IP_PMTUDISC_PROBE:
+        return ipv4_mtu(skb.dst)
+    return min(skb.dst.dev.mtu, IP_MAX_MTU)
+
+
+@kernel_function
+def ip_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+    """Send a GSO packet; should its segments not fit the MTU, cut it and fragment each of them."""
+    from .dev_features import netif_skb_features
+    from .gso import skb_gso_segment
+
+    header = skb.transport_header - skb.network_header + 8
+    fits = header + skb.gso_size <= mtu
+    if trace.on:
+        decide("does every segment fit the MTU?", fits, segment=header + skb.gso_size, mtu=mtu)
+    if fits:
+        return ip_finish_output2(net, sk, skb)
+    features = netif_skb_features(skb) & ~skb.dev.netif_f.GSO_MASK
+    ret = 0
+    for segment in skb_gso_segment(skb, features):
+        ret = ret or ip_fragment(net, sk, segment, mtu)
+    return ret
+
+
+@kernel_function
+def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """Find the neighbour that the route leads to, and put its hardware header in front."""
+    dev = skb.dev
+    # arp_constructor's neighbours of a loopback device all have the key INADDR_ANY.
+    neigh = neigh_lookup(dev.machine.arp_tbl, dev, 0)
+    if neigh.hh.hh_len:
+        return neigh_hh_output(neigh.hh, skb)
+    return neigh.output(neigh, skb)
+
+
+@kernel_function
+def ip_fragment(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+    """Fragment, unless the header says DF and nobody here may ignore that.
+
+    Returns what ``ip_do_fragment`` does, or -EMSGSIZE after telling the sender (ICMP).
+    """
+    from .icmp import ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, icmp_send
+
+    at = skb.network_header
+    df = skb.head[at + 6] & (IP_DF >> 8)
+    if trace.on:
+        decide("does DF forbid it?", df and not skb.ignore_df, df=bool(df), ignore_df=skb.ignore_df)
+    if df and not skb.ignore_df:
+        icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
+        kfree_skb(skb)
+        return -errno.EMSGSIZE
+    return ip_do_fragment(net, sk, skb)
+
+
+@kernel_function
+def ip_do_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """Send a packet as fragments, in order; each goes all the way before the next.
+
+    The first send that fails (a stopped device says NET_XMIT_CN) ends it, and the rest is dropped.
+    Returns that error, or 0; -EMSGSIZE when not even 8 bytes fit a fragment.
+    """
+    from .dev import skb_checksum_help
+
+    if skb.ip_summed == CHECKSUM_PARTIAL:
+        skb_checksum_help(skb)
+    mtu = ip_skb_dst_mtu(sk, skb) - IP_HLEN
+    if mtu < 8:
+        kfree_skb(skb)
+        return -errno.EMSGSIZE
+    ready = skb.frag_list is not None and _geometry_fits(skb, mtu)
+    if trace.on:
+        decide("are the fragments ready on the frag_list?", ready, mtu=mtu)
+    if ready:
+        return _fraglist_output(net, sk, skb)
+    for fragment in _slow_path(skb, mtu):
+        err = ip_finish_output2(net, sk, fragment)
+        if err:
+            return err
+    return 0
+
+
+def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
+    """Whether head and members are, as they are, what the fragments have to be."""
+    first = skb.len - sum(member.len for member in skb.frag_list) - IP_HLEN
+    if first > mtu or first & 7:
+        return False
+    last = skb.frag_list[-1]
+    return all(m.len <= mtu and (m is last or not m.len & 7) for m in skb.frag_list)
+
+
+def _fraglist_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """ip_fraglist_init, _prepare and _next: every member gets a copy of the header in turn.
+
+    A fragment is made ready before the one in front of it goes, as that one will be gone then.
+    """
+    waiting = deque(_detach_members(skb))
+    at = skb.network_header
+    header = bytes(skb.head[at : at + IP_HLEN])
+    _fragment_header(skb, header, 0, True)
+    offset = 0
+    while True:
+        following = waiting.popleft() if waiting else None
+        if following is not None:
+            offset += skb.len - IP_HLEN
+            _copy_metadata(following, skb)
+            following.ip_summed = CHECKSUM_NONE
+            following.data -= IP_HLEN
+            following.len += IP_HLEN
+            _fragment_header(following, header, offset, bool(waiting))
+        err = ip_finish_output2(net, sk, skb)
+        if following is None or err:
+            for fragment in [following, *waiting] if following else ():
+                kfree_skb(fragment)
+            return err
+        skb = following
+
+
+def _detach_members(skb: SkBuff) -> list[SkBuff]:
+    """Take the members off the frag_list; each is charged for itself from now on."""
+    members, skb.frag_list = skb.frag_list, None
+    for member in members:
+        skb.len -= member.len
+        skb.data_len -= member.len
+        if skb.sk:
+            member.sk, member.destructor = skb.sk, skb.destructor
+        skb.truesize -= member.truesize
+    return members
+
+
+def _copy_metadata(to: SkBuff, source: SkBuff) -> None:
+    """ip_copy_metadata: what a fragment has from the packet."""
+    to.pkt_type, to.priority, to.protocol = source.pkt_type, source.priority, source.protocol
+    to.dst, to.dev, to.hash = source.dst, source.dev, source.hash
+
+
+def _fragment_header(skb: SkBuff, header: bytes, offset: int, more: bool) -> None:
+    """Write a fragment's header: the packet's, with its own length, place, and sum."""
+    at = skb.data
+    skb.network_header, skb.transport_header = at, at + IP_HLEN
+    skb.head[at : at + IP_HLEN] = header
+    _u16.pack_into(skb.head, at + 2, skb.len)
+    _u16.pack_into(skb.head, at + 6, offset >> 3 | (IP_MF if more else 0))
+    ip_send_check(skb.head, at)
+
+
+def _slow_path(skb: SkBuff, mtu: int) -> Any:
+    """ip_frag_init and ip_frag_next: copy the packet piece by piece into new buffers."""
+    at = skb.network_header
+    header = bytes(skb.head[at : at + IP_HLEN])
+    frag_off = int.from_bytes(header[6:8], "big")
+    offset, not_last = (frag_off & IP_OFFSET) << 3, bool(frag_off & IP_MF)
+    ptr, left = IP_HLEN, skb.len - IP_HLEN
+    while left > 0:
+        size = left if left <= mtu else mtu & ~7
+        fragment = SkBuff(
+            bytearray(LL_RESERVED_SPACE + IP_HLEN) + skb_copy_bits(skb, ptr, size),
+            LL_RESERVED_SPACE,
+        )
+        fragment.len = IP_HLEN + size
+        fragment.tail = LL_RESERVED_SPACE + fragment.len
+        _copy_metadata(fragment, skb)
+        left -= size
+        _fragment_header(fragment, header, offset, left > 0 or not_last)
+        ptr += size
+        offset += size
+        yield fragment
+    kfree_skb(skb)
