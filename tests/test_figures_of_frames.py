@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lomodel.figures.frames import decode, frame_table, sniff
+from lomodel.figures.part import part
 from lomodel.figures.table import table
 from lomodel.figures.words import feature_table, mask_test
+from lomodel.kernel.af_packet import packet_snd
 from lomodel.kernel.machine import Machine
 from lomodel.kernel.skbuff import SKB_GSO_TCP_ECN, SKB_GSO_TCPV4, SKB_GSO_UDP_L4
 from lomodel.scenario import Player, tcp_frame_bytes
@@ -106,3 +108,34 @@ def test_a_table_escapes_what_it_shows() -> None:
     assert "<i>" not in figure.html
     assert "&lt;i&gt;" in figure.html
     assert "x&lt;y" in figure.html
+
+
+def traced() -> list:
+    player = played()
+    with player.machine.trace() as trace:
+        packet_snd(player.lo, bytes(12) + b"\x88\xb5" + bytes(46))
+    return list(trace)
+
+
+def test_a_part_is_one_call_with_all_that_happened_in_it() -> None:
+    records = part(traced(), "loopback_xmit")
+    assert [(r.name, r.depth) for r in records if r.kind == "call"][:2] == [
+        ("loopback_xmit", 0),
+        ("eth_type_trans", 1),
+    ]
+    assert "netif_rx" in [r.name for r in records if r.kind == "event"]
+    assert "xmit_one" not in [r.name for r in records if r.kind == "call"]
+
+
+def test_a_part_can_do_without() -> None:
+    whole = [r.name for r in part(traced(), "__dev_queue_xmit") if r.kind == "call"]
+    less = part(traced(), "__dev_queue_xmit", without=["do_softirq"])
+    names = [r.name for r in less if r.kind == "call"]
+    assert "process_backlog" in whole
+    assert names == whole[: whole.index("do_softirq")]
+    assert "netif_receive_skb" not in [r.name for r in less if r.kind == "event"]
+
+
+def test_a_part_of_what_did_not_happen_is_an_error() -> None:
+    with pytest.raises(ValueError, match="skb_segment was not called"):
+        part(traced(), "skb_segment")
