@@ -34,7 +34,6 @@ ETH_P_ALL = 0x0003
 VLAN_HLEN = 4
 PAGE_SIZE = 4096
 LL_RESERVED_SPACE = 16 + 14
-TCP_MIN_GSO_SIZE = 8
 
 VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
 VIRTIO_NET_HDR_GSO_NONE = 0
@@ -141,7 +140,7 @@ def virtio_net_hdr_to_skb(skb: SkBuff, hdr: VirtioNetHdr) -> None:
         return
     if skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_offset != 16:
         raise OSError(errno.EINVAL, "TCP's checksum is 16 bytes into its header")
-    gso_size = max(hdr.gso_size, TCP_MIN_GSO_SIZE)
+    gso_size = max(hdr.gso_size, skb.dev.machine.release.tcp_min_gso_size)
     if gso_size == GSO_BY_FRAGS:
         raise OSError(errno.EINVAL, f"a gso_size of {gso_size} means something else")
     if skb.len - p_off > gso_size:

@@ -66,7 +66,9 @@ def gso_features_check(skb: SkBuff, dev: NetDevice, features: int) -> int:
     if not skb.gso_type & SKB_GSO_PARTIAL:
         features &= ~dev.gso_partial_features
     if skb.gso_type & SKB_GSO_TCPV4 and not _dont_fragment(skb):
-        features &= ~dev.mangleid_features
+        # Before there was a field for it, the one feature that mangles ids was named here.
+        mangle = dev.machine.release.mangleid_features
+        features &= ~(dev.mangleid_features if mangle else dev.netif_f.TSO_MANGLEID)
     return features
 
 

@@ -26,6 +26,9 @@ class Release:
     """The errno of ``__dev_queue_xmit`` on the noqueue path of a device without IFF_UP."""
     bad_gso_header_einval: bool
     """Whether ``__dev_queue_xmit`` refuses a GSO packet whose headers are not all there."""
+    tcp_min_gso_size: int
+    """The least gso_size, in bytes, that a virtio header's TCP packet is given; a smaller wish is
+    raised to it. 1 where any wish is granted."""
     netif_rx_disables_bh: bool
     """Whether ``netif_rx`` may be called from any context (5.18, commit baebdf48c360)."""
     xmit_calls_netif_rx: str
@@ -67,6 +70,8 @@ class Release:
     """Whether the blackhole device has ndo_neigh_construct."""
     rename_while_up: bool
     """Whether a device that is up may be renamed (6.2)."""
+    own_netns_is_no_move: bool
+    """Whether asking for a device's own namespace succeeds without looking at the device (6.13)."""
     kernel_lo_proto: int
     """The IFA_PROTO of ::1: 0 where addresses have none yet, else IFAPROT_KERNEL_LO (1)."""
 
@@ -82,6 +87,7 @@ _5_14 = Release(
     udp_l4_needs_csum=False,
     xmit_down_errno=errno.ENETDOWN,
     bad_gso_header_einval=False,
+    tcp_min_gso_size=1,
     netif_rx_disables_bh=False,
     xmit_calls_netif_rx="netif_rx",
     noop_counts_drop=False,
@@ -101,6 +107,7 @@ _5_14 = Release(
     mangleid_features=False,
     blackhole_neigh=False,
     rename_while_up=False,
+    own_netns_is_no_move=False,
     kernel_lo_proto=0,
 )
 _6_1 = replace(
@@ -108,6 +115,7 @@ _6_1 = replace(
     name="6.1",
     gso_length_limit="device",
     xmit_down_errno=errno.ENOMEM,
+    tcp_min_gso_size=8,
     netif_rx_disables_bh=True,
     xmit_calls_netif_rx="__netif_rx",
     otherhost_counter=True,
@@ -136,7 +144,7 @@ _6_12 = replace(
     mangleid_features=True,
     rename_while_up=True,
 )
-_6_18 = replace(_6_12, name="6.18")
+_6_18 = replace(_6_12, name="6.18", tcp_min_gso_size=1)
 
 RELEASES = {release.name: release for release in (_5_14, _6_1, _6_12, _6_18)}
 
