@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import trace
-from ..trace import decide, kernel_file
+from ..trace import decide, kernel_file, system_call
 from .dev_change import netif_oper_up
 from .dev_notifier import (
     NETDEV_CHANGE,
@@ -37,6 +37,7 @@ from .sch_generic import noop_qdisc
 from .slab import kfree, kzalloc
 
 kernel_function = kernel_file("net/ipv6/addrconf.c")
+sysctl = system_call("net/ipv6/addrconf.c")
 
 IPV6_MIN_MTU = 1280
 in6addr_loopback = bytes(15) + b"\x01"
@@ -357,6 +358,38 @@ _EVENTS = {
     NETDEV_DOWN: lambda dev: addrconf_ifdown(dev, False),
     NETDEV_UNREGISTER: lambda dev: addrconf_ifdown(dev, True),
 }
+
+
+@sysctl
+def addrconf_disable_ipv6(net: Net, conf: str, newf: int) -> None:
+    """Write net.ipv6.conf.CONF.disable_ipv6; ``conf`` is "all", "default" or a device.
+
+    "default" only counts for devices to come; "all" sets that and every device. A device whose
+    setting changes loses its addresses, or gets them as if it had come up. OSError ENOENT when
+    there is no such name.
+    """
+    ipv6 = net.ipv6
+    if conf in ("all", "default"):
+        ipv6.devconf_dflt.disable_ipv6 = newf
+        if conf == "default":
+            return
+        ipv6.devconf_all.disable_ipv6 = newf
+    devices = [dev for dev in net.dev_base_head if dev.ip6_ptr and conf in ("all", dev.name)]
+    if not devices and conf != "all":
+        raise OSError(errno.ENOENT, f"net.ipv6.conf.{conf}.disable_ipv6")
+    for dev in devices:
+        changed = bool(dev.ip6_ptr.cnf.disable_ipv6) != bool(newf)
+        dev.ip6_ptr.cnf.disable_ipv6 = newf
+        if changed:
+            dev_disable_change(dev.ip6_ptr)
+
+
+@kernel_function
+def dev_disable_change(idev: Inet6Dev) -> None:
+    """Pretend to IPv6 that the device went down or came up."""
+    event = NETDEV_DOWN if idev.cnf.disable_ipv6 else NETDEV_UP
+    addrconf_notify(ipv6_dev_notf, event, NetdevNotifierInfo(idev.dev))
+
 
 ipv6_dev_notf = NotifierBlock(addrconf_notify, priority=ADDRCONF_NOTIFY_PRIORITY)
 

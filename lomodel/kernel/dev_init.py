@@ -1,6 +1,6 @@
 """The part of net/core/dev.c that runs at boot, and the operations that end a namespace's devices.
 
-Left out: proc and sysfs entries, page pools, threaded backlogs, CPU hotplug.
+Left out: proc and sysfs entries, page pools, threaded backlogs.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..trace import kernel_file
-from .dev import net_rx_action
+from .dev import net_rx_action, netif_rx
 from .dev_register import (
     rtnl_lock,
     rtnl_unlock,
@@ -75,3 +75,14 @@ def net_dev_init(machine: Any) -> None:
     register_pernet_device(machine, loopback_net_ops)
     register_pernet_device(machine, default_device_ops)
     machine.net_rx_action = net_rx_action
+    machine.cpu_dead_callbacks.append(dev_cpu_dead)
+
+
+@kernel_function
+def dev_cpu_dead(machine: Any, oldcpu: int) -> None:
+    """A CPU has stopped: this one receives what was waiting there, oldest first."""
+    oldsd = machine.softnet[oldcpu]
+    oldsd.backlog_scheduled = oldsd.net_rx_pending = oldsd.ksoftirqd_woken = False
+    for queue in (oldsd.process_queue, oldsd.input_pkt_queue):
+        while queue:
+            netif_rx(queue.popleft())

@@ -16,6 +16,7 @@ from typing import Any
 from ..trace import kernel_file
 from .dev_notifier import (
     NETDEV_CHANGEMTU,
+    NETDEV_CHANGENAME,
     NETDEV_DOWN,
     NETDEV_REGISTER,
     NETDEV_UNREGISTER,
@@ -24,7 +25,7 @@ from .dev_notifier import (
     register_netdevice_notifier,
 )
 from .net_namespace import Net, PernetOperations, register_pernet_subsys
-from .netdevice import IFF_LOOPBACK, NetDevice
+from .netdevice import IFF_LOOPBACK, IFNAMSIZ, NetDevice
 from .notifier import (
     NOTIFY_DONE,
     NotifierBlock,
@@ -192,7 +193,19 @@ def inetdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) ->
             inetdev_destroy(in_dev)
     elif event == NETDEV_UNREGISTER:
         inetdev_destroy(in_dev)
+    elif event == NETDEV_CHANGENAME:
+        inetdev_changename(dev, in_dev)
     return NOTIFY_DONE
+
+
+@kernel_function
+def inetdev_changename(dev: NetDevice, in_dev: InDevice) -> None:
+    """Labels follow the device's name: the first address is called like the device, later ones get
+    what their old label had behind a colon, or their number."""
+    for number, ifa in enumerate(in_dev.ifa_list, 1):
+        _, colon, rest = ifa.ifa_label.partition(":")
+        alias = f":{rest if colon else number}" if number > 1 else ""
+        ifa.ifa_label = dev.name[: IFNAMSIZ - 1 - len(alias)] + alias
 
 
 def inetdev_event_without(event: int, dev: NetDevice) -> int:

@@ -126,6 +126,7 @@ def _variables(machine: Any) -> None:
     machine.nr_cpu_ids = machine.NR_CPUS
     machine.setup_max_cpus = machine.NR_CPUS
     machine.cpu_possible_mask = machine.cpu_present_mask = machine.cpu_online_mask = 1
+    machine.cpu_dead_callbacks = []
     machine.percpu = PcpuAllocator()
     machine.softnet = []
     machine.net_rx_action = None

@@ -11,10 +11,11 @@ import os
 from ..trace import kernel_file, system_call
 from .dev_name import __dev_get_by_name
 from .dev_register import rtnl_lock, rtnl_unlock
-from .net_namespace import Net
+from .net_namespace import Net, net_eq
 from .netdevice import NetDevice
 
 kernel_function = kernel_file("net/core/rtnetlink.c")
+dev_function = kernel_file("net/core/dev.c")
 rtnl_call = system_call("net/core/rtnetlink.c")
 
 
@@ -40,6 +41,33 @@ def rtnl_dellink(net: Net, name: str) -> None:
 def rtnl_delete_link(dev: NetDevice) -> None:
     """Only devices that rtnetlink made can be deleted by it. lo was not: OSError EOPNOTSUPP."""
     raise OSError(errno.EOPNOTSUPP, f"{dev.name} has no rtnl_link_ops")
+
+
+@rtnl_call
+def rtnl_setlink_netns(net: Net, name: str, target: Net, capable: bool = True) -> None:
+    """RTM_SETLINK with IFLA_NET_NS_*: ``ip link set NAME netns TARGET``.
+
+    OSError EPERM when the caller may not change the target (``capable``), or what
+    ``__dev_change_net_namespace`` says. From 6.13 on the device's own namespace is no move at all;
+    before that even this was refused for lo.
+    """
+    rtnl_lock(net.machine)
+    try:
+        dev = find_device(net, name)
+        if not capable:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        if not (net_eq(target, net) and net.machine.release.own_netns_is_no_move):
+            __dev_change_net_namespace(dev, target)
+    finally:
+        rtnl_unlock(net.machine)
+
+
+@dev_function
+def __dev_change_net_namespace(dev: NetDevice, net: Net) -> None:
+    """Move a device. Before anything else: OSError EINVAL for a device that is bound to its
+    namespace, which lo is. The model has no other devices to move."""
+    if dev.netns_immutable:
+        raise OSError(errno.EINVAL, "The interface netns is immutable")
 
 
 def delete_link(dev: NetDevice) -> None:

@@ -10,6 +10,7 @@ Left out: bringing CPUs up and down, cross-CPU calls, every architecture but x86
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import Any
 
@@ -112,3 +113,27 @@ def smp_init(machine: Any) -> None:
         online.append(cpu)
         cpu = find_next_bit(machine.cpu_present_mask, machine.nr_cpu_ids, cpu + 1)
     machine.cpu_online_mask = cpumask_of(online)
+
+
+def cpu_up(machine: Any, cpu: int) -> None:
+    """Start a CPU (kernel/cpu.c). OSError EINVAL when it is not possible or not present."""
+    if not machine.cpu_present_mask >> cpu & 1:
+        raise OSError(errno.EINVAL, f"CPU {cpu} is not present")
+    machine.cpu_online_mask |= 1 << cpu
+
+
+def cpu_down(machine: Any, cpu: int) -> None:
+    """Stop a CPU and let the network take over its packets (kernel/cpu.c).
+
+    Its counters stay where they are and go on being summed: it is still possible. OSError EBUSY for
+    the last CPU that runs, EINVAL for one that does not run.
+    """
+    if not machine.cpu_online_mask >> cpu & 1:
+        raise OSError(errno.EINVAL, f"CPU {cpu} is not online")
+    if machine.cpu_online_mask == 1 << cpu:
+        raise OSError(errno.EBUSY, f"CPU {cpu} is the last one")
+    machine.cpu_online_mask &= ~(1 << cpu)
+    if machine.cpu == cpu:
+        machine.cpu = find_next_bit(machine.cpu_online_mask, machine.nr_cpu_ids, 0)
+    for dead in machine.cpu_dead_callbacks:
+        dead(machine, cpu)

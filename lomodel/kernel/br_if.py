@@ -1,0 +1,28 @@
+"""net/bridge/br_if.c: which devices a bridge takes. Left out: everything after that."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from ..trace import kernel_file
+from .eth import ETH_ALEN, is_valid_ether_addr
+from .if_arp import ARPHRD_ETHER
+from .netdevice import IFF_LOOPBACK, NetDevice
+
+kernel_function = kernel_file("net/bridge/br_if.c")
+
+
+@kernel_function
+def br_add_if(dev: NetDevice) -> None:
+    """``ip link set DEV master BRIDGE``: OSError EINVAL for what is no Ethernet.
+
+    lo fails the first test already, by its flag; its type and its zero address would do as well.
+    """
+    if (
+        dev.flags & IFF_LOOPBACK
+        or dev.type != ARPHRD_ETHER
+        or dev.addr_len != ETH_ALEN
+        or not is_valid_ether_addr(dev.dev_addr)
+    ):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
