@@ -84,7 +84,7 @@ def _boolean(required: bool = True) -> Field:
     return Field("expected true or false", lambda value: isinstance(value, bool), required)
 
 
-_MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}", re.ASCII)
+_MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 
 
 def _is_mac(value: Any) -> bool:

@@ -23,7 +23,6 @@ class Worker:
         """Start it. Raises LabUnavailable."""
         if not sys.platform.startswith("linux"):
             raise LabUnavailable("looking for a Linux kernel", f"this is {sys.platform}")
-        self.owner = os.getpid()
         self._process = self._start()
         # One request at a time: threads of a notebook may share the worker.
         self._lock = threading.Lock()
@@ -61,8 +60,8 @@ class Worker:
         return reply
 
     def usable(self) -> bool:
-        """Whether it can be asked by this process: it runs, and no fork lies between."""
-        return self.owner == os.getpid() and self._process.poll() is None
+        """Whether it can be asked by this process: it runs, and is this process's child."""
+        return self._process.poll() is None
 
     def play(self, steps: list[dict], events: bool | None = None) -> Observed:
         """What the kernel does with the steps of one valid scenario. Raises LabUnavailable.
@@ -91,9 +90,7 @@ class Worker:
             raise
 
     def close(self) -> None:
-        """End the player, and with it the namespace. In a forked child: leave it to the parent."""
-        if self.owner != os.getpid():
-            return
+        """End the player, and with it the namespace. (A forked child's copy ends nothing.)"""
         self._process.kill()
         self._process.wait()
         with suppress(BrokenPipeError):  # a question that was never sent
