@@ -58,9 +58,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """A whole number between ``points[0]`` and ``points[-1]``.
+    """A whole number within ``limits`` (else: from the first to the last of ``points``).
 
-    The built page knows the points; with a kernel behind it every number between them can be set.
+    The built page knows the points; with a kernel behind it every number between can be set.
     """
 
     name: str
@@ -69,10 +69,16 @@ class Range:
     unit: str = ""
     help: str = ""
     initial: int | None = None
+    limits: tuple[int, int] | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The least and the greatest value."""
+        return self.limits or (self.points[0], self.points[-1])
 
     def check(self, value: Any) -> int:
         """``value`` if the control can take it; :class:`ControlError` otherwise."""
-        low, high = self.points[0], self.points[-1]
+        low, high = self.span
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not whole or not low <= value <= high:
             raise ControlError(

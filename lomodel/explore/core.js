@@ -129,8 +129,8 @@ class LoExplorer extends HTMLElement {
     if (control.kind === "switch") return input.checked;
     if (control.kind === "choice") return control.points[input.selectedIndex];
     const value = Math.round(Number(input.value));
-    const inside = Math.min(Math.max(value, control.points[0]), control.points.at(-1));
-    return this.model ? inside : nearest(control.points, value);
+    const [low, high] = control.span;
+    return this.model ? Math.min(Math.max(value, low), high) : nearest(control.points, value);
   }
 
   // From the state to the page.

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from lomodel.contract import ScenarioError, check_steps
 from lomodel.explore.controls import Choice, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome, Question
 from lomodel.figures.chain import draw, lay_out, operand_text, part_names
@@ -41,7 +42,10 @@ PACKETS = {
 ACK_PSH, CWR = 0x18, 0x80
 
 ROOT = "__dev_queue_xmit"
-SOURCES = ("udp_sendmsg", "udpv6_sendmsg", "packet_snd", "ip_do_fragment", "ip6_fragment")
+RECEIVE = "__netif_receive_skb"
+SOURCES = ("udp_sendmsg", "ip_do_fragment", "udpv6_sendmsg", "ip6_fragment", "packet_snd")
+ORDER = (*SOURCES, ROOT)
+FRAGMENTERS = frozenset({"ip_do_fragment", "ip6_fragment"})
 CUTTERS = ("__udp_gso_segment", "tcp_gso_segment")
 SEGMENTATION = "__skb_gso_segment"
 SHOWN = frozenset(
@@ -49,6 +53,7 @@ SHOWN = frozenset(
         *SOURCES,
         *CUTTERS,
         ROOT,
+        RECEIVE,
         SEGMENTATION,
         "validate_xmit_skb",
         "netif_skb_features",
@@ -65,9 +70,21 @@ SHOWN = frozenset(
         "enqueue_to_backlog",
     }
 )
-GOALS = frozenset({"enqueue_to_backlog"})
+GOALS = frozenset({"enqueue_to_backlog", RECEIVE})
 ANSWERS = frozenset({"netif_needs_gso", "net_gso_ok"})
 """Functions whose answer is yes or no; the figure shows the answer."""
+
+ASKING = {
+    "udp_gso_check": ("udp_gso_check",),
+    "mtu": ("ip_finish_output", "ip6_finish_output"),
+    "gso_features_check": ("gso_features_check",),
+    "netif_needs_gso": ("netif_needs_gso",),
+    "untrusted": CUTTERS,
+    "enqueue_to_backlog": ("enqueue_to_backlog",),
+}
+"""Whose questions the decisions table shows: a name, and the functions (twins for two protocols)."""
+
+ROWS = {function: name for name, functions in ASKING.items() for function in functions}
 
 
 class WatchedMachine(Machine):
@@ -96,28 +113,33 @@ def send_step(controls: dict[str, Any]) -> dict[str, Any]:
 
 
 def play(controls: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], int, Trace]:
-    """What was observed of the send, the features' states, the active word, and the trace."""
+    """What was observed of the send, the features' states, the active word, and the trace.
+
+    ScenarioError for a packet that nobody could send.
+    """
     player = Player(machine=WatchedMachine(RELEASE))
+    step = send_step(controls)
+    check_steps([step], player.machine.netif_f.by_string)
     player.step({"do": "link", "up": True})
     player.step({"do": "link", "mtu": controls["mtu"]})
     player.step({"do": "features", "set": {name: controls[name] for name in FEATURES}})
     states = player.step({"do": "show"})["features"]
     active = player.lo.features
-    observed = player.step(send_step(controls))
+    observed = player.step(step)
     return observed, states, active, player.machine.last
 
 
 def outcome(controls: dict[str, Any]) -> Outcome:
     """The outcome of one state of the controls."""
-    observed, states, active, trace = play(controls)
-    queued = _event_lengths(trace, "net_dev_queue")
-    sent = _event_lengths(trace, "net_dev_start_xmit")
-    cutter = _cutter(trace)
+    try:
+        observed, states, active, trace = play(controls)
+    except ScenarioError as error:
+        return Outcome(f"Nobody can send that: {error.expected}.")
     return Outcome(
-        summary=_summary(observed, queued, sent, cutter, controls),
+        summary=_summary(observed, trace, controls),
         values={
             **{name: observed["stats"][name] for name in COUNTERS},
-            "cut_by": cutter or "nobody",
+            "cut_by": _cutter(trace) or "nobody",
             "lengths": lengths(_event_lengths(trace, "netif_rx")),
             "features": hex(active),
             "gso_type": _gso_type(trace),
@@ -125,11 +147,27 @@ def outcome(controls: dict[str, Any]) -> Outcome:
         parts=_lit(trace),
         decisions=_decisions(trace),
         notes={n: states[n] for n in FEATURES if states[n] != ("on" if controls[n] else "off")},
-        strips={"queued": runs(queued), "sent": runs(sent)},
+        strips={
+            "queued": runs(_event_lengths(trace, "net_dev_queue")),
+            "sent": runs(_event_lengths(trace, "net_dev_start_xmit")),
+        },
     )
 
 
 COUNTERS = ("tx_packets", "tx_bytes", "rx_packets", "rx_bytes", "tx_dropped", "rx_dropped")
+
+
+def outbound(trace: Trace) -> list:
+    """The records of the way out: what receiving (the softirq) does is left out."""
+    kept, softirq = [], None
+    for record in trace:
+        if softirq is not None and record.depth <= softirq:
+            softirq = None
+        if record.kind == "call" and record.name == "do_softirq" and softirq is None:
+            softirq = record.depth
+        if softirq is None:
+            kept.append(record)
+    return kept
 
 
 def _event_lengths(trace: Trace, name: str) -> list[int]:
@@ -137,47 +175,53 @@ def _event_lengths(trace: Trace, name: str) -> list[int]:
 
 
 def _cutter(trace: Trace) -> str:
-    """Which function cut the packet into segments or fragments; "" if nobody did."""
-    called = trace.functions()
+    """Which function cut the packet on its way out, segments or fragments; "" if nobody did."""
+    called = {record.name for record in outbound(trace) if record.kind == "call"}
     if "skb_segment" in called:
         return next(name for name in CUTTERS if name in called)
-    return next((name for name in SOURCES[3:] if name in called), "")
+    return next(iter(FRAGMENTERS & called), "")
 
 
 def _gso_type(trace: Trace) -> str:
-    asked = [d.operands["gso_type"] for d in trace.decisions() if "gso_type" in d.operands]
+    asked = [d.operands["gso_type"] for d in trace.decisions("netif_needs_gso")]
     return hex(asked[0]) if asked else "–"
 
 
-def _summary(
-    observed: dict[str, Any],
-    queued: list[int],
-    sent: list[int],
-    cutter: str,
-    controls: dict[str, Any],
-) -> str:
+def _summary(observed: dict[str, Any], trace: Trace, controls: dict[str, Any]) -> str:
+    cutter, packets = _cutter(trace), observed["stats"]["tx_packets"]
     if observed["error"]:
         return f"The send fails with {observed['error']}: nothing is sent."
-    if "fragment" in cutter:
-        return f"IP cuts it: {len(queued)} fragments, each with the whole way to go by itself."
+    if cutter in FRAGMENTERS:
+        return f"IP cuts it: {packets} fragments, each with the whole way to go by itself."
     if cutter:
-        return f"Cut in software: {cutter} makes {len(sent)} packets of one."
+        return f"Cut in software: {cutter} makes {packets} packets of one."
     if controls["gso_size"] is None or controls["payload"] <= controls["gso_size"]:
         return "There is nothing to cut: it is one packet, as it was sent."
     pieces = -(-controls["payload"] // controls["gso_size"])
-    return f"It passes whole: one packet, with {pieces} segments inside that nobody ever cuts."
+    later = "the receiving socket cuts it" if observed.get("received") else "nobody cuts it"
+    return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
+
+
+def _asked(trace: Trace) -> dict[tuple[str, str], list[Decision]]:
+    """The decisions of the way out, by the row of ASKING and the question."""
+    asked: dict[tuple[str, str], list[Decision]] = {}
+    for record in outbound(trace):
+        if record.kind == "decision" and record.function in ROWS:
+            asked.setdefault((ROWS[record.function], record.question), []).append(record)
+    return asked
 
 
 def _decisions(trace: Trace) -> dict[str, tuple[str, str]]:
-    """Each question of QUESTIONS that was asked: the answers, and the operands."""
-    asked: dict[str, list[Decision]] = {}
-    for decision in trace.decisions():
-        asked.setdefault(_question_name(decision), []).append(decision)
-    return {name: (_answers(found), _operands(found)) for name, found in asked.items()}
+    """Each question of the table that was asked: the answers, and the operands."""
+    names = {(q.function, q.text): q.name for q in questions()}
+    return {
+        names[_functions(row), question]: (_answers(found), _operands(found))
+        for (row, question), found in _asked(trace).items()
+    }
 
 
-def _question_name(decision: Decision) -> str:
-    return f"{decision.function}: {decision.question}"
+def _functions(row: str) -> str:
+    return " / ".join(ASKING[row])
 
 
 def _answers(decisions: list[Decision]) -> str:
@@ -189,8 +233,8 @@ def _answers(decisions: list[Decision]) -> str:
 
 def _operands(decisions: list[Decision]) -> str:
     """The operands; where the question was asked often, from the first to the last."""
-    first, last = operand_text(decisions[0].operands), operand_text(decisions[-1].operands)
-    return first if first == last else f"{first} … {last}"
+    first, last = decisions[0].operands, decisions[-1].operands
+    return operand_text({k: v if v == last[k] else f"{v}..{last[k]}" for k, v in first.items()})
 
 
 def shown_tree(records: Iterable) -> list[Node]:
@@ -202,29 +246,33 @@ def shown_tree(records: Iterable) -> list[Node]:
     senders = [n for node in above if node.name != ROOT for n in node.walk()]
     for node in senders:
         node.children = []
-    return [*senders, *ways]
+    return [*senders, *(_flatten(way) for way in ways)]
 
 
-def flatten(tree: list[Node]) -> list[Node]:
-    """Draw what segmentation calls, however deep, directly below it: IPv4 and IPv6 meet there."""
-    for _, node in paths(tree):
-        if node.name == SEGMENTATION:
-            inside = [n for n in node.walk() if n is not node and n.name not in ANSWERS]
-            for inner in inside:
-                inner.children = []
-            node.children = inside
-    return tree
+def _flatten(node: Node, received: bool = False) -> Node:
+    """Draw what segmentation calls, however deep, directly below it: IPv4 and IPv6 meet there.
+
+    A socket that receives a whole packet cuts it once more; there the figure stops.
+    """
+    received = received or node.name == RECEIVE
+    if node.name == SEGMENTATION:
+        inside = [n for n in node.walk() if n is not node and n.name not in ANSWERS]
+        node.children = [] if received else [Node(n.name, n.file) for n in inside]
+    for child in node.children:
+        _flatten(child, received)
+    return node
 
 
 def tree_of(trace: Trace) -> list[Node]:
     """One forest for a trace; equal names under equal callers are one node."""
-    return unite([flatten(shown_tree(trace))])
+    return unite([shown_tree(trace)])
 
 
 @cache
 def union() -> list[Node]:
     """Every function that any packet passes, whole or cut: what the figure is drawn from."""
-    return unite(tree_of(play(state)[-1]) for state in _witnesses())
+    tree = unite(tree_of(play(state)[-1]) for state in _witnesses())
+    return sorted(tree, key=lambda node: ORDER.index(node.name))
 
 
 def _witnesses() -> Iterator[dict[str, Any]]:
@@ -247,21 +295,19 @@ def _parts() -> dict[tuple[str, ...], str]:
 
 def _lit(trace: Trace) -> dict[str, str]:
     """The parts of the figure that the trace passed through, with what it says of them."""
-    counts: dict[str, int] = {}
-    for call in trace:
-        if call.kind == "call":
-            counts[call.name] = counts.get(call.name, 0) + 1
+    counts = _path_counts(shown_tree(trace))
     answers = _call_answers(trace)
-    names = _parts()
     return {
-        names[path]: answers.get(node.name) or _times(counts[node.name])
-        for path, node in paths(tree_of(trace))
-        if path in names
+        _parts()[path]: answers.get(path[-1]) or (f"×{count}" if count > 1 else "")
+        for path, count in counts.items()
     }
 
 
-def _times(count: int) -> str:
-    return f"×{count}" if count > 1 else ""
+def _path_counts(tree: list[Node]) -> dict[tuple[str, ...], int]:
+    counts: dict[tuple[str, ...], int] = {}
+    for path, _ in paths(tree):
+        counts[path] = counts.get(path, 0) + 1
+    return counts
 
 
 def _call_answers(trace: Trace) -> dict[str, str]:
@@ -289,21 +335,16 @@ def figure() -> str:
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """Every condition that any of the witnesses met, in the order of the way."""
-    found: dict[str, Question] = {}
+    """The rows of the decisions table, with the questions as the model words them."""
+    asked = {row: dict[str, None]() for row in ASKING}
     for state in _witnesses():
-        for decision in play(state)[-1].decisions():
-            name = _question_name(decision)
-            found.setdefault(name, Question(name, decision.function, decision.question))
-    order = [call for call, _ in _first_calls()]
-    return tuple(sorted(found.values(), key=lambda q: order.index(q.function)))
-
-
-def _first_calls() -> list[tuple[str, int]]:
-    """The functions of all witnesses, in the order in which a packet meets them."""
-    united = unite(call_tree(play(state)[-1]) for state in _witnesses())
-    found = dict.fromkeys(node.name for _, node in paths(united))
-    return [(name, number) for number, name in enumerate(found)]
+        for row, question in _asked(play(state)[-1]):
+            asked[row][question] = None
+    return tuple(
+        Question(row if not number else f"{row} {number + 1}", _functions(row), question)
+        for row, texts in asked.items()
+        for number, question in enumerate(texts)
+    )
 
 
 @cache
@@ -321,11 +362,19 @@ def declare() -> Declaration:
                 help="TCP is one frame from a packet socket: the kernel marks it untrusted "
                 "(SKB_GSO_DODGY), so its headers are always checked before it may pass whole.",
             ),
-            Range("payload", "Payload", (1000, 4000, 65493, 65494, 65507), "bytes", initial=4000),
+            Range(
+                "payload",
+                "Payload",
+                (1000, 4000, 65493, 65494),
+                "bytes",
+                help="65494 bytes of UDP over IPv4 are the first that make 65536 with all headers.",
+                initial=4000,
+                limits=(0, 65507),
+            ),
             Choice(
                 "gso_size",
                 "Segment size",
-                {None: "none: no segmentation asked", 1400: "1400 bytes", 1480: "1480 bytes"},
+                {None: "none asked for", 1400: "1400 bytes", 8000: "8000 bytes"},
                 initial=1400,
             ),
             Choice("mtu", "MTU", {1500: "1500", 65536: "65536 (lo's own)"}),

@@ -62,6 +62,7 @@ def data(declaration: Declaration) -> dict[str, Any]:
                 "kind": KINDS[type(control)],
                 "points": list(control.points),
                 "unit": getattr(control, "unit", ""),
+                "span": getattr(control, "span", None),
             }
             for control in declaration.controls
         ],
@@ -141,7 +142,7 @@ def _choice(control: Choice, value: Any, attributes: str) -> str:
 
 
 def _range(control: Range, value: int, attributes: str) -> str:
-    low, high = control.points[0], control.points[-1]
+    low, high = control.span
     at = min(range(len(control.points)), key=lambda i: abs(control.points[i] - value))
     return (
         f'<span class="lo-number"><input type="number" {attributes} value="{value}" min="{low}" '
@@ -168,7 +169,8 @@ def _outcome(declaration: Declaration, slots: dict[str, Any]) -> str:
     )
     return (
         f'<p class="lo-summary"><output name="summary" aria-live="polite">'
-        f"{escape(slots['summary'])}</output></p>{strips}<dl>{values}</dl>"
+        f"{escape(slots['summary'])}</output></p>{strips}"
+        f'<dl class="lo-values">{values}</dl>'
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import graphviz
 
+from lomodel.figures.events import field_text
 from lomodel.figures.graph import inline_svg, layout
 from lomodel.figures.show import Figure, escape
 from lomodel.figures.tree import Node, call_tree, fold, lengths, select
@@ -107,7 +108,9 @@ def operand_text(operands: dict) -> str:
 
 
 def operand(key: str, value: object) -> str:
-    """One operand; masks and types of masks in hexadecimal."""
+    """One operand; masks and types of masks in hexadecimal, checksum states by name."""
+    if key == "ip_summed":
+        return field_text(key, value)
     is_mask = isinstance(value, int) and not isinstance(value, bool)
     if is_mask and any(word in key for word in ("features", "type", "mask", "flags")):
         return hex(value)
