@@ -1,7 +1,7 @@
 """The command line: JSON Lines in and out, exit statuses, messages of one line.
 
-What turned these red, tried one at a time: dropping keys of the input, status 0 after a bad line, not
-catching KeyboardInterrupt, not catching BrokenPipeError.
+What turned these red, tried one at a time: dropping keys of the input, status 0 after a bad line,
+not catching KeyboardInterrupt, not catching BrokenPipeError.
 """
 
 from __future__ import annotations

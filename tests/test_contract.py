@@ -1,7 +1,7 @@
 """What a scenario is: each field of each step refused when wrong, let through when merely odd.
 
-What turned these red, tried one at a time: taking bool for int, `match` for `fullmatch` in addresses,
-accepting a key given twice.
+What turned these red, tried one at a time: taking bool for int, `match` for `fullmatch` in
+addresses, accepting a key given twice.
 """
 
 from __future__ import annotations
