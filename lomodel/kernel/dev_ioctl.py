@@ -59,12 +59,14 @@ class Ifreq:
 def dev_ioctl(net: Net, cmd: int, ifr: Ifreq) -> Ifreq:
     """One SIOC[GS]IF... call; returns ``ifr``, filled in by the commands that read.
 
-    OSError ENODEV for a name that no device has, EINVAL for a command that is none of these, and
+    OSError ENODEV for a name that no device has, ENOTTY for a command that is none of these, and
     whatever the change was refused with.
     """
     ifr.ifr_name = ifr.ifr_name.partition(":")[0]
     if cmd in _READ:
         _READ[cmd](find_device(net, ifr.ifr_name), ifr)
+    elif cmd not in _WRITE:
+        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
     else:
         rtnl_lock(net.machine)
         try:
@@ -77,10 +79,7 @@ def dev_ioctl(net: Net, cmd: int, ifr: Ifreq) -> Ifreq:
 @kernel_function
 def dev_ifsioc(net: Net, ifr: Ifreq, cmd: int) -> None:
     """The commands that change something, under the lock."""
-    dev = find_device(net, ifr.ifr_name)
-    if cmd not in _WRITE:
-        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-    _WRITE[cmd](dev, ifr)
+    _WRITE[cmd](find_device(net, ifr.ifr_name), ifr)
 
 
 def _get_flags(dev: NetDevice, ifr: Ifreq) -> None:

@@ -1,8 +1,8 @@
 """net/core/net-procfs.c: /proc/net/dev, a line for each device.
 
 Some columns are sums: ``drop`` of receiving is rx_dropped and rx_missed_errors, ``frame`` and
-``carrier`` are four counters each. What the netlink message has and this file lacks are rx_nohandler
-and rx_otherhost_dropped.
+``carrier`` are four counters each. What the netlink message has and this file lacks are
+rx_nohandler and rx_otherhost_dropped.
 """
 
 from __future__ import annotations

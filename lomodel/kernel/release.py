@@ -50,6 +50,11 @@ class Release:
     """The errno for a segment that does not fit the MTU."""
     udp_gso_needs_partial: bool
     """Whether UDP_SEGMENT without checksum offload is refused with EIO."""
+    ip6_mtu_limited: bool
+    """Whether an IPv6 route's MTU is at most 65575 (IP6_MAX_MTU), whatever the device's. Where it is
+    not, a socket that forbids fragments sends packets that no length field can describe."""
+    udp6_mtu_limited: bool
+    """Whether ``ip6_setup_cork`` keeps UDP within 65575 bytes whatever the MTU says (a backport)."""
     skb_small_head: int
     """The size of the cache for small packet heads, in bytes; 0 where there is none (before 6.3).
     It depends on MAX_TCP_HEADER, so on the kernel's configuration; this is the observed one."""
@@ -98,6 +103,8 @@ _5_14 = Release(
     udp_gso_limit="segment",
     udp_gso_too_long=errno.EINVAL,
     udp_gso_needs_partial=True,
+    ip6_mtu_limited=True,
+    udp6_mtu_limited=False,
     skb_small_head=0,
     lo_name_assign_type=0,
     lstats_owner="driver",
@@ -139,12 +146,20 @@ _6_12 = replace(
     mac_same_skips_ndo=True,
     backlog_down_softnet=False,
     udp_gso_needs_partial=False,
+    udp6_mtu_limited=True,
     skb_small_head=576,
     lstats_owner="core",
     mangleid_features=True,
     rename_while_up=True,
 )
-_6_18 = replace(_6_12, name="6.18", tcp_min_gso_size=1)
+_6_18 = replace(
+    _6_12,
+    name="6.18",
+    own_netns_is_no_move=True,
+    tcp_min_gso_size=1,
+    ip6_mtu_limited=False,
+    udp6_mtu_limited=False,
+)
 
 RELEASES = {release.name: release for release in (_5_14, _6_1, _6_12, _6_18)}
 
