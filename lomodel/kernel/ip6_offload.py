@@ -1,6 +1,6 @@
 """net/ipv6/ip6_offload.c: cutting an IPv6 packet.
 
-Left out: jumbograms, tunnels, and GRO. Extension headers in front of TCP or UDP are passed over.
+Left out: tunnels, and GRO. Extension headers in front of TCP or UDP are passed over.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import errno
 
 from ..trace import kernel_file
 from .gso import PacketOffload
-from .skbuff import SkBuff, pskb_may_pull, skb_pull
+from .skbuff import SkBuff, pskb_may_pull, skb_headlen, skb_network_offset, skb_pull
 from .tcp_offload import tcpv6_offload
 from .udp_offload import udpv6_offload
 
@@ -19,6 +19,9 @@ IPV6_HLEN = 40
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
 NEXTHDR_HOP, NEXTHDR_ROUTING, NEXTHDR_DEST = 0, 43, 60
+IPV6_TLV_JUMBO = 194
+HOP_JUMBO_HLEN = 8
+GRO_LEGACY_MAX_SIZE = 65536
 
 inet6_offloads = {IPPROTO_TCP: tcpv6_offload, IPPROTO_UDP: udpv6_offload}
 
@@ -31,6 +34,7 @@ def ipv6_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     nobody cuts.
     """
     skb.network_header = skb.data
+    ipv6_hopopt_jumbo_remove(skb)
     nhoff = skb.network_header - skb.mac_header
     if not pskb_may_pull(skb, IPV6_HLEN):
         raise OSError(errno.EINVAL, "the packet ends inside the IPv6 header")
@@ -51,6 +55,35 @@ def ipv6_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
         segment.head[start + 4 : start + 6] = payload_len.to_bytes(2, "big")
         segment.network_header, segment.mac_len = start, nhoff
     return segments
+
+
+def ipv6_has_hopopt_jumbo(skb: SkBuff) -> int:
+    """The protocol behind the jumbo header of an IPv6 packet, or 0 when it has none.
+
+    TCP writes that header when it makes a packet of more than 65535 bytes, which its length field
+    cannot tell (5.19; no earlier TCP makes such packets). Source: include/net/ipv6.h.
+    """
+    if skb.len <= GRO_LEGACY_MAX_SIZE or skb.protocol != 0x86DD:
+        return 0
+    if skb_network_offset(skb) + IPV6_HLEN + HOP_JUMBO_HLEN > skb_headlen(skb):
+        return 0
+    start = skb.network_header
+    nexthdr, hdrlen, tlv_type = skb.head[start + IPV6_HLEN : start + IPV6_HLEN + 3]
+    is_jumbo = skb.head[start + 6] == NEXTHDR_HOP and tlv_type == IPV6_TLV_JUMBO and not hdrlen
+    return nexthdr if is_jumbo and nexthdr == IPPROTO_TCP else 0
+
+
+def ipv6_hopopt_jumbo_remove(skb: SkBuff) -> None:
+    """Take the jumbo header out: the segments need none. The headers before it move up to TCP's."""
+    nexthdr = ipv6_has_hopopt_jumbo(skb)
+    if not nexthdr:
+        return
+    start, end = skb.mac_header, skb.network_header + IPV6_HLEN
+    skb.head[start + HOP_JUMBO_HLEN : end + HOP_JUMBO_HLEN] = skb.head[start:end]
+    skb_pull(skb, HOP_JUMBO_HLEN)
+    skb.mac_header += HOP_JUMBO_HLEN
+    skb.network_header += HOP_JUMBO_HLEN
+    skb.head[skb.network_header + 6] = nexthdr
 
 
 def ipv6_gso_pull_exthdrs(skb: SkBuff, protocol: int) -> int:
