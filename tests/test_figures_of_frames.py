@@ -6,6 +6,7 @@ import pytest
 
 from lomodel.figures.frames import decode, frame_table, sniff
 from lomodel.figures.part import part
+from lomodel.figures.row import row
 from lomodel.figures.table import table
 from lomodel.figures.words import feature_table, mask_test
 from lomodel.kernel.af_packet import packet_snd
@@ -139,3 +140,17 @@ def test_a_part_can_do_without() -> None:
 def test_a_part_of_what_did_not_happen_is_an_error() -> None:
     with pytest.raises(ValueError, match="skb_segment was not called"):
         part(traced(), "skb_segment")
+
+
+def test_columns_of_numbers_stand_at_the_right() -> None:
+    figure = table("T", ["name", "n", "word"], [["a", 1, "x"], ["b", 22, "3"]])
+    assert '<th scope="col" class="num">n</th>' in figure.html
+    assert '<td class="word">3</td>' in figure.html
+
+
+def test_a_row_of_figures_holds_them_all_under_their_titles() -> None:
+    one, two = (table(name, ["h"], [[name]]) for name in ("one", "two"))
+    both = row({"first": one, "second": two})
+    assert both.html.index("first") < both.html.index(one.html) < both.html.index("second")
+    assert two.html in both.html
+    assert str(both).split() == ["first", "h", "one", "second", "h", "two"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lomodel.figures.events import align
+from lomodel.figures.events import align, numeric
 from lomodel.figures.show import Figure, escape
 
 
@@ -23,8 +23,12 @@ def table(
 
 
 def _html(name: str, head: Sequence[str], rows: list[list[str]], caption: str) -> str:
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    body = "".join(f"<tr>{_row(row)}</tr>" for row in rows)
+    kinds = ["num" if number else "word" for number in numeric([list(head), *rows])]
+    top = "".join(
+        f'<th scope="col" class="{kind}">{escape(cell)}</th>'
+        for cell, kind in zip(head, kinds, strict=True)
+    )
+    body = "".join(f"<tr>{_row(row, kinds)}</tr>" for row in rows)
     below = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="lo-figure" role="region" aria-label="{escape(name)}" tabindex="0">'
@@ -33,7 +37,10 @@ def _html(name: str, head: Sequence[str], rows: list[list[str]], caption: str) -
     )
 
 
-def _row(row: list[str]) -> str:
+def _row(row: list[str], kinds: list[str]) -> str:
     first, *rest = row
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+    cells = "".join(
+        f'<td class="{kind}">{escape(cell)}</td>'
+        for cell, kind in zip(rest, kinds[1:], strict=True)
+    )
     return f'<th scope="row">{escape(first)}</th>{cells}'
