@@ -53,8 +53,9 @@ def is_ready(group: str) -> bool:
 
 
 def is_whole() -> bool:
-    """Whether the environment was finished once and its Python still runs."""
-    if UNFINISHED.exists() or not (VENV / "made").is_file():
+    """Whether it was made here, no installation was interrupted, and its Python still runs."""
+    made = VENV / "made"
+    if UNFINISHED.exists() or not made.is_file() or made.read_text() != str(ROOT):
         return False
     try:
         run = subprocess.run([venv_python(), "-c", "import pip"], capture_output=True)
@@ -81,7 +82,7 @@ def make() -> None:
     made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True)
     if made.returncode:
         sys.exit(f"No virtual environment could be made: {last_line(made.stdout + made.stderr)}")
-    (VENV / "made").touch()
+    (VENV / "made").write_text(str(ROOT))
 
 
 def install(group: str) -> None:
@@ -89,8 +90,6 @@ def install(group: str) -> None:
     files = REQUIREMENTS[group]
     print(f"Installing {' and '.join(files)} (a minute or two) ...", flush=True)
     UNFINISHED.touch()
-    for stamp in VENV.glob("ready-*"):
-        stamp.unlink()
     pip(*[word for name in files for word in ("-r", name)])
     # In place, so that a chapter sees a changed model without another installation.
     pip("--no-deps", "--no-build-isolation", "--editable", ".")
@@ -106,8 +105,13 @@ def pip(*arguments: str) -> None:
     command = [venv_python(), "-m", "pip", "install", "--no-compile", "--no-input", "--retries=2"]
     with LOG.open("w") as log:
         run = subprocess.run([*command, *arguments], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-    if run.returncode:
-        sys.exit(explain(LOG.read_text(errors="replace")))
+    if not run.returncode:
+        return
+    log = LOG.read_text(errors="replace")
+    if NO_NETWORK.search(log):
+        # pip fetches everything before it installs anything: what was there is as it was.
+        UNFINISHED.unlink()
+    sys.exit(explain(log))
 
 
 def explain(log: str) -> str:
