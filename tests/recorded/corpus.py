@@ -338,8 +338,20 @@ def tcp_frames() -> Iterator[Scenario]:
             sends = [tcp(family, length, None) for length in lengths if 0 <= length < 65496]
             sends += [tcp(family, length, 500) for length in (400, 500, 501, 3000)]
             yield scenario(f"tcp-{family}-mtu-{value}", UP, mtu(value), *sends)
-        yield scenario(f"tcp-{family}-other", UP, address("02:00:00:00:00:99"), tcp(family, 9, 4))
+        yield from _answered(family)
         yield scenario(f"tcp-{family}-plain", UP, *[tcp(family, 100, None, each) for each in FLAGS])
+
+
+def _answered(family: str) -> Iterator[Scenario]:
+    # "So that nobody answers", says the contract; unless lo itself is given that address.
+    other = UP, address("02:00:00:00:00:99")
+    sends = [tcp(family, 0, None, flags) for flags in FLAGS]
+    yield scenario(f"tcp-{family}-other", *other, tcp(family, 9, 4))
+    yield scenario(f"tcp-{family}-other-flags", *other, *sends)
+    yield scenario(f"tcp-{family}-other-gso", *other, *[tcp(family, 3000, 1000, f) for f in FLAGS])
+    cut = [tcp(family, 3000, 1000, f) for f in FLAGS]
+    yield scenario(f"tcp-{family}-other-cut", *other, off(*TSO), *cut)
+    yield scenario(f"tcp-{family}-other-mtu", *other, mtu(1280), tcp(family, 2000, 1000))
 
 
 TCP_STATES: dict[str, tuple[Step, ...]] = {
