@@ -3,7 +3,8 @@
 Mutations that turned these red, one each: subsystems appended instead of inserted before the first
 device; exits run forwards; ``net->loopback_dev`` set before registration; the core freeing lstats
 after the destructor; the driver not freeing lstats in 6.1; one undo step left out of
-``register_netdevice``; hw_features without SOFT_FEATURES_OFF; NOCACHE_COPY given to loopback devices.
+``register_netdevice``; hw_features without SOFT_FEATURES_OFF; NOCACHE_COPY given to loopback
+devices.
 """
 
 from __future__ import annotations
