@@ -10,7 +10,7 @@ from bisect import insort
 from typing import Any
 
 from ..trace import kernel_file
-from .skbuff import SkBuff, kfree_skb
+from .skbuff import SK_BUFF_SIZE, SKB_SHARED_INFO_SIZE, SkBuff, kfree_skb, skb_copy_bits
 
 kernel_function = kernel_file("net/ipv4/inet_fragment.c")
 
@@ -116,10 +116,30 @@ def inet_frag_reasm(q: InetFragQueue, last: SkBuff) -> SkBuff:
 
 
 def _coalesce(head: SkBuff, skb: SkBuff) -> None:
-    """skb_try_coalesce: take over the pages of a fragment, its linear bytes first."""
+    """Add a fragment's bytes to the packet.
+
+    What fits the free end of the first fragment's buffer is copied there and costs nothing more
+    (skb_try_coalesce). Anything else hangs on the frag_list, charged as before; here it ends up
+    among the pages.
+    """
+    head.len += skb.len
+    if skb.len <= skb_tailroom(head):
+        tail = head.tail
+        head.tail = tail + skb.len
+        head.head[tail : head.tail] = skb_copy_bits(skb, 0, skb.len)
+        return
     if skb.len > skb.data_len:
         head.frags.append(skb.linear())
     head.frags += skb.frags
-    head.len += skb.len
     head.data_len += skb.len
     head.truesize += skb.truesize
+
+
+def skb_tailroom(skb: SkBuff) -> int:
+    """The free bytes behind the linear data, as the allocator rounded the buffer up.
+
+    None once there are pages. Source: include/linux/skbuff.h.
+    """
+    if skb.data_len:
+        return 0
+    return skb.truesize - SK_BUFF_SIZE - SKB_SHARED_INFO_SIZE - skb.tail

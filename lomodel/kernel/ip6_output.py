@@ -27,7 +27,12 @@ from .ip6_route import (
     ip6_route_get_saddr,
     ip6_route_output,
 )
-from .ip_output import LL_RESERVED_SPACE, ip_flush_pending_frames, ip_truesize
+from .ip_output import (
+    LL_RESERVED_SPACE,
+    ip_append_page,
+    ip_flush_pending_frames,
+    ip_truesize,
+)
 from .neighbour import neigh_hh_output, neigh_lookup
 from .netdevice import NET_XMIT_CN
 from .skbuff import (
@@ -36,7 +41,6 @@ from .skbuff import (
     SKB_MAX_ALLOC,
     SkBuff,
     kfree_skb,
-    skb_add_frag,
 )
 from .sock import (
     IP_PMTUDISC_DO,
@@ -47,6 +51,7 @@ from .sock import (
     InetCork,
     Sock,
     skb_set_owner_w,
+    sock_alloc_send_skb,
     sock_error_raise,
 )
 
@@ -90,8 +95,8 @@ def ip6_setup_cork(sk: Sock, cork: InetCork, rt: Rt6Info) -> None:
     mtu = rt.dev.mtu if sk.np_pmtudisc >= IP_PMTUDISC_PROBE else ip6_mtu(rt)
     if sk.np_frag_size and sk.np_frag_size < mtu:
         mtu = sk.np_frag_size
-    if sk.sk_protocol == IPPROTO_UDP and mtu > IP6_MAX_MTU:
-        mtu = IP6_MAX_MTU
+    if mtu > IP6_MAX_MTU and sk.machine.release.udp6_mtu_limited:
+        mtu = IP6_MAX_MTU if sk.sk_protocol == IPPROTO_UDP else mtu
     cork.fragsize = mtu
     cork.dst = rt
     cork.length = 0
@@ -103,8 +108,9 @@ def __ip6_append_data(
 ) -> None:
     """Append ``length`` bytes (``transhdrlen`` of them a header to be filled in later) as buffers.
 
-    OSError EMSGSIZE when they are more than 65535, or more than the MTU and must not be fragmented;
-    ENOBUFS when the buffers would exceed twice the socket's send buffer.
+    OSError EMSGSIZE when they are more than 65535, or more than the MTU and must not be fragmented,
+    or more than 17 pages of 32 KB hold; ENOBUFS when the buffers would exceed twice the socket's
+    send buffer.
     """
     mtu = IP6_MAX_MTU if cork.gso_size else cork.fragsize
     _check_length(sk, length, transhdrlen, mtu)
@@ -118,6 +124,8 @@ def __ip6_append_data(
     if trace.on:
         decide("may the device sum it?", partial, length=length + IPV6_HLEN, mtu=mtu)
     cork.length += length
+    if transhdrlen:
+        sock_alloc_send_skb(sk)
     skb, offset = ip6_alloc_new_skb(sk, cork, data, 0, length, transhdrlen, mtu)
     if transhdrlen:
         skb_set_owner_w(skb, sk)
@@ -190,13 +198,8 @@ def _append_rest(
             offset += taken
             queue.append(skb)
             continue
-        copy = min(copy, left)
-        skb_add_frag(skb, view[offset : offset + copy])
-        skb.truesize += copy
-        if skb.sk:
-            sk.sk_wmem_alloc += copy
-        else:
-            wmem_alloc_delta += copy
+        copy = ip_append_page(sk, queue, view[offset : offset + min(copy, left)])
+        wmem_alloc_delta += 0 if skb.sk else copy
         offset += copy
 
 

@@ -65,13 +65,16 @@ class Fib6Table:
 
 
 def ip6_mtu(dst: Rt6Info) -> int:
-    """The longest packet, in bytes, that may take this route: IPv6's MTU of the device.
+    """The longest packet, in bytes, that may take this route: IPv6's MTU of the device, which some
+    releases limit to what an IPv6 header can describe.
 
     Source: ip6_dst_mtu_maybe_forward of include/net/ip6_route.h.
     """
     idev = dst.dev.ip6_ptr
     mtu = IPV6_MIN_MTU if idev is None else idev.cnf.mtu6
-    return mtu if mtu < IP6_MAX_MTU else IP6_MAX_MTU
+    if mtu > IP6_MAX_MTU and dst.dev.machine.release.ip6_mtu_limited:
+        return IP6_MAX_MTU
+    return mtu
 
 
 def _prefix(addr: bytes, plen: int) -> bytes:

@@ -38,6 +38,7 @@ from .sock import (
     InetCork,
     Sock,
     skb_set_owner_w,
+    sock_alloc_send_skb,
     sock_error_raise,
 )
 
@@ -51,6 +52,9 @@ IP_HLEN = 20
 IPDEFTTL = 64
 LL_RESERVED_SPACE = 16
 """Headroom for the Ethernet header: LL_RESERVED_SPACE(lo), bytes."""
+MAX_SKB_FRAGS = 17
+SKB_FRAG_PAGE = 32768
+"""The bytes of one page of sk_page_frag: order 3 (SKB_FRAG_PAGE_ORDER)."""
 
 _iphdr = struct.Struct("!BBHHHBBHII")
 _u16 = struct.Struct("!H")
@@ -143,7 +147,9 @@ def __ip_append_data(
 def _first_buffer(
     sk: Sock, cork: InetCork, data: Any, length: int, transhdrlen: int, mtu: int
 ) -> tuple[SkBuff, int]:
-    """sock_alloc_send_skb and the filling of the first buffer; also returns the bytes taken."""
+    """The first buffer, already charged to the socket; also returns the bytes of ``data`` in it."""
+    if transhdrlen:
+        sock_alloc_send_skb(sk)
     skb, taken = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, cork.gso_size)
     if transhdrlen:
         skb_set_owner_w(skb, sk)
@@ -208,17 +214,26 @@ def _append_rest(
             offset += taken
             queue.append(skb)
             continue
-        copy = min(copy, left)
-        skb_add_frag(skb, view[offset : offset + copy])
-        _charge_pages(sk, skb, copy)
+        copy = ip_append_page(sk, queue, view[offset : offset + min(copy, left)])
         wmem_alloc_delta += 0 if skb.sk else copy
         offset += copy
 
 
-def _charge_pages(sk: Sock, skb: SkBuff, size: int) -> None:
-    skb.truesize += size
+def ip_append_page(sk: Sock, queue: list[SkBuff], data: memoryview) -> int:
+    """Add as much of ``data`` as one page of the task holds to the last buffer; returns how much.
+
+    OSError EMSGSIZE when the buffer has 17 pages already (MAX_SKB_FRAGS).
+    """
+    skb = queue[-1]
+    if len(skb.frags) == MAX_SKB_FRAGS:
+        ip_flush_pending_frames(queue)
+        raise sock_error_raise(errno.EMSGSIZE)
+    page = data[:SKB_FRAG_PAGE]
+    skb_add_frag(skb, page)
+    skb.truesize += len(page)
     if skb.sk:
-        sk.sk_wmem_alloc += size
+        sk.sk_wmem_alloc += len(page)
+    return len(page)
 
 
 def ip_flush_pending_frames(queue: list[SkBuff]) -> None:
@@ -311,7 +326,7 @@ def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     """Finish the header (total length and checksum) and let the dst send the packet."""
     at = skb.network_header
     head = skb.head
-    _u16.pack_into(head, at + 2, skb.len)
+    _u16.pack_into(head, at + 2, skb.len if skb.len <= IP_MAX_MTU else 0)
     ip_send_check(head, at)
     skb.protocol = ETH_P_IP
     return skb.dst.output(net, sk, skb)

@@ -50,11 +50,17 @@ class Release:
     """The errno for a segment that does not fit the MTU."""
     udp_gso_needs_partial: bool
     """Whether UDP_SEGMENT without checksum offload is refused with EIO."""
+    sysctl_mem_max: int
+    """net.core.rmem_max and wmem_max: what SO_RCVBUF and SO_SNDBUF may ask for, in bytes."""
+    udp_rcvbuf_strict: bool
+    """Whether a datagram that would exceed sk_rcvbuf is dropped unless the queue is empty; before,
+    one was let in as long as the queue itself did not exceed it."""
     ip6_mtu_limited: bool
-    """Whether an IPv6 route's MTU is at most 65575 (IP6_MAX_MTU), whatever the device's. Where it is
-    not, a socket that forbids fragments sends packets that no length field can describe."""
+    """Whether an IPv6 route's MTU is at most 65575 (IP6_MAX_MTU), whatever the device's. Where it
+    is not, a socket that forbids fragments sends packets that no length field can describe."""
     udp6_mtu_limited: bool
-    """Whether ``ip6_setup_cork`` keeps UDP within 65575 bytes whatever the MTU says (a backport)."""
+    """Whether ``ip6_setup_cork`` keeps UDP within 65575 bytes whatever the MTU says (a
+    backport)."""
     skb_small_head: int
     """The size of the cache for small packet heads, in bytes; 0 where there is none (before 6.3).
     It depends on MAX_TCP_HEADER, so on the kernel's configuration; this is the observed one."""
@@ -103,6 +109,8 @@ _5_14 = Release(
     udp_gso_limit="segment",
     udp_gso_too_long=errno.EINVAL,
     udp_gso_needs_partial=True,
+    sysctl_mem_max=212992,
+    udp_rcvbuf_strict=False,
     ip6_mtu_limited=True,
     udp6_mtu_limited=False,
     skb_small_head=0,
@@ -157,6 +165,8 @@ _6_18 = replace(
     name="6.18",
     own_netns_is_no_move=True,
     tcp_min_gso_size=1,
+    sysctl_mem_max=4 << 20,
+    udp_rcvbuf_strict=True,
     ip6_mtu_limited=False,
     udp6_mtu_limited=False,
 )

@@ -56,7 +56,6 @@ IP_PMTUDISC_OMIT = 5
 
 SK_MEM_DEFAULT = 212992
 """net.core.wmem_default and rmem_default: 256 packets of 256 bytes, as they are charged."""
-SYSCTL_MEM_MAX = 212992
 SOCK_MIN_SNDBUF = 4608
 SOCK_MIN_RCVBUF = 2304
 
@@ -220,6 +219,16 @@ def sock_error(sk: Sock) -> int:
     return code
 
 
+def sock_alloc_send_skb(sk: Sock) -> None:
+    """What an allocation on behalf of a sender checks first: OSError of an error that is pending.
+
+    So a connected socket whose last datagram was refused hears of it at its next send. The model
+    has no sender that must wait for room. Source: net/core/sock.c.
+    """
+    if sk.sk_err:
+        raise sock_error_raise(sock_error(sk))
+
+
 @kernel_function
 def sock_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     """Queue a packet on a socket that is no UDP socket. Returns 0, or -ENOMEM when it is full."""
@@ -240,7 +249,7 @@ def sk_setsockopt(sk: Sock, optname: int, val: int) -> None:
     the system's limit, the FORCE variants do not.
     """
     if optname in (SO_RCVBUF, SO_SNDBUF):
-        val = min(val, SYSCTL_MEM_MAX)
+        val = min(val, sk.machine.release.sysctl_mem_max)
     if optname in (SO_RCVBUF, SO_RCVBUFFORCE):
         sk.sk_rcvbuf = max(2 * min(max(val, 0), (1 << 30) - 1), SOCK_MIN_RCVBUF)
     elif optname in (SO_SNDBUF, SO_SNDBUFFORCE):

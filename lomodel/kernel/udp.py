@@ -13,7 +13,7 @@ from typing import Any
 from .. import trace
 from ..trace import decide, kernel_file
 from .icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, icmp_send
-from .ip_output import ip_make_skb, ip_send_skb
+from .ip_output import ip_make_skb, ip_send_skb, ip_truesize
 from .ip_sockglue import ip_setsockopt
 from .route import RTCF_BROADCAST, ip_route_output_flow
 from .skbuff import (
@@ -137,7 +137,8 @@ def udp_send_skb(sk: Sock, skb: SkBuff, fl4: InetCork) -> int:
     uh = skb.transport_header
     length = skb.len - (uh - skb.data)
     if fl4.gso_size:
-        err = udp_gso_check(sk, skb, fl4, length - UDP_HLEN, uh - skb.data + UDP_HLEN)
+        hlen = uh - skb.data + UDP_HLEN
+        err = udp_gso_check(sk, skb, fl4, hlen, length - UDP_HLEN, sk.sk_no_check_tx)
         if err:
             kfree_skb(skb)
             return err
@@ -150,7 +151,7 @@ def udp_send_skb(sk: Sock, skb: SkBuff, fl4: InetCork) -> int:
         check = 0
     else:
         check = None
-    _udphdr.pack_into(skb.head, uh, sk.inet_num, fl4.dport, length, check or 0)
+    _udphdr.pack_into(skb.head, uh, sk.inet_num, fl4.dport, length & 0xFFFF, check or 0)
     if check is None:
         _software_sum(skb, uh, udp_v4_check(length, fl4.saddr, fl4.daddr))
     err = ip_send_skb(sk.net, skb)
@@ -167,11 +168,14 @@ def _software_sum(skb: SkBuff, uh: int, pseudo: int) -> None:
 
 
 @kernel_function
-def udp_gso_check(sk: Sock, skb: SkBuff, cork: InetCork, datalen: int, hlen: int) -> int:
+def udp_gso_check(
+    sk: Sock, skb: SkBuff, cork: InetCork, hlen: int, datalen: int, no_check: int
+) -> int:
     """The tests of ``udp_send_skb`` for UDP_SEGMENT; marks the packet when it is to be cut.
 
-    ``hlen`` and ``datalen`` are the bytes of headers and payload. Returns 0 or a negative errno: a
-    segment that does not fit the MTU, too many segments, no checksum, or no way to have one.
+    ``hlen`` and ``datalen`` are the bytes of headers and payload, ``no_check`` whether the socket
+    wants no checksum. Returns 0 or a negative errno: a segment that does not fit the MTU, too many
+    segments, no checksum, or no way to have one.
     """
     release = sk.machine.release
     gso_size = cork.gso_size
@@ -190,7 +194,7 @@ def udp_gso_check(sk: Sock, skb: SkBuff, cork: InetCork, datalen: int, hlen: int
         return -release.udp_gso_too_long
     if counted > gso_size * release.udp_max_segments:
         return -errno.EINVAL
-    if sk.sk_no_check_tx:
+    if no_check:
         return -errno.EINVAL
     if release.udp_gso_needs_partial and skb.ip_summed != CHECKSUM_PARTIAL:
         return -errno.EIO
@@ -293,7 +297,6 @@ def udp_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
         segment.len -= segment.transport_header - segment.data
         segment.data = segment.transport_header
         segment.ip_summed = CHECKSUM_UNNECESSARY
-        segment.truesize = len(segment.head) + segment.data_len
         udp_queue_rcv_one_skb(sk, segment)
     return 0
 
@@ -304,12 +307,19 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     skb.data += UDP_HLEN
     skb.len -= UDP_HLEN
     rmem = sk.sk_rmem_alloc
+    if not skb.truesize:
+        skb.truesize = ip_truesize(sk.machine, len(skb.head)) + skb.data_len
     # __udp_enqueue_schedule_skb: one packet is always let in.
-    if rmem > sk.sk_rcvbuf:
+    if rmem and rmem + skb.truesize > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
         return _udp_drop(sk, skb)
     sk.sk_rmem_alloc = rmem + skb.truesize
     sk.sk_receive_queue.append(skb)
     return 0
+
+
+def _rcvbuf_full(sk: Sock, rmem: int) -> bool:
+    """A packet would go beyond sk_rcvbuf: older releases let in one that begins below it."""
+    return sk.machine.release.udp_rcvbuf_strict or rmem > sk.sk_rcvbuf
 
 
 def _udp_drop(sk: Sock, skb: SkBuff) -> int:

@@ -125,7 +125,8 @@ def udp_v6_send_skb(sk: Sock, skb: SkBuff, fl6: InetCork) -> int:
     uh = skb.transport_header
     length = skb.len - (uh - skb.data)
     if fl6.gso_size:
-        err = _gso_check(sk, skb, fl6, length - UDP_HLEN)
+        hlen = IPV6_HLEN + UDP_HLEN
+        err = udp_gso_check(sk, skb, fl6, hlen, length - UDP_HLEN, sk.no_check6_tx)
         if err:
             kfree_skb(skb)
             return err
@@ -142,16 +143,6 @@ def udp_v6_send_skb(sk: Sock, skb: SkBuff, fl6: InetCork) -> int:
     err = ip6_send_skb(skb)
     if err == -errno.ENOBUFS and not sk.recverr6:
         return 0
-    return err
-
-
-def _gso_check(sk: Sock, skb: SkBuff, cork: InetCork, datalen: int) -> int:
-    """IPv4's tests, with IPv6's own option for sending without a checksum."""
-    if sk.no_check6_tx and datalen <= cork.gso_size * sk.machine.release.udp_max_segments:
-        return -errno.EINVAL
-    plain, sk.sk_no_check_tx = sk.sk_no_check_tx, 0
-    err = udp_gso_check(sk, skb, cork, datalen, IPV6_HLEN + UDP_HLEN)
-    sk.sk_no_check_tx = plain
     return err
 
 
