@@ -82,6 +82,11 @@ class TestTree:
         (root,) = select(call_tree(cut_in_three()), frozenset({"loopback_xmit"}))
         assert [c.name for c in root.children].count("enqueue_to_backlog") == 3
 
+    def test_a_function_not_shown_ends_its_elder_sister(self) -> None:
+        records = [call(0, "a"), call(1, "b"), call(1, "hidden"), call(2, "c")]
+        (root,) = call_tree(records, {"a", "b", "c"})
+        assert [child.name for child in root.children] == ["b", "c"]
+
     def test_detach_takes_the_outermost(self) -> None:
         tree = call_tree([call(0, "a"), call(1, "x"), call(2, "x"), call(1, "b"), call(2, "x")])
         found = detach(tree, "x")

@@ -79,6 +79,7 @@ class LoExplorer extends HTMLElement {
   }
 
   position(state) {
+    if (!this.data.table) return undefined;
     const found = this.data.controls.map((c) => c.points.indexOf(state[c.name]));
     return found.includes(-1) ? undefined : found;
   }
@@ -188,7 +189,9 @@ class LoExplorer extends HTMLElement {
   showPart(part, get) {
     // An arrow is lit when both its ends are.
     const notes = part.dataset.part.split("->").map((name) => get("part", name));
-    part.classList.toggle("lit", !notes.includes(undefined));
+    const lit = !notes.includes(undefined);
+    if (lit && notes.length > 1) part.parentNode.append(part); // above the arrows that are not
+    part.classList.toggle("lit", lit);
     const text = part.querySelector(".note");
     if (text) this.text(text, notes[0]);
   }

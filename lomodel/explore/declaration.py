@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 from lomodel.explore.controls import Control, check_all, initial
+from lomodel.explore.table import states
 
 Value = str | int
 
@@ -59,8 +59,9 @@ class Declaration:
 
     ``outcome`` takes the controls' values by name and returns an :class:`Outcome`; it must be pure,
     because its results are stored. ``figure`` makes the SVG, whose ``data-part`` names are the
-    ``parts`` of outcomes. ``values`` gives the label of each named value, in order, and ``groups``
-    the headings under which the controls stand.
+    ``parts`` of outcomes. ``values`` gives the label of each named value, in order; those named in
+    ``echoes`` only repeat a control, and a control that changes nothing else has no effect.
+    ``groups`` gives the headings under which the controls stand.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Declaration:
     outcome: Callable[[dict[str, Any]], Outcome]
     figure: Callable[[], str]
     values: dict[str, str]
+    echoes: Sequence[str] = ()
     questions: Sequence[Question] = ()
     questions_title: str = "What was asked on the way"
     strips: dict[str, str] = field(default_factory=dict)
@@ -81,9 +83,7 @@ class Declaration:
 
     def states(self) -> Iterator[dict[str, Any]]:
         """Every state that the built page knows."""
-        names = [control.name for control in self.controls]
-        for values in product(*(control.points for control in self.controls)):
-            yield dict(zip(names, values, strict=True))
+        return states(self.controls)
 
     def run(self, controls: dict[str, Any]) -> dict[str, Value]:
         """The outcome's slots for a state; :class:`ControlError` if it is none."""

@@ -15,7 +15,7 @@ from lomodel.contract import ScenarioError, check_steps
 from lomodel.explore.controls import Choice, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome, Question
 from lomodel.figures.chain import draw, lay_out, operand_text, part_names
-from lomodel.figures.tree import Node, call_tree, detach, lengths, paths, runs, select, unite
+from lomodel.figures.tree import Node, call_tree, detach, lengths, paths, runs, unite
 from lomodel.kernel.machine import Machine
 from lomodel.scenario import Player
 from lomodel.trace import Call, Decision, Trace
@@ -82,7 +82,7 @@ ASKING = {
     "untrusted": CUTTERS,
     "enqueue_to_backlog": ("enqueue_to_backlog",),
 }
-"""Whose questions the decisions table shows: a name, and the functions (twins for two protocols)."""
+"""Whose questions the decisions table shows: a name, and the functions (twins of two protocols)."""
 
 ROWS = {function: name for name, functions in ASKING.items() for function in functions}
 
@@ -239,9 +239,7 @@ def _operands(decisions: list[Decision]) -> str:
 
 def shown_tree(records: Iterable) -> list[Node]:
     """The trace as the figure shows it: the senders, and the way through the device's layer."""
-    records = list(records)
-    others = frozenset(r.name for r in records if r.kind == "call") - SHOWN
-    above = select(call_tree(records), others)
+    above = call_tree((r for r in records if r.kind == "call"), SHOWN)
     ways = [n for n in above if n.name == ROOT] + detach(above, ROOT)
     senders = [n for node in above if node.name != ROOT for n in node.walk()]
     for node in senders:
@@ -295,12 +293,17 @@ def _parts() -> dict[tuple[str, ...], str]:
 
 def _lit(trace: Trace) -> dict[str, str]:
     """The parts of the figure that the trace passed through, with what it says of them."""
-    counts = _path_counts(shown_tree(trace))
     answers = _call_answers(trace)
     return {
-        _parts()[path]: answers.get(path[-1]) or (f"×{count}" if count > 1 else "")
-        for path, count in counts.items()
+        _parts()[path]: answers.get(path[-1]) or _note(path, count)
+        for path, count in _path_counts(shown_tree(trace)).items()
     }
+
+
+def _note(path: tuple[str, ...], count: int) -> str:
+    if path[-1] == SEGMENTATION and RECEIVE in path:
+        return "for the socket"
+    return f"×{count}" if count > 1 else ""
 
 
 def _path_counts(tree: list[Node]) -> dict[tuple[str, ...], int]:
@@ -389,6 +392,7 @@ def declare() -> Declaration:
             "features": "dev->features",
             **{name: name for name in COUNTERS},
         },
+        echoes=("features",),
         questions=questions(),
         questions_title="What the kernel asked, and the operands that it compared",
         strips={"queued": "to the device", "sent": "to loopback_xmit"},

@@ -10,7 +10,7 @@ from typing import Any
 
 from lomodel.explore.controls import Choice, Control, Range, Switch
 from lomodel.explore.declaration import Declaration
-from lomodel.explore.table import build
+from lomodel.explore.store import table_of
 from lomodel.figures.show import escape
 from lomodel.figures.show import stylesheet as figures_stylesheet
 
@@ -53,8 +53,10 @@ def wrap(element: str) -> str:
 
 def data(declaration: Declaration) -> dict[str, Any]:
     """What the element knows: controls, where they stand, and the table of every state."""
-    table = build(declaration.controls, declaration.run)
-    telling = [slot for slot in table["slots"] if slot.startswith(TELLING)]
+    table = table_of(declaration)
+    echoes = {f"value:{name}" for name in declaration.echoes}
+    slots = table["slots"] if table else ()
+    telling = [slot for slot in slots if slot.startswith(TELLING) and slot not in echoes]
     return {
         "controls": [
             {

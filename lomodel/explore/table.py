@@ -11,7 +11,7 @@ In the table, ``nodes[i]`` is ``[axis, child, ...]``; a child is the number of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -39,16 +39,26 @@ class _Store:
         return self.nodes.setdefault((axis, *children), len(self.nodes))
 
 
+def states(controls: Sequence[Control]) -> Iterator[dict[str, Any]]:
+    """Every combination of the controls' points; the last control varies fastest."""
+    names = [control.name for control in controls]
+    for values in product(*(control.points for control in controls)):
+        yield dict(zip(names, values, strict=True))
+
+
 def build(controls: Sequence[Control], run: Run) -> Table:
     """The table of every state: ``run`` is called once for each."""
-    names = [control.name for control in controls]
+    return encode(controls, map(run, states(controls)))
+
+
+def encode(controls: Sequence[Control], outcomes: Iterable[dict[str, Any]]) -> Table:
+    """The table of outcomes that come in the order of ``states``."""
     sizes = [len(control.points) for control in controls]
-    store, columns = _Store(), {}
-    states = product(*(control.points for control in controls))
-    for number, state in enumerate(states):
-        for slot, value in run(dict(zip(names, state, strict=True))).items():
-            column = columns.setdefault(slot, [store.leaf(None)] * number)
-            column.append(store.leaf(value))
+    store = _Store()
+    columns: dict[str, list[int]] = {}
+    for number, outcome in enumerate(outcomes):
+        for slot, value in outcome.items():
+            columns.setdefault(slot, [store.leaf(None)] * number).append(store.leaf(value))
         for column in columns.values():
             column += [store.leaf(None)] * (number + 1 - len(column))
     slots = {slot: _reduce(store, column, sizes) for slot, column in sorted(columns.items())}

@@ -12,6 +12,7 @@ from lomodel.explore import page
 from lomodel.explore.controls import check_all
 from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.registry import declaration
+from lomodel.explore.store import HAS_TABLES
 
 
 class Controls(dict):
@@ -60,7 +61,8 @@ class Explorer(anywidget.AnyWidget):
     def _answer(self, change: dict[str, Any]) -> None:
         # The page looks up what its table has; only for the rest it needs an answer.
         points = {control.name: control.points for control in self.declaration.controls}
-        if any(value not in points[name] for name, value in self.controls.items()):
+        between = any(value not in points[name] for name, value in self.controls.items())
+        if between or not HAS_TABLES:
             controls = dict(self.controls)
             self._outcome = {"controls": controls, "slots": self.declaration.run(controls)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lomodel.trace import Call, Decision, Event
@@ -39,8 +39,13 @@ class Node:
             yield from child.walk()
 
 
-def call_tree(records: Iterable[Call | Decision | Event]) -> list[Node]:
-    """The calls of a trace as trees; decisions and events belong to the call they happened in."""
+def call_tree(
+    records: Iterable[Call | Decision | Event], shown: Container[str] | None = None
+) -> list[Node]:
+    """The calls of a trace as trees; decisions and events belong to the call they happened in.
+
+    With ``shown`` only those functions are in the trees; what others called moves to their caller.
+    """
     root = Node("", "")
     stack = [(-1, root)]
     for record in records:
@@ -48,9 +53,11 @@ def call_tree(records: Iterable[Call | Decision | Event]) -> list[Node]:
             stack.pop()
         parent = stack[-1][1]
         if record.kind == "call":
-            node = Node(record.name, record.symbol.file, [record.len])
-            parent.children.append(node)
-            stack.append((record.depth, node))
+            if shown is None or record.name in shown:
+                node = Node(record.name, record.symbol.file, [record.len])
+                parent.children.append(node)
+                parent = node
+            stack.append((record.depth, parent))
         elif record.kind == "decision":
             parent.decisions.append(record)
         else:

@@ -1,0 +1,145 @@
+"""The explorer gso against what real kernels did, and against the model state by state."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+
+import pytest
+
+from lomodel.explore import gso
+from lomodel.explore.declaration import Declaration
+from lomodel.explore.store import table_of
+from lomodel.explore.table import look_up
+
+TSO = ("tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation")
+
+
+@pytest.fixture(scope="module")
+def made() -> Declaration:
+    return gso.declare()
+
+
+def outcome(made: Declaration, **changes):
+    names = {key.replace("_", "-") if "tx" in key else key: v for key, v in changes.items()}
+    return made.outcome(made.initial() | names)
+
+
+def sample(made: Declaration, size: int) -> list[dict]:
+    return random.Random(6).sample(list(made.states()), size)
+
+
+class TestAgainstRealKernels:
+    """Counters that Linux 6.18 showed (kernel facts 4, formulas 1 to 6, 11 and 17)."""
+
+    def test_udp_passes_whole(self, made) -> None:
+        seen = outcome(made)
+        assert (seen.values["tx_packets"], seen.values["tx_bytes"]) == (1, 4028)
+        assert seen.values["cut_by"] == "nobody"
+        assert seen.parts["netif_needs_gso"] == "no"
+
+    @pytest.mark.parametrize("packet, header", [("udp4", 28), ("udp6", 48)])
+    def test_udp_is_cut_without_its_feature(self, made, packet: str, header: int) -> None:
+        seen = outcome(made, packet=packet, tx_udp_segmentation=False)
+        assert seen.values["tx_packets"] == 3
+        assert seen.values["tx_bytes"] == 4000 + 3 * header
+        assert seen.values["cut_by"] == "__udp_gso_segment"
+        assert seen.parts["loopback_xmit"] == "×3"
+
+    @pytest.mark.parametrize(
+        "packet, longest", [("udp4", 65493), ("udp6", 65473), ("tcp4", 65481), ("tcp6", 65461)]
+    )
+    def test_one_byte_too_long_is_cut_with_all_features_on(self, made, packet, longest) -> None:
+        assert outcome(made, packet=packet, payload=longest).values["cut_by"] == "nobody"
+        assert outcome(made, packet=packet, payload=longest + 1).values["cut_by"] != "nobody"
+
+    def test_fragments(self, made) -> None:
+        seen = outcome(made, gso_size=None, payload=65507)
+        assert (seen.values["tx_packets"], seen.values["tx_bytes"]) == (45, 66415)
+        assert seen.values["cut_by"] == "ip_do_fragment"
+
+    def test_a_segment_over_the_mtu(self, made) -> None:
+        seen = outcome(made, gso_size=8000, payload=65493)
+        assert "EMSGSIZE" in seen.summary
+        assert seen.values["tx_packets"] == 0
+
+    @pytest.mark.parametrize("packet, header", [("tcp4", 40), ("tcp6", 60)])
+    def test_tcp(self, made, packet: str, header: int) -> None:
+        off = {"tcp4": {"tx_tcp_segmentation": False}, "tcp6": {"tx_tcp6_segmentation": False}}
+        whole, cut = outcome(made, packet=packet), outcome(made, packet=packet, **off[packet])
+        assert (whole.values["tx_packets"], whole.values["tx_bytes"]) == (1, 4000 + header)
+        assert (cut.values["tx_packets"], cut.values["tx_bytes"]) == (3, 4000 + 3 * header)
+
+    def test_cwr_needs_the_ecn_feature(self, made) -> None:
+        off = {"tx_tcp_ecn_segmentation": False}
+        assert outcome(made, packet="tcp4-cwr", **off).values["tx_packets"] == 3
+        assert outcome(made, packet="tcp4", **off).values["tx_packets"] == 1
+
+    def test_tx_generic_segmentation_changes_nothing(self, made) -> None:
+        for packet in gso.PACKETS:
+            on = outcome(made, packet=packet)
+            off = outcome(made, packet=packet, tx_generic_segmentation=False)
+            assert (on.parts, on.summary) == (off.parts, off.summary)
+
+    @pytest.mark.parametrize(
+        "wish, active",
+        [("0100", "0000"), ("0010", "0000"), ("0110", "0000"), ("0011", "0001"), ("0111", "0101")],
+    )
+    def test_wishes_that_depend_on_others(self, made, wish: str, active: str) -> None:
+        names = (*TSO, "tx-tcp6-segmentation")
+        wished = {name: bit == "1" for name, bit in zip(names, wish, strict=True)}
+        notes = made.outcome(made.initial() | wished).notes
+        fell = {name for name, a, b in zip(names, wish, active, strict=True) if a != b}
+        assert notes == dict.fromkeys(fell, "off [requested on]")
+
+
+class TestEveryState:
+    def test_the_table_is_the_model(self, made: Declaration) -> None:
+        table = table_of(made)
+        for state in sample(made, 150):
+            position = [c.points.index(state[c.name]) for c in made.controls]
+            assert look_up(table, position) == made.run(state), state
+
+    def test_what_is_lit_is_in_the_figure(self, made: Declaration) -> None:
+        drawn = set(re.findall(r'<g class="node[^"]*" data-part="([^"]*)"', made.figure()))
+        lit = {s.removeprefix("part:") for s in table_of(made)["slots"] if s.startswith("part:")}
+        assert lit == drawn
+
+    def test_every_answer_has_its_row(self, made: Declaration) -> None:
+        rows = {question.name for question in made.questions}
+        slots = table_of(made)["slots"]
+        assert rows == {s.removeprefix("answer:") for s in slots if s.startswith("answer:")}
+
+    def test_counters_and_figure_tell_one_story(self, made: Declaration) -> None:
+        for state in sample(made, 150):
+            seen = made.outcome(state)
+            blocks = sum(count for count, _ in seen.strips.get("sent", []))
+            assert blocks == seen.values.get("tx_packets", 0)
+            assert ("loopback_xmit" in seen.parts) == bool(blocks)
+            if blocks > 1:
+                assert seen.parts["loopback_xmit"] == f"×{blocks}"
+
+    def test_the_figure_is_the_same_in_another_process(self, made: Declaration) -> None:
+        code = "from lomodel.explore import gso; print(gso.declare().figure())"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert run.stdout.strip() == made.figure()
+
+    def test_slots_survive_the_way_between_processes(self, made: Declaration) -> None:
+        slots = made.run({})
+        assert json.loads(json.dumps(slots)) == slots
+
+
+def test_the_cache_forgets_when_a_file_changes(monkeypatch, tmp_path) -> None:
+    from lomodel.explore import store
+
+    monkeypatch.setattr(store, "PACKAGE", tmp_path)
+    names = set()
+    for text in ("a = 1", "a = 2"):
+        (tmp_path / "kernel.py").write_text(text)
+        store.fingerprint.cache_clear()
+        names.add(store.fingerprint())
+    store.fingerprint.cache_clear()
+    assert len(names) == 2
