@@ -17,6 +17,7 @@ from .rawv6 import raw6_local_deliver
 from .reassembly import ipv6_frag_rcv
 from .skbuff import PACKET_OTHERHOST, SkBuff, pskb_may_pull, pskb_trim, skb_orphan
 from .sock import IPPROTO_FRAGMENT, IPPROTO_ICMPV6, IPPROTO_UDP
+from .tcp_ipv6 import IPPROTO_TCP, tcp_v6_rcv
 from .udpv6 import udpv6_rcv
 
 kernel_function = kernel_file("net/ipv6/ip6_input.c")
@@ -104,5 +105,5 @@ def ip6_protocol_deliver_rcu(net: Any, skb: SkBuff, nexthdr: int) -> None:
         icmp6_send(skb, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR, 6)
 
 
-inet6_protos = {IPPROTO_UDP: udpv6_rcv, IPPROTO_ICMPV6: icmpv6_rcv}
+inet6_protos = {IPPROTO_TCP: tcp_v6_rcv, IPPROTO_UDP: udpv6_rcv, IPPROTO_ICMPV6: icmpv6_rcv}
 """Who takes which protocol (inet6_add_protocol)."""
