@@ -126,7 +126,7 @@ def _control(control: Control, declaration: Declaration, slots: dict[str, Any]) 
     return (
         f'<div class="lo-{KINDS[type(control)]}" data-control="{name}">{parts}'
         f'<span class="lo-note" data-note="{name}">{note}</span>'
-        f'<span class="lo-idle">no effect here</span>{text}</div>'
+        f'<span class="lo-idle">no effect</span>{text}</div>'
     )
 
 
