@@ -185,7 +185,9 @@ def main() -> int:
     """Record what is asked for, or all. The exit status is 1 where nothing can be recorded."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", help="only these configurations")
-    names = parser.parse_args().names
+    parser.add_argument("--into", type=Path, default=HERE, help="a folder (the recorded one)")
+    options = parser.parse_args()
+    names = options.names
     cpu, claim = claim_cpu()
     others = os.sched_getaffinity(0) - {cpu}
     if others:
@@ -198,7 +200,7 @@ def main() -> int:
                     if each.nft and shutil.which("nft") is None:
                         raise LabUnavailable(f"marking packets for {each.id}", "nft is missing")
                     lines = record(each, events, cpu)
-                    write(lines, HERE / f"{each.id}.jsonl.gz")
+                    write(lines, options.into / f"{each.id}.jsonl.gz")
                     print(f"{each.id}: {len(lines) - 2} packets", flush=True)
     except (LabUnavailable, Disturbed) as error:
         print(error, file=sys.stderr)
