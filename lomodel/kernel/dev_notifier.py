@@ -33,7 +33,8 @@ EVENTS = (
     "JOIN", "CHANGEUPPER", "RESEND_IGMP", "PRECHANGEMTU",
 )
 # fmt: on
-"""The names behind NETDEV_, in the order of the enum, whose first value is 1."""
+"""The names behind NETDEV_, in the order of 6.12's enum, whose first value is 1. Earlier releases
+lack some (6.1: PRE_UNINIT), which makes the numbers behind them smaller there."""
 
 NETDEV_UP = 1
 NETDEV_DOWN = 2

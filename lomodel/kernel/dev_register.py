@@ -396,7 +396,8 @@ def unregister_netdevice_many(head: list[NetDevice]) -> None:
     for dev in head:
         call_netdevice_notifiers(NETDEV_UNREGISTER, dev)
         netdev_name_node_free(dev)
-        call_netdevice_notifiers(NETDEV_PRE_UNINIT, dev)
+        if dev.machine.release.has_pre_uninit:
+            call_netdevice_notifiers(NETDEV_PRE_UNINIT, dev)
         if dev.netdev_ops.ndo_uninit is not None:
             dev.netdev_ops.ndo_uninit(dev)
     for dev in head:

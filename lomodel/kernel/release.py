@@ -81,6 +81,8 @@ class Release:
     """Whether the blackhole device has ndo_neigh_construct."""
     rename_while_up: bool
     """Whether a device that is up may be renamed (6.2)."""
+    has_pre_uninit: bool
+    """Whether NETDEV_PRE_UNINIT is sent (after 6.1)."""
     own_netns_is_no_move: bool
     """Whether asking for a device's own namespace succeeds without looking at the device (6.13)."""
     kernel_lo_proto: int
@@ -122,6 +124,7 @@ _5_14 = Release(
     mangleid_features=False,
     blackhole_neigh=False,
     rename_while_up=False,
+    has_pre_uninit=False,
     own_netns_is_no_move=False,
     kernel_lo_proto=0,
 )
@@ -159,6 +162,7 @@ _6_12 = replace(
     lstats_owner="core",
     mangleid_features=True,
     rename_while_up=True,
+    has_pre_uninit=True,
 )
 _6_18 = replace(
     _6_12,
