@@ -24,7 +24,7 @@ from ..contract import STATS, Step
 from . import device, namespace
 from .errors import Disturbed, LabUnavailable
 from .senders import SENDERS
-from .tracepoints import Tracepoints, select
+from .tracepoints import Tracepoints, check_complete, select
 
 Observed = list[dict[str, Any]]
 Result = TypeVar("Result")
@@ -141,6 +141,7 @@ class Player:
         result["stats"] = {name: after[name] - before[name] for name in STATS}
         if events:
             result["events"] = select(recorded, threading.get_native_id())
+            check_complete(result["events"], result["stats"])
         return result
 
     def _call(self, step: Step, stack: ExitStack) -> tuple[dict[str, Any], Any]:
@@ -169,7 +170,7 @@ def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
     except LabUnavailable as error:
         return {"unavailable": [error.step, error.why]}
     except Disturbed as error:
-        return {"unavailable": ["finding a quiet CPU", str(error)]}
+        return {"unavailable": ["playing undisturbed", str(error)]}
 
 
 def hello() -> tuple[Player | None, dict[str, Any]]:

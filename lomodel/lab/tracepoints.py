@@ -14,6 +14,7 @@ import platform
 import re
 import struct
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -229,3 +230,15 @@ def select(events: list[Event], tid: int) -> list[list]:
             # Their packets share the CPU's backlog with ours: neither order nor drops are ours.
             raise Disturbed(f"{event.name} of another namespace's lo")
     return chosen
+
+
+def check_complete(events: list[list], stats: dict[str, int]) -> None:
+    """Raise Disturbed when the events do not tell of every packet that lo counted.
+
+    A BPF program that somebody attaches to a tracepoint decides for every other reader of perf
+    whether he sees the event, and programs that only want to look say no.
+    """
+    seen = Counter(name for name, _ in events)
+    sent = {seen[name] for name in ("net_dev_start_xmit", "netif_rx", "net_dev_xmit")}
+    if len(sent) > 1 or seen["netif_receive_skb"] != stats["rx_packets"]:
+        raise Disturbed("events are missing; is a BPF program attached to the tracepoints?")
