@@ -36,6 +36,7 @@ from .skbuff import (
     SKB_GSO_UDP_L4,
     SkBuff,
     checksum,
+    kfree_skb,
     pskb_may_pull,
     skb_clone,
     skb_copy_bits,
@@ -59,7 +60,8 @@ def dev_queue_xmit(skb: SkBuff) -> int:
     """Hand a packet to its device.
 
     Returns 0, a positive NET_XMIT code of the queue, or a negative errno; the packet is gone in
-    every case. Source: include/linux/netdevice.h, an exported function of net/core/dev.c before 6.0.
+    every case. Source: include/linux/netdevice.h, an exported function of net/core/dev.c before
+    6.0.
     """
     return __dev_queue_xmit(skb, None)
 
@@ -72,6 +74,7 @@ def __dev_queue_xmit(skb: SkBuff, sb_dev: NetDevice | None) -> int:
     skb.mac_header = skb.data
     if skb.gso_size and not _qdisc_pkt_len_init(skb):
         dev.core_stats.tx_dropped += 1
+        kfree_skb(skb)
         return -errno.EINVAL
     sd = machine.softnet[machine.cpu]
     sd.bh_disabled += 1
@@ -112,10 +115,12 @@ def _xmit_noqueue(skb: SkBuff, dev: NetDevice, sd: SoftnetData) -> int:
     """The direct path of ``__dev_queue_xmit``, for a device without a queue."""
     if not dev.flags & IFF_UP:
         dev.core_stats.tx_dropped += 1
+        kfree_skb(skb)
         return -dev.machine.release.xmit_down_errno
     if sd.xmit_recursion > XMIT_RECURSION_LIMIT:
         dev.machine.printk(f"Dead loop on virtual device {dev.name}, fix it urgently!")
         dev.core_stats.tx_dropped += 1
+        kfree_skb(skb)
         return -errno.ENETDOWN
     packets = validate_xmit_skb(skb, dev)
     if packets is None:
@@ -143,6 +148,7 @@ def validate_xmit_skb(skb: SkBuff, dev: NetDevice) -> list[SkBuff] | None:
             segments = skb_gso_segment(skb, features)
         except OSError:
             dev.core_stats.tx_dropped += 1
+            kfree_skb(skb)
             return None
         return [skb] if segments is None else segments
     if skb.ip_summed == CHECKSUM_PARTIAL:
@@ -226,7 +232,8 @@ def netif_rx(skb: SkBuff) -> int:
     """Put a packet into this CPU's backlog, from any context.
 
     Returns NET_RX_SUCCESS, or NET_RX_DROP when the backlog is full or the device is not running.
-    Bottom halves are off meanwhile; if they were on, the packet may be received before this returns.
+    Bottom halves are off meanwhile; if they were on, the packet may be received before this
+    returns.
     """
     machine = skb.dev.machine
     sd = machine.softnet[machine.cpu]

@@ -31,7 +31,6 @@ from .ip_output import (
     LL_RESERVED_SPACE,
     ip_append_page,
     ip_flush_pending_frames,
-    ip_truesize,
 )
 from .neighbour import neigh_hh_output, neigh_lookup
 from .netdevice import NET_XMIT_CN
@@ -40,6 +39,7 @@ from .skbuff import (
     CHECKSUM_PARTIAL,
     SKB_MAX_ALLOC,
     SkBuff,
+    alloc_truesize,
     kfree_skb,
 )
 from .sock import (
@@ -172,7 +172,7 @@ def ip6_alloc_new_skb(
     skb.network_header = HEADROOM
     skb.transport_header = HEADROOM + IPV6_HLEN
     skb.protocol = ETH_P_IPV6
-    skb.truesize = ip_truesize(sk.machine, IPV6_HLEN + linear + HEADROOM)
+    skb.truesize = alloc_truesize(sk.machine, IPV6_HLEN + linear + HEADROOM)
     return skb, copy
 
 

@@ -25,9 +25,9 @@ from .skbuff import (
     CHECKSUM_PARTIAL,
     SKB_MAX_ALLOC,
     SkBuff,
+    alloc_truesize,
     kfree_skb,
     skb_add_frag,
-    skb_alloc_truesize,
     skb_copy_bits,
 )
 from .sock import (
@@ -179,17 +179,8 @@ def ip_alloc_new_skb(
     skb.tail = LL_RESERVED_SPACE + skb.len
     skb.network_header = LL_RESERVED_SPACE
     skb.transport_header = LL_RESERVED_SPACE + IP_HLEN
-    skb.truesize = ip_truesize(sk.machine, IP_HLEN + linear + alloc_extra)
+    skb.truesize = alloc_truesize(sk.machine, IP_HLEN + linear + alloc_extra)
     return skb, copy
-
-
-def ip_truesize(machine: Any, size: int) -> int:
-    """What a buffer of ``size`` bytes is charged as; the answers are kept, there are few sizes."""
-    found = machine.truesizes.get(size)
-    if found is None:
-        small_head = machine.release.skb_small_head
-        found = machine.truesizes[size] = skb_alloc_truesize(size, small_head)
-    return found
 
 
 def _append_rest(

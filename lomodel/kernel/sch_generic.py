@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..trace import kernel_file
 from .netdevice import NET_XMIT_CN, NetDevice
-from .skbuff import SkBuff
+from .skbuff import SkBuff, kfree_skb
 
 kernel_function = kernel_file("net/sched/sch_generic.c")
 
@@ -29,6 +29,7 @@ def noop_enqueue(skb: SkBuff, dev: NetDevice) -> int:
     """Throw the packet away; returns NET_XMIT_CN, which senders take for success."""
     if dev.machine.release.noop_counts_drop:
         dev.core_stats.tx_dropped += 1
+    kfree_skb(skb)
     return NET_XMIT_CN
 
 

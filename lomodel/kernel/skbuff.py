@@ -12,6 +12,7 @@ others.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..trace import kernel_file
 
@@ -317,6 +318,15 @@ def skb_alloc_truesize(size: int, small_head: int) -> int:
     head = ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
     head = small_head if head <= small_head else kmalloc_size_roundup(head)
     return head + SK_BUFF_SIZE
+
+
+def alloc_truesize(machine: Any, size: int) -> int:
+    """``skb_alloc_truesize`` on a machine; the answers are kept, as there are few sizes."""
+    found = machine.truesizes.get(size)
+    if found is None:
+        small_head = machine.release.skb_small_head
+        found = machine.truesizes[size] = skb_alloc_truesize(size, small_head)
+    return found
 
 
 @kernel_function

@@ -13,7 +13,7 @@ from typing import Any
 from .. import trace
 from ..trace import decide, kernel_file
 from .icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, icmp_send
-from .ip_output import ip_make_skb, ip_send_skb, ip_truesize
+from .ip_output import ip_make_skb, ip_send_skb
 from .ip_sockglue import ip_setsockopt
 from .route import RTCF_BROADCAST, ip_route_output_flow
 from .skbuff import (
@@ -307,8 +307,6 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     skb.data += UDP_HLEN
     skb.len -= UDP_HLEN
     rmem = sk.sk_rmem_alloc
-    if not skb.truesize:
-        skb.truesize = ip_truesize(sk.machine, len(skb.head)) + skb.data_len
     # __udp_enqueue_schedule_skb: one packet is always let in.
     if rmem and rmem + skb.truesize > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
         return _udp_drop(sk, skb)

@@ -19,6 +19,7 @@ from .skbuff import (
     CHECKSUM_UNNECESSARY,
     SKB_GSO_UDP_L4,
     SkBuff,
+    alloc_truesize,
     pskb_may_pull,
     skb_pull,
 )
@@ -72,8 +73,12 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     sk, destructor = gso_skb.sk, gso_skb.destructor
     segments = skb_segment(gso_skb, features)
     for segment in segments:
+        segment.truesize = alloc_truesize(gso_skb.dev.machine, len(segment.head)) + segment.data_len
         segment.sk, segment.destructor = sk, destructor
         _correct_header(segment, oldlen)
+    if destructor is not None:
+        # The sender is now charged for the segments instead of the packet.
+        sk.sk_wmem_alloc += sum(segment.truesize for segment in segments) - gso_skb.truesize
     if gso_skb.ip_summed == CHECKSUM_NONE:
         gso_skb.ip_summed = CHECKSUM_UNNECESSARY
     return segments
