@@ -10,7 +10,7 @@ from lomodel.figures.show import Figure, escape
 def row(figures: Mapping[str, Figure]) -> Figure:
     """Several figures as one, each under its title."""
     inside = "".join(
-        f"<figure><figcaption>{escape(title)}</figcaption>{figure.html}</figure>"
+        f'<div><p class="lo-caption">{escape(title)}</p>{figure.html}</div>'
         for title, figure in figures.items()
     )
     text = "\n\n".join(f"{title}\n{figure}" for title, figure in figures.items())
