@@ -78,9 +78,11 @@ def inet_frag_queue_insert(q: InetFragQueue, skb: SkBuff, offset: int, end: int)
     return True
 
 
-@kernel_function
 def inet_frag_queue_bounds(q: InetFragQueue, offset: int, end: int, more: bool) -> bool:
-    """Check a fragment against what is known of the packet's length; False when they disagree."""
+    """Check a fragment against what is known of the packet's length; False when they disagree.
+
+    The kernel has this twice, in ``ip_frag_queue`` and ``ip6_frag_queue``.
+    """
     if not more:
         if end < q.len or (q.flags & INET_FRAG_LAST_IN and end != q.len):
             return False
@@ -101,7 +103,7 @@ def inet_frag_complete(q: InetFragQueue) -> bool:
 
 
 @kernel_function
-def inet_frag_reasm(q: InetFragQueue, last: SkBuff) -> SkBuff:
+def inet_frag_reasm_finish(q: InetFragQueue, last: SkBuff) -> SkBuff:
     """One packet of all the fragments: the first one's headers, the others' bytes as pages.
 
     It keeps the dst of the fragment that completed it (the others' were dropped) and is charged as

@@ -56,6 +56,7 @@ from .sock import (
 )
 
 kernel_function = kernel_file("net/ipv6/ip6_output.c")
+core_function = kernel_file("net/ipv6/output_core.c")
 
 ETH_P_IPV6 = 0x86DD
 IPV6_HLEN = 40
@@ -266,9 +267,9 @@ def ip6_send_skb(skb: SkBuff) -> int:
     return err
 
 
-@kernel_function
+@core_function
 def ip6_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
-    """Write the payload length and let the dst send the packet. Source: net/ipv6/output_core.c."""
+    """Write the payload length and let the dst send the packet."""
     length = skb.len - IPV6_HLEN
     _u16.pack_into(skb.head, skb.network_header + 4, length if length <= IPV6_MAXPLEN else 0)
     skb.protocol = ETH_P_IPV6

@@ -21,6 +21,7 @@ from .skbuff import SkBuff
 from .sock import InetCork, sock_error_raise
 
 kernel_function = kernel_file("net/ipv6/route.c")
+inline_function = kernel_file("include/net/ip6_route.h")
 
 IPV6_MIN_MTU = 1280
 IPV6_MAXPLEN = 65535
@@ -135,7 +136,7 @@ def ip6_route_output(net: Any, fl6: InetCork) -> Rt6Info:
     return rt if rt is not None else net.ipv6.ip6_null_entry
 
 
-@kernel_function
+@inline_function
 def ip6_route_get_saddr(net: Any, rt: Rt6Info | None, daddr: bytes) -> bytes:
     """The address to send to ``daddr`` from. OSError EADDRNOTAVAIL when no device has one.
 

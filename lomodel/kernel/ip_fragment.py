@@ -17,7 +17,7 @@ from .inet_fragment import (
     inet_frag_kill,
     inet_frag_queue_bounds,
     inet_frag_queue_insert,
-    inet_frag_reasm,
+    inet_frag_reasm_finish,
 )
 from .ip_output import IP_HLEN, IP_MF, IP_OFFSET, ip_send_check
 from .net_namespace import PernetOperations, register_pernet_subsys
@@ -76,7 +76,7 @@ def ip_frag_reasm(q: InetFragQueue, last: SkBuff) -> SkBuff | None:
     inet_frag_kill(q)
     if IP_HLEN + q.len > IP_MAX_LEN:
         return None
-    skb = inet_frag_reasm(q, last)
+    skb = inet_frag_reasm_finish(q, last)
     skb.data -= IP_HLEN
     skb.len += IP_HLEN
     head, at = skb.head, skb.network_header

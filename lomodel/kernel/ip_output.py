@@ -43,6 +43,7 @@ from .sock import (
 )
 
 kernel_function = kernel_file("net/ipv4/ip_output.c")
+route_function = kernel_file("net/ipv4/route.c")
 
 ETH_P_IP = 0x0800
 IP_DF = 0x4000
@@ -81,7 +82,7 @@ def ip_send_check(head: bytearray, at: int) -> None:
     _u16.pack_into(head, at + 10, 0xFFFF - total)
 
 
-@kernel_function
+@route_function
 def __ip_select_ident(net: Any, saddr: int, daddr: int, protocol: int) -> int:
     """The next identification for packets between two addresses.
 

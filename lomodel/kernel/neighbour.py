@@ -20,6 +20,7 @@ from .netdevice import NetDevice
 from .skbuff import SkBuff, kfree_skb
 
 kernel_function = kernel_file("net/core/neighbour.c")
+inline_function = kernel_file("include/net/neighbour.h")
 
 NUD_NOARP = 0x40
 NUD_FAILED = 0x20
@@ -82,7 +83,7 @@ def __neigh_create(tbl: NeighTable, key: Any, dev: NetDevice) -> Neighbour:
     return neigh
 
 
-@kernel_function
+@inline_function
 def neigh_hh_output(hh: HhCache, skb: SkBuff) -> int:
     """Copy the ready header in front of the packet and hand it to the device."""
     at = skb.data - ETH_HLEN

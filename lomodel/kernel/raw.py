@@ -25,6 +25,7 @@ from .ip_sockglue import ip_setsockopt
 from .route import RTCF_BROADCAST, ip_route_output_flow
 from .skbuff import SkBuff, skb_clone, skb_copy_bits
 from .sock import (
+    AF_INET,
     IPPROTO_IP,
     TCP_ESTABLISHED,
     MsgHdr,
@@ -120,8 +121,8 @@ def raw_get_port(sk: Sock, snum: int) -> None:
 
 
 def raw_hash_table(sk: Sock) -> dict[int, list[Any]]:
-    """The raw sockets of the namespace by protocol."""
-    return sk.net.ipv4.raw_hash
+    """The raw sockets of the namespace and family by protocol."""
+    return sk.net.ipv4.raw_hash if sk.sk_family == AF_INET else sk.net.ipv6.raw_hash
 
 
 @kernel_function

@@ -9,7 +9,6 @@ Left out: IPV6_HDRINCL, connected raw sockets, multicast, options, the ICMPv6 fi
 from __future__ import annotations
 
 import errno
-from typing import Any
 
 from ..trace import kernel_file
 from .ip6_output import (
@@ -22,7 +21,7 @@ from .ip6_output import (
 from .ip6_route import IN6ADDR_ANY
 from .ip_output import ip_flush_pending_frames
 from .ip_sockglue import ipv6_setsockopt
-from .raw import raw_get_port
+from .raw import raw_get_port, raw_hash_sk, raw_unhash_sk
 from .skbuff import SkBuff, checksum, skb_clone, skb_copy_bits
 from .sock import (
     IPPROTO_IPV6,
@@ -142,33 +141,12 @@ def rawv6_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
     ipv6_setsockopt(sk, optname, val)
 
 
-def raw6_hash_table(sk: Sock) -> dict[int, list[Any]]:
-    """The raw sockets of the namespace by protocol."""
-    return sk.net.ipv6.raw_hash
-
-
-@kernel_function
-def raw6_hash_sk(sk: Sock) -> None:
-    """Hear packets of the socket's protocol from now on."""
-    raw6_hash_table(sk).setdefault(sk.inet_num, []).append(sk)
-
-
-@kernel_function
-def raw6_unhash_sk(sk: Sock) -> None:
-    """Hear no more."""
-    socks = raw6_hash_table(sk).get(sk.inet_num, [])
-    if sk in socks:
-        socks.remove(sk)
-    if not socks:
-        raw6_hash_table(sk).pop(sk.inet_num, None)
-
-
 rawv6_prot = Proto(
     name="RAWv6",
     sendmsg=rawv6_sendmsg,
     recvmsg=rawv6_recvmsg,
     setsockopt=rawv6_setsockopt,
     get_port=raw_get_port,
-    hash=raw6_hash_sk,
-    unhash=raw6_unhash_sk,
+    hash=raw_hash_sk,
+    unhash=raw_unhash_sk,
 )

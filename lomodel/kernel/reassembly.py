@@ -18,7 +18,7 @@ from .inet_fragment import (
     inet_frag_kill,
     inet_frag_queue_bounds,
     inet_frag_queue_insert,
-    inet_frag_reasm,
+    inet_frag_reasm_finish,
 )
 from .ip6_output import FRAG_HLEN, IP6_MF, IPV6_HLEN
 from .ip6_route import IPV6_MAXPLEN
@@ -78,7 +78,7 @@ def ip6_frag_reasm(q: InetFragQueue, last: SkBuff, nexthdr: int) -> SkBuff | Non
     inet_frag_kill(q)
     if q.len > IPV6_MAXPLEN:
         return None
-    skb = inet_frag_reasm(q, last)
+    skb = inet_frag_reasm_finish(q, last)
     head, at = skb.head, skb.network_header
     head[at + FRAG_HLEN : at + FRAG_HLEN + IPV6_HLEN] = head[at : at + IPV6_HLEN]
     skb.network_header = at = at + FRAG_HLEN

@@ -20,6 +20,7 @@ from ..trace import kernel_file
 from .skbuff import SkBuff, kfree_skb
 
 kernel_function = kernel_file("net/core/sock.c")
+inline_function = kernel_file("include/net/sock.h")
 
 AF_UNSPEC = 0
 AF_INET = 2
@@ -229,7 +230,7 @@ def sock_alloc_send_skb(sk: Sock) -> None:
         raise sock_error_raise(sock_error(sk))
 
 
-@kernel_function
+@inline_function
 def sock_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     """Queue a packet on a socket that is no UDP socket. Returns 0, or -ENOMEM when it is full."""
     if sk.sk_rmem_alloc >= sk.sk_rcvbuf:

@@ -167,7 +167,6 @@ def _software_sum(skb: SkBuff, uh: int, pseudo: int) -> None:
     _u16.pack_into(skb.head, uh + 6, (~total & 0xFFFF) or CSUM_MANGLED_0)
 
 
-@kernel_function
 def udp_gso_check(
     sk: Sock, skb: SkBuff, cork: InetCork, hlen: int, datalen: int, no_check: int
 ) -> int:
