@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from scenarios_strategy import steps
 
 from lomodel.contract import ScenarioError, check_scenario, check_steps, parse, read
@@ -115,6 +115,7 @@ def test_left_to_the_kernel(step: dict) -> None:
     check_steps([step], KNOWN)
 
 
+@settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps())
 def test_the_strategy_is_valid(played: list) -> None:
     check_scenario(json.loads(json.dumps({"id": "random", "steps": played})))
