@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import trace
 from ..trace import decide, kernel_file
-from .neighbour import neigh_hh_output, neigh_lookup
+from .neighbour import __neigh_create, neigh_hh_output
 from .netdevice import NET_XMIT_CN
 from .route import IP_MAX_MTU, IPV4_MIN_MTU, Rtable, ipv4_mtu
 from .skbuff import (
@@ -121,7 +121,8 @@ def __ip_append_data(
     twice the socket's send buffer.
     """
     mtu = IP_MAX_MTU if cork.gso_size else cork.fragsize
-    maxnonfragsize = IP_MAX_MTU if ip_sk_ignore_df(sk) else mtu
+    ignore_df = sk.pmtudisc < IP_PMTUDISC_DO or ip_sk_ignore_df(sk)
+    maxnonfragsize = IP_MAX_MTU if ignore_df else mtu
     if trace.on:
         decide(
             "is it too long?",
@@ -137,24 +138,16 @@ def __ip_append_data(
     partial = transhdrlen and length + IP_HLEN <= mtu and offloads
     if trace.on:
         decide("may the device sum it?", partial, length=length + IP_HLEN, mtu=mtu)
-    skb, offset = _first_buffer(sk, cork, data, length, transhdrlen, mtu)
+    if transhdrlen and sk.sk_err:
+        sock_alloc_send_skb(sk)
+    skb, offset = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, cork.gso_size)
+    if transhdrlen:
+        skb_set_owner_w(skb, sk)
     if partial:
         skb.ip_summed = CHECKSUM_PARTIAL
     queue.append(skb)
     if offset < length - transhdrlen:
         _append_rest(sk, queue, cork, data, length - transhdrlen, offset, mtu)
-
-
-def _first_buffer(
-    sk: Sock, cork: InetCork, data: Any, length: int, transhdrlen: int, mtu: int
-) -> tuple[SkBuff, int]:
-    """The first buffer, already charged to the socket; also returns the bytes of ``data`` in it."""
-    if transhdrlen:
-        sock_alloc_send_skb(sk)
-    skb, taken = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, cork.gso_size)
-    if transhdrlen:
-        skb_set_owner_w(skb, sk)
-    return skb, taken
 
 
 def ip_alloc_new_skb(
@@ -244,14 +237,13 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
     elif not skb.sk:
         skb_set_owner_w(skb, sk)
     rt = cork.dst
-    skb.ignore_df = ignore_df = ip_sk_ignore_df(sk)
     pmtudisc = sk.pmtudisc
-    df = 0
-    if pmtudisc >= IP_PMTUDISC_WANT and (
-        pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE)
-        or (pmtudisc == IP_PMTUDISC_WANT and skb.len <= ipv4_mtu(rt))
-    ):
-        df = IP_DF
+    skb.ignore_df = ignore_df = pmtudisc < IP_PMTUDISC_DO or ip_sk_ignore_df(sk)
+    if pmtudisc == IP_PMTUDISC_WANT:
+        # The cork's fragsize is the route's MTU in this mode.
+        df = IP_DF if skb.len <= cork.fragsize else 0
+    else:
+        df = IP_DF if pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE) else 0
     saddr, daddr, protocol = cork.saddr, cork.daddr, sk.sk_protocol
     if sk.inet_daddr:
         sk.inet_id = ident = (sk.inet_id + 1) & 0xFFFF
@@ -319,7 +311,9 @@ def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     at = skb.network_header
     head = skb.head
     _u16.pack_into(head, at + 2, skb.len if skb.len <= IP_MAX_MTU else 0)
-    ip_send_check(head, at)
+    # ip_send_check, with the checksum field still 0.
+    total = int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF
+    _u16.pack_into(head, at + 10, 0xFFFF - total)
     skb.protocol = ETH_P_IP
     return skb.dst.output(net, sk, skb)
 
@@ -338,7 +332,10 @@ def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
     A GSO packet counts by its segments, which the device will cut, not by its length.
     """
-    mtu = ip_skb_dst_mtu(sk, skb)
+    if sk is None or sk.pmtudisc < IP_PMTUDISC_PROBE:
+        mtu = ipv4_mtu(skb.dst)
+    else:
+        mtu = ip_skb_dst_mtu(sk, skb)
     if trace.on:
         decide(
             "is it longer than the MTU?",
@@ -385,7 +382,11 @@ def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
     dev = skb.dev
     # arp_constructor's neighbours of a loopback device all have the key INADDR_ANY.
-    neigh = neigh_lookup(dev.machine.arp_tbl, dev, 0)
+    tbl = dev.machine.arp_tbl
+    try:
+        neigh = tbl.devices[dev][0]
+    except KeyError:
+        neigh = __neigh_create(tbl, 0, dev)
     if neigh.hh.hh_len:
         return neigh_hh_output(neigh.hh, skb)
     return neigh.output(neigh, skb)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..trace import kernel_file
-from .dev import dev_queue_xmit
+from .dev import __dev_queue_xmit
 from .netdevice import NetDevice
 from .skbuff import SkBuff, kfree_skb
 
@@ -90,7 +90,7 @@ def neigh_hh_output(hh: HhCache, skb: SkBuff) -> int:
     skb.head[at : skb.data] = hh.header
     skb.data = at
     skb.len += ETH_HLEN
-    return dev_queue_xmit(skb)
+    return __dev_queue_xmit(skb, None)
 
 
 @kernel_function
@@ -106,7 +106,7 @@ def neigh_resolve_output(neigh: Neighbour, skb: SkBuff) -> int:
     if ops.create(skb, dev, skb.protocol, neigh.ha, None, skb.len) < 0:
         kfree_skb(skb)
         return -errno.EINVAL
-    return dev_queue_xmit(skb)
+    return __dev_queue_xmit(skb, None)
 
 
 @kernel_function
