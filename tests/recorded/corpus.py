@@ -284,6 +284,11 @@ def pings() -> Iterator[Scenario]:
         limits = (65479, 65488, 65489, 65499, 65507, 65508, 65520, 65527, 65528, 65536, 2**20)
         sends = [ping(family, payload) for payload in (limits if value > 5000 else limits[4:5])]
         yield scenario(f"ping-{family}-limits-mtu-{value}", UP, mtu(value), *sends)
+    for value, last in (68, 24569), (75, 24576), (76, 28665), (100, 40953):
+        sends = udp("inet", last), ping("inet", last), udp("inet6", last)
+        yield scenario(f"sndbuf-mtu-{value}", UP, mtu(value), *sends)
+    yield scenario("sndbuf-whole", UP, mtu(100), udp("inet", 40952))
+    yield scenario("sndbuf-answer", UP, mtu(228), ping("inet", 43048), ping("inet", 43049))
     for family in FAMILIES:
         yield scenario(f"ping-{family}-mac", UP, address(MACS[1]), *[ping(family, 56)] * 2)
         yield scenario(f"ping-{family}-down", UP, DOWN, ping(family, 56), UP, ping(family, 56))
