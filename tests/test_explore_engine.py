@@ -45,6 +45,11 @@ class TestTable:
         assert len(set(kinds)) == len(kinds)
         assert len({tuple(node) for node in table["nodes"]}) == len(table["nodes"])
 
+    @pytest.mark.parametrize("odd", range(3))
+    def test_one_point_that_differs_is_seen(self, odd: int) -> None:
+        table = build([Range("n", "", (0, 1, 2))], lambda c: {"odd": c["n"] == odd})
+        assert [look_up(table, (at,))["odd"] for at in range(3)] == [at == odd for at in range(3)]
+
     def test_keeps_numbers_and_truths_apart(self) -> None:
         table = build([Switch("a", "")], lambda c: {"x": 1, "y": True, "z": "1"})
         seen = look_up(table, (0,))
