@@ -21,7 +21,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 on = False
-"""True while a trace is open anywhere in the process: the guard before ``decide`` and tracepoints."""
+"""True while any trace is open in the process: the guard before ``decide`` and tracepoints."""
 
 _patch_lock = threading.Lock()
 _open_traces = 0
@@ -87,7 +87,7 @@ class Trace:
     stack: list[str] = field(default_factory=list)
 
     def events(self, dev: str | None = "lo") -> list[list]:
-        """The tracepoints that named device ``dev`` (None: any), as the contract's ``[name, fields]``."""
+        """The tracepoints that named device ``dev`` (None: any), each as ``[name, fields]``."""
         return [
             [r.name, r.fields]
             for r in self.records
@@ -221,7 +221,7 @@ _probes: dict[tuple[str, str], _Probe] = {}
 
 
 def kernel_file(path: str) -> Callable[[FunctionType], FunctionType]:
-    """Decorator for the functions of one C file, e.g. ``kernel_function = kernel_file("net/core/dev.c")``."""
+    """A decorator for the functions of one C file: ``f = kernel_file("net/core/dev.c")``."""
 
     def kernel_function(function: FunctionType) -> FunctionType:
         return _note(Symbol(function.__name__.removesuffix("_"), path, function))

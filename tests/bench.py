@@ -145,7 +145,12 @@ def statistics() -> None:
     devices = {cpus: _lo_with(cpus) for cpus in (1, 16, 256, 4096)}
     times = best(*(lambda dev=dev: dev_lstats_read(dev) for dev in devices.values()))
     for cpus, cost in zip(devices, times, strict=True):
-        row(f"dev_lstats_read, {cpus} CPUs", cost, "for each CPU, in units of 1 CPU", times[0] * cpus)
+        row(
+            f"dev_lstats_read, {cpus} CPUs",
+            cost,
+            "for each CPU, in units of 1 CPU",
+            times[0] * cpus,
+        )
 
 
 def _lo_with(cpus: int):
@@ -167,7 +172,8 @@ def memory(count: int) -> None:
         model.datagram()
     spent = time.perf_counter() - start
     packets, _ = dev_lstats_read(model.lo)
-    print(f"{count} datagrams in {spent:.1f} s; memory grew by {grown} bytes in {count // 100} of them")
+    traced = count // 100
+    print(f"{count} datagrams in {spent:.1f} s; {traced} of them left {grown} bytes behind")
     assert packets == 1000 + count // 100 + count
 
 
@@ -193,7 +199,6 @@ def main() -> None:
         segments()
         statistics()
         memory(count)
-
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from .skbuff import (
 )
 
 kernel_function = kernel_file("net/packet/af_packet.c")
+virtio_function = kernel_file("include/linux/virtio_net.h")
 syscall = system_call("net/packet/af_packet.c")
 
 ETH_P_ALL = 0x0003
@@ -127,7 +128,7 @@ def _packet_parse_headers(skb: SkBuff) -> None:
         skb.protocol = eth_header_parse_protocol(skb)
 
 
-@kernel_function
+@virtio_function
 def virtio_net_hdr_to_skb(skb: SkBuff, hdr: VirtioNetHdr) -> None:
     """Believe what the virtio header says, as far as it is possible; OSError EINVAL otherwise.
 
@@ -174,5 +175,3 @@ def _set_partial_checksum(skb: SkBuff, hdr: VirtioNetHdr, gso_type: int) -> int:
     if skb_transport_offset(skb) < minimum:
         raise OSError(errno.EINVAL, "the checksum starts inside the network header")
     return skb_transport_offset(skb) + thlen
-
-

@@ -1,7 +1,7 @@
 """The part of net/core/dev.c that works on feature words: what a packet may use of a device's
 features, and what a device may have switched on.
 
-Left out: MPLS and the intersections with upper and lower devices (lo has none of them), high memory.
+Left out: MPLS, the intersections with upper and lower devices (lo has none), high memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ def eth_type_vlan(ethertype: int) -> bool:
 
 
 def can_checksum_protocol(netif_f, features: int, protocol: int) -> bool:
-    """Whether a device with ``features`` sums packets of ``protocol`` (include/linux/netdevice.h)."""
+    """Whether a device with ``features`` sums packets of ``protocol``.
+
+    Source: include/linux/netdevice.h.
+    """
     if features & netif_f.HW_CSUM:
         return True
     if protocol == ETH_P_IP:

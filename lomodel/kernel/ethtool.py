@@ -20,7 +20,7 @@ ETHTOOL_F_COMPAT = 1 << 2
 
 
 def feature_words(dev: NetDevice, requested: Mapping[str, bool]) -> tuple[int, int]:
-    """The ``valid`` and ``requested`` words that name these strings; ValueError for an unknown one."""
+    """The ``valid`` and ``requested`` words of these strings; ValueError for an unknown one."""
     valid = wanted = 0
     for string, on in requested.items():
         try:
@@ -37,8 +37,8 @@ def feature_words(dev: NetDevice, requested: Mapping[str, bool]) -> tuple[int, i
 def ethtool_set_features(dev: NetDevice, requested: Mapping[str, bool]) -> int:
     """One ETHTOOL_SFEATURES call; ``requested`` maps ethtool's strings to on or off.
 
-    Returns the bits UNSUPPORTED (1), WISH (2) and COMPAT (4). OSError EINVAL when a feature is asked
-    for that may never change; ValueError when this release has no feature of that name.
+    Returns the bits UNSUPPORTED (1), WISH (2) and COMPAT (4). OSError EINVAL when a feature is
+    asked for that may never change; ValueError when this release has no feature of that name.
     """
     valid, wanted = feature_words(dev, requested)
     if valid & ~dev.netif_f.ETHTOOL_BITS:

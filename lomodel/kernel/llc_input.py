@@ -15,6 +15,7 @@ from .netdevice import NET_RX_DROP, NetDevice
 from .skbuff import SkBuff
 
 kernel_function = kernel_file("net/llc/llc_input.c")
+core_function = kernel_file("net/llc/llc_core.c")
 
 
 @kernel_function
@@ -23,7 +24,7 @@ def llc_rcv(skb: SkBuff, dev: NetDevice) -> int:
     return NET_RX_DROP
 
 
-@kernel_function
+@core_function
 def llc_init(machine: Any) -> None:
     """At boot: receive 802.2 frames (net/llc/llc_core.c), as the recorded kernel was built to."""
     dev_add_pack(machine, ETH_P_802_2, llc_rcv)

@@ -1,8 +1,8 @@
 """kernel/softirq.c: when received packets are worked on.
 
-A CPU that has turned bottom halves off (everything between ``rcu_read_lock_bh`` and its unlock does)
-only collects softirqs; they run when the last of the locks is released, and what they could not
-finish in ten turns is left to the thread ksoftirqd.
+A CPU that has turned bottom halves off (as everything between ``rcu_read_lock_bh`` and its unlock
+does) only collects softirqs. They run when the last of the locks is released, and what they could
+not finish in ten turns is left to the thread ksoftirqd.
 
 Left out: every softirq but NET_RX, the 2 ms limit (the model's clock stands still), PREEMPT_RT.
 """

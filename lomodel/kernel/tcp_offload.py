@@ -10,7 +10,6 @@ import struct
 
 from .. import trace
 from ..trace import decide, kernel_file
-from .dev_features import can_checksum_protocol
 from .gso import PacketOffload
 from .netdevice import skb_gso_ok
 from .skb_segment import gso_finish_checksum, skb_segment
@@ -88,7 +87,7 @@ def tcp_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
         skb.gso_segs = -(-skb.len // mss)
         return None
     segments = skb_segment(skb, features)
-    _correct_headers(segments, thlen, mss, oldlen, bool(skb.gso_type & SKB_GSO_TCP_ACCECN))
+    _correct_headers(segments, mss, oldlen, bool(skb.gso_type & SKB_GSO_TCP_ACCECN))
     return segments
 
 
@@ -101,7 +100,7 @@ def _header_length(skb: SkBuff) -> int:
     return thlen
 
 
-def _correct_headers(segments: list[SkBuff], thlen: int, mss: int, oldlen: int, accecn: bool) -> None:
+def _correct_headers(segments: list[SkBuff], mss: int, oldlen: int, accecn: bool) -> None:
     th = segments[0].transport_header
     seq = int.from_bytes(segments[0].head[th + 4 : th + 8], "big")
     # The pseudo-header's sum holds the old length; only the difference has to be added.
