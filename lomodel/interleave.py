@@ -127,7 +127,7 @@ class Run:
     def state(self) -> tuple:
         """All that decides what can still happen."""
         frames = tuple(_frames(thread) for thread in self.threads.values())
-        return frames, tuple(self.memory.values()), tuple(self.results.items())
+        return frames, tuple(self.memory.values()), frozenset(self.results.items())
 
 
 def _frames(thread: Thread | None) -> tuple:

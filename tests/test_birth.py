@@ -61,7 +61,7 @@ from lomodel.kernel.netdevice import (
 from lomodel.kernel.notifier import NOTIFY_DONE, NotifierBlock, notifier_from_errno
 from lomodel.kernel.panic import KernelBug, KernelPanic
 from lomodel.kernel.release import RELEASES
-from lomodel.kernel.rtnetlink import delete_link, rtnl_setlink_netns
+from lomodel.kernel.rtnetlink import delete_link, rtnl_setlink
 from lomodel.kernel.vlan import vlan_check_real_dev
 
 
@@ -536,13 +536,13 @@ def test_what_nobody_can_do_to_lo(machine: Machine) -> None:
         return caught.value.errno
 
     assert refused(delete_link, lo) == errno.EOPNOTSUPP
-    assert refused(rtnl_setlink_netns, net, "lo", other) == errno.EINVAL
-    assert refused(rtnl_setlink_netns, net, "lo", other, capable=False) == errno.EPERM
+    assert refused(rtnl_setlink, net, "lo", other) == errno.EINVAL
+    assert refused(rtnl_setlink, net, "lo", other, capable=False) == errno.EPERM
     assert refused(br_add_if, lo) == errno.EINVAL
     assert refused(vlan_check_real_dev, lo) == errno.EOPNOTSUPP
     assert refused(dev_ioctl, net, SIOCGIFMTU, Ifreq("eth0")) == errno.ENODEV
     assert refused(dev_ioctl, net, 0x1234, Ifreq("lo")) == errno.ENOTTY
     if machine.release.name == "6.18":
-        rtnl_setlink_netns(net, "lo", net)
+        rtnl_setlink(net, "lo", net)
     else:
-        assert refused(rtnl_setlink_netns, net, "lo", net) == errno.EINVAL
+        assert refused(rtnl_setlink, net, "lo", net) == errno.EINVAL

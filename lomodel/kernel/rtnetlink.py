@@ -44,7 +44,7 @@ def rtnl_delete_link(dev: NetDevice) -> None:
 
 
 @rtnl_call
-def rtnl_setlink_netns(net: Net, name: str, target: Net, capable: bool = True) -> None:
+def rtnl_setlink(net: Net, name: str, target: Net, capable: bool = True) -> None:
     """RTM_SETLINK with IFLA_NET_NS_*: ``ip link set NAME netns TARGET``.
 
     OSError EPERM when the caller may not change the target (``capable``), or what
