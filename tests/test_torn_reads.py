@@ -163,3 +163,28 @@ def test_explore_finds_the_lost_update_of_two_writers() -> None:
     assert finished.schedules(4) == 6
     last = play({"a": adder, "b": adder}, {"count": 0}, ("a", "b", "a", "b"))
     assert last.memory["count"] == 1
+
+
+def test_states_differ_when_only_memory_differs() -> None:
+    """Two threads that have ended the same way may have left different memory behind. Red when the
+    state leaves out memory."""
+
+    def adder(done: str):
+        value = yield load("count")
+        yield store("count", value + 1)
+        yield store(done, 1)
+
+    def wait_for_both():
+        while not (yield load("a is done")):
+            pass
+        while not (yield load("b is done")):
+            pass
+        return (yield load("count"))
+
+    programs = {
+        "a": lambda: adder("a is done"),
+        "b": lambda: adder("b is done"),
+        "reader": wait_for_both,
+    }
+    memory = {"count": 0, "a is done": 0, "b is done": 0}
+    assert set(explore(programs, memory, watch="reader").results) == {1, 2}
