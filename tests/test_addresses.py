@@ -225,6 +225,16 @@ def test_disable_ipv6() -> None:
     assert refused(addrconf_disable_ipv6, net, "eth0", 1) == errno.ENOENT
 
 
+def test_enabling_ipv6_while_lo_is_down_makes_no_address() -> None:
+    """IPv6 is told that lo came up, but packets would only meet noop: the link is not ready."""
+    lo = Machine().new_net().loopback_dev
+    for up in (True, False):
+        set_up(lo, up)
+    for value in (1, 0):
+        addrconf_disable_ipv6(lo.nd_net, "lo", value)
+    assert shown(lo) == V4
+
+
 def add_ipv6(lo) -> None:
     ipv6_add_addr(lo.ip6_ptr, in6addr_loopback, 128, 0, IFA_F_PERMANENT, 0)
 
