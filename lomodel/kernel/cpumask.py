@@ -18,6 +18,8 @@ from ..trace import kernel_file
 
 kernel_function = kernel_file("include/linux/cpumask.h")
 
+BITMAP_WORD = (1 << 64) - 1
+
 
 def cpumask_of(cpus: Iterable[int]) -> int:
     """The mask that holds ``cpus``."""
@@ -45,10 +47,12 @@ def cpumask_last(mask: int) -> int:
 def find_next_bit(mask: int, size: int, start: int) -> int:
     """The first set bit from ``start`` on, or ``size`` when there is none below it
     (lib/find_bit.c)."""
-    rest = mask >> start
-    if not rest:
-        return size
-    return min(size, start + (rest & -rest).bit_length() - 1)
+    while start < size:
+        word = mask >> start & BITMAP_WORD
+        if word:
+            return min(size, start + (word & -word).bit_length() - 1)
+        start += 64
+    return size
 
 
 def cpumask_next(machine: Any, cpu: int, mask: int) -> int:
