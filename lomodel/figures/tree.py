@@ -56,8 +56,7 @@ def call_tree(
             if shown is None or record.name in shown:
                 node = Node(record.name, record.symbol.file, [record.len])
                 parent.children.append(node)
-                parent = node
-            stack.append((record.depth, parent))
+                stack.append((record.depth, node))
         elif record.kind == "decision":
             parent.decisions.append(record)
         else:
