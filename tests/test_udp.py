@@ -32,6 +32,7 @@ SOL_SOCKET, SO_RCVBUF = 1, 8
 
 @FAMILIES
 @given(payload=st.binary(max_size=2000))
+@settings(deadline=None)
 def test_what_is_sent_is_what_is_received(family, payload):
     # Red when ip_alloc_new_skb copied the payload from offset 1.
     host = Host()
@@ -64,9 +65,10 @@ def test_the_device_is_left_to_sum_what_is_whole(family):
 
 
 @given(sizes=st.lists(st.integers(0, 9000), min_size=1, max_size=4), gso=st.integers(100, 1472))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_segments_carry_the_payload_in_order_and_ids_that_count_up(sizes, gso):
-    # Red when _correct_header of af_inet gave every segment the same id.
+    # Red when _correct_header of af_inet gave every segment the same id, and when
+    # __udp_gso_segment did not charge the sender for the segments.
     host = Host(mtu=1500)
     host.lo.features &= ~host.machine.netif_f.GSO_UDP_L4
     listener, sender = host.listener(), host.socket()
@@ -79,6 +81,7 @@ def test_segments_carry_the_payload_in_order_and_ids_that_count_up(sizes, gso):
         assert len(received) == max(1, -(-size // gso))
         ids = [int.from_bytes(frame[18:20], "big") for frame in host.frames]
         assert [b - a for a, b in zip(ids, ids[1:], strict=False)] == [1] * (len(ids) - 1)
+        assert sender.sk.sk_wmem_alloc == 1
 
 
 @pytest.mark.parametrize(
@@ -252,7 +255,7 @@ def test_seventeen_pages_are_the_most_that_a_packet_holds():
 
 
 @given(count=st.integers(1, 30))
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 def test_the_sender_is_charged_nothing_once_its_packets_are_out(count):
     # Red when _detach_members did not hand the charge to the members.
     host = Host(mtu=576)
