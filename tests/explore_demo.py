@@ -31,7 +31,11 @@ def outcome(controls: dict[str, Any]) -> Outcome:
 def figure() -> str:
     """bake -> slice, serve."""
     children = [Node("slice", "cut.c"), Node("serve", "serve.c")]
-    return draw(lay_out([Node("bake", "bake.c", children=children)], frozenset({"serve"})), "", "")
+    return draw(
+        lay_out([Node("bake", "bake.c", children=children)], frozenset({"serve"})),
+        "Cutting a cake",
+        "Bake, slice, serve",
+    )
 
 
 DEMO = Declaration(

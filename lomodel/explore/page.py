@@ -88,7 +88,7 @@ def element(declaration: Declaration) -> str:
         f"{_head(declaration)}"
         f'<div class="lo-outcome">{_outcome(declaration, slots)}</div>'
         f'<div class="lo-body"><div class="lo-controls">{_controls(declaration, slots)}</div>'
-        f'<div class="lo-figure" role="region" aria-label="{escape(declaration.title)}: figure" '
+        f'<div class="lo-figure" role="group" aria-label="{escape(declaration.title)}: figure" '
         f'tabindex="0">{light(declaration.figure(), slots)}</div>'
         f"</div>{_questions(declaration, slots)}"
         f'<script type="application/json">{json_text(data(declaration))}</script></lo-explorer>'

@@ -49,7 +49,7 @@ def trace_table(trace: Trace | Iterable[Event], dev: str | None = "lo") -> Figur
     """The tracepoints of a trace: one line an event, its fields in columns."""
     events = [r for r in trace if r.kind == "event" and (dev is None or r.dev == dev)]
     names = list(dict.fromkeys(key for event in events for key in event.fields))
-    head = ["", "dev", "", "tracepoint", *names]
+    head = ["#", "dev", "way", "tracepoint", *names]
     rows = [_cells(number, event, names) for number, event in enumerate(events, 1)]
     return Figure(f"Trace: {len(events)} events", _html(head, rows), align([head, *rows]))
 
@@ -80,7 +80,7 @@ def _html(head: list[str], rows: list[list[str]]) -> str:
     top = _row(head, kinds, "th")
     body = "".join(_row(row, kinds, "td", row[2].lower()) for row in rows)
     return (
-        '<div class="lo-figure" role="region" aria-label="Trace" tabindex="0">'
+        '<div class="lo-figure" role="group" aria-label="Trace" tabindex="0">'
         f'<table class="lo-events"><thead>{top}</thead><tbody>{body}</tbody></table></div>'
     )
 
@@ -148,8 +148,8 @@ def _pairs_html(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: 
     )
     left, right = (f'<th scope="col">{escape(title)}</th>' for title in titles)
     return (
-        f'<div class="lo-figure" role="region" aria-label="{escape(" beside ".join(titles))}" '
+        f'<div class="lo-figure" role="group" aria-label="{escape(" beside ".join(titles))}" '
         f'tabindex="0"><table class="lo-pairs"><caption>{escape(verdict)}</caption>'
-        f'<thead><tr>{left}<th scope="col" aria-label="equal?"></th>{right}</tr></thead>'
+        f'<thead><tr>{left}<th scope="col">≟</th>{right}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
