@@ -89,11 +89,13 @@ def test_what_was_appended_needs_no_copying_to_become_fragments(family, mtu):
 @FAMILIES
 @pytest.mark.parametrize("more", [0, 1])
 def test_one_byte_too_many(family, more):
-    # Red when ip_finish_output compared with >= , and when the first length test did.
+    # Red when ip_finish_output compared with >= : the sum was then computed, as for fragments.
     host = Host(mtu=1500)
     host.listener(family)
-    host.send(1500 - (28 if family == AF_INET else 48) + more, family)
+    host.send(b"\1" * (1500 - (28 if family == AF_INET else 48) + more), family)
     assert len(host.frames) == 1 + more
+    whole = reassemble(host.frames) if more else host.frames[0]
+    assert (transport_sum(whole) == 0xFFFF) == bool(more)
 
 
 @FAMILIES
