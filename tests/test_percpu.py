@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from lomodel.cachelines import CACHE_LINE, LAYOUTS, Caches, count_packets, sharing_table
 from lomodel.kernel.cpumask import (
+    bitmap,
     cpumask_last,
     cpumask_next,
     cpumask_of,
@@ -150,7 +151,7 @@ def test_both_loop_forms_give_the_ids_ascending(cpus: set[int], release: str) ->
     mask = cpumask_of(cpus)
     assert list(for_each_cpu(machine, mask)) == sorted(cpus)
     assert cpumask_last(mask) == max(cpus)
-    assert cpumask_next(machine, max(cpus), mask) >= machine.nr_cpu_ids
+    assert cpumask_next(machine, max(cpus), bitmap(mask)) >= machine.nr_cpu_ids
     assert all(cpumask_test_cpu(cpu, mask) == (cpu in cpus) for cpu in range(201))
 
 
@@ -159,7 +160,7 @@ def test_loops_end_at_nr_cpu_ids() -> None:
         machine = Machine(release, possible_cpus=3)
         assert list(for_each_cpu(machine, 0b11111)) == [0, 1, 2]
         assert list(for_each_cpu(machine, 0)) == []
-    assert find_next_bit(0b1000, 3, 0) == 3
+    assert find_next_bit(bitmap(0b1000), 3, 0) == 3
 
 
 def test_get_option() -> None:

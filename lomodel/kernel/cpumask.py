@@ -18,8 +18,6 @@ from ..trace import kernel_file
 
 kernel_function = kernel_file("include/linux/cpumask.h")
 
-BITMAP_WORD = (1 << 64) - 1
-
 
 def cpumask_of(cpus: Iterable[int]) -> int:
     """The mask that holds ``cpus``."""
@@ -44,20 +42,29 @@ def cpumask_last(mask: int) -> int:
     return mask.bit_length() - 1
 
 
-def find_next_bit(mask: int, size: int, start: int) -> int:
-    """The first set bit from ``start`` on, or ``size`` when there is none below it
+def bitmap(mask: int) -> list[int]:
+    """The mask as the kernel keeps it: 64-bit words, the lowest CPUs first."""
+    data = mask.to_bytes(-(-max(1, mask.bit_length()) // 64) * 8, "little")
+    return [int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)]
+
+
+def find_next_bit(words: list[int], size: int, start: int) -> int:
+    """The first set bit of a bitmap from ``start`` on, or ``size`` when there is none below it
     (lib/find_bit.c)."""
-    while start < size:
-        word = mask >> start & BITMAP_WORD
+    if start >= size:
+        return size
+    for index in range(start >> 6, len(words)):
+        word = words[index]
+        if index == start >> 6:
+            word &= -1 << (start & 63)
         if word:
-            return min(size, start + (word & -word).bit_length() - 1)
-        start += 64
+            return min(size, (index << 6) + (word & -word).bit_length() - 1)
     return size
 
 
-def cpumask_next(machine: Any, cpu: int, mask: int) -> int:
-    """The next CPU in ``mask`` after ``cpu``; at least ``nr_cpu_ids`` when there is none."""
-    return find_next_bit(mask, machine.nr_cpu_ids, cpu + 1)
+def cpumask_next(machine: Any, cpu: int, words: list[int]) -> int:
+    """The next CPU of a mask (as a bitmap) after ``cpu``; ``nr_cpu_ids`` when there is none."""
+    return find_next_bit(words, machine.nr_cpu_ids, cpu + 1)
 
 
 def for_each_cpu(machine: Any, mask: int) -> Iterator[int]:
@@ -65,25 +72,25 @@ def for_each_cpu(machine: Any, mask: int) -> Iterator[int]:
 
     Which loop it is depends on the release (``Release.for_each_cpu``); the ids are the same.
     """
-    return _LOOPS[machine.release.for_each_cpu](machine, mask)
+    return _LOOPS[machine.release.for_each_cpu](machine, bitmap(mask))
 
 
-def _cpumask_next_loop(machine: Any, mask: int) -> Iterator[int]:
+def _cpumask_next_loop(machine: Any, words: list[int]) -> Iterator[int]:
     """Up to 6.0: start before the first CPU and step until the id is no CPU's any more."""
     nr_cpu_ids = machine.nr_cpu_ids
-    cpu = cpumask_next(machine, -1, mask)
+    cpu = cpumask_next(machine, -1, words)
     while cpu < nr_cpu_ids:
         yield cpu
-        cpu = cpumask_next(machine, cpu, mask)
+        cpu = cpumask_next(machine, cpu, words)
 
 
-def _set_bit_loop(machine: Any, mask: int) -> Iterator[int]:
+def _set_bit_loop(machine: Any, words: list[int]) -> Iterator[int]:
     """From 6.1 on: for_each_set_bit, which finds the first bit at or after a start."""
     size = machine.nr_cpu_ids
-    cpu = find_next_bit(mask, size, 0)
+    cpu = find_next_bit(words, size, 0)
     while cpu < size:
         yield cpu
-        cpu = find_next_bit(mask, size, cpu + 1)
+        cpu = find_next_bit(words, size, cpu + 1)
 
 
 _LOOPS = {"cpumask_next": _cpumask_next_loop, "for_each_set_bit": _set_bit_loop}

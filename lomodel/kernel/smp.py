@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import trace
 from ..trace import decide, kernel_file
-from .cpumask import cpumask_last, cpumask_of, find_next_bit
+from .cpumask import bitmap, cpumask_last, cpumask_of, find_next_bit
 
 kernel_function = kernel_file("kernel/smp.c")
 
@@ -107,11 +107,11 @@ def smp_init(machine: Any) -> None:
     """Start the present CPUs, the boot CPU first, until as many run as ``setup_max_cpus``
     allows."""
     wanted = max(1, machine.setup_max_cpus)
-    online: list[int] = []
-    cpu = find_next_bit(machine.cpu_present_mask, machine.nr_cpu_ids, 0)
+    present, online = bitmap(machine.cpu_present_mask), []
+    cpu = find_next_bit(present, machine.nr_cpu_ids, 0)
     while cpu < machine.nr_cpu_ids and len(online) < wanted:
         online.append(cpu)
-        cpu = find_next_bit(machine.cpu_present_mask, machine.nr_cpu_ids, cpu + 1)
+        cpu = find_next_bit(present, machine.nr_cpu_ids, cpu + 1)
     machine.cpu_online_mask = cpumask_of(online)
 
 
@@ -134,6 +134,6 @@ def cpu_down(machine: Any, cpu: int) -> None:
         raise OSError(errno.EBUSY, f"CPU {cpu} is the last one")
     machine.cpu_online_mask &= ~(1 << cpu)
     if machine.cpu == cpu:
-        machine.cpu = find_next_bit(machine.cpu_online_mask, machine.nr_cpu_ids, 0)
+        machine.cpu = find_next_bit(bitmap(machine.cpu_online_mask), machine.nr_cpu_ids, 0)
     for dead in machine.cpu_dead_callbacks:
         dead(machine, cpu)
