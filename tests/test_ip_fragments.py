@@ -101,11 +101,12 @@ def test_one_byte_too_many(family, more):
 @FAMILIES
 @pytest.mark.parametrize(("mode", "expected"), [(0, None), (1, None), (2, "EMSGSIZE")])
 def test_only_pmtudisc_do_forbids_fragments(family, mode, expected):
-    # Red when ip_sk_ignore_df was always true.
+    # Red when __ip_append_data let everything pass: ip_fragment then refuses with an ICMP error.
     host = Host(mtu=1500)
     sender = host.socket(family)
     setsockopt(sender, *(IP_MTU_DISCOVER if family == AF_INET else IPV6_MTU_DISCOVER), mode)
     assert errno_of(host.send, 3000, family, sender) == expected
+    assert bool(host.frames) == (expected is None)
 
 
 @pytest.mark.parametrize(("mode", "df"), [(0, 0), (1, 0x40), (2, 0x40)])
