@@ -6,15 +6,18 @@ Left out: everything about sockets (``socket``), tunnels (IPIP), and GRO.
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 from ..trace import kernel_file
-from .gso import PacketOffload
+from .gso import dev_add_offload
+from .netdevice import PacketOffload
 from .skbuff import SKB_GSO_TCP_FIXEDID, SkBuff, checksum, pskb_may_pull, skb_pull
 from .tcp_offload import tcpv4_offload
 from .udp_offload import udpv4_offload
 
 kernel_function = kernel_file("net/ipv4/af_inet.c")
 
+ETH_P_IP = 0x0800
 IP_DF = 0x4000
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
@@ -80,3 +83,8 @@ def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) 
 
 
 ip_packet_offload = PacketOffload(gso_segment=inet_gso_segment)
+
+
+def ipv4_offload_init(machine: Any) -> None:
+    """At boot: cut IPv4 packets."""
+    dev_add_offload(machine, ETH_P_IP, ip_packet_offload)

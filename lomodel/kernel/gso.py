@@ -6,32 +6,19 @@ Left out: GSO_PARTIAL, whose feature lo does not have, and the warning about a b
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 from ..trace import kernel_file
 from .dev_features import skb_network_protocol
+from .netdevice import PacketOffload
 from .skbuff import SkBuff, skb_pull, skb_push
 
 kernel_function = kernel_file("net/core/gso.c")
 
 
-@dataclass(frozen=True, slots=True)
-class PacketOffload:
-    """struct packet_offload / net_offload: who cuts the packets of one protocol."""
-
-    gso_segment: Callable[[SkBuff, int], list[SkBuff] | None]
-
-
-def packet_offloads() -> dict[int, PacketOffload]:
-    """The network protocols that can cut, by Ethernet type (offload_base after boot)."""
-    from .af_inet import ip_packet_offload
-    from .ip6_offload import ipv6_packet_offload
-
-    return {0x0800: ip_packet_offload, 0x86DD: ipv6_packet_offload}
-
-
-_offload_base: dict[int, PacketOffload] = {}
+def dev_add_offload(machine: Any, protocol: int, offload: PacketOffload) -> None:
+    """Let ``offload`` cut the packets of an Ethernet protocol (net/core/gro.c)."""
+    machine.offload_base[protocol] = offload
 
 
 def skb_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
@@ -58,9 +45,7 @@ def skb_mac_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     protocol = skb_network_protocol(skb)
     if not protocol:
         raise OSError(errno.EINVAL, "the packet ends inside a VLAN tag")
-    if not _offload_base:
-        _offload_base.update(packet_offloads())
-    offload = _offload_base.get(protocol)
+    offload = skb.dev.machine.offload_base.get(protocol)
     skb_pull(skb, skb.mac_len)
     try:
         if offload is None:

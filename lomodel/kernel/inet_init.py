@@ -11,6 +11,7 @@ from typing import Any
 
 from ..trace import kernel_file
 from .addrconf import addrconf_init
+from .af_inet import ipv4_offload_init
 from .arp import arp_init
 from .dev import dev_add_pack
 from .dev_notifier import NetdevNotifierInfo, register_netdevice_notifier
@@ -19,6 +20,7 @@ from .fib_frontend import ip_fib_init
 from .icmp import icmp_init
 from .icmpv6 import icmpv6_init
 from .ip6_input import ipv6_rcv
+from .ip6_offload import ipv6_offload_init
 from .ip6_route import ip6_route_init
 from .ip_fragment import ipfrag_init
 from .ip_input import ip_rcv
@@ -73,6 +75,7 @@ def inet_init(machine: Any) -> None:
     register_pernet_subsys(machine, af_inet_ops)
     ipfrag_init(machine)
     dev_add_pack(machine, ETH_P_IP, ip_rcv)
+    ipv4_offload_init(machine)
 
 
 @inet6_function
@@ -86,3 +89,4 @@ def inet6_init(machine: Any) -> None:
     register_pernet_subsys(machine, inet6_net_ops)
     ipv6_frag_init(machine)
     dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
+    ipv6_offload_init(machine)

@@ -6,15 +6,18 @@ Left out: tunnels, and GRO. Extension headers in front of TCP or UDP are passed 
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 from ..trace import kernel_file
-from .gso import PacketOffload
+from .gso import dev_add_offload
+from .netdevice import PacketOffload
 from .skbuff import SkBuff, pskb_may_pull, skb_headlen, skb_network_offset, skb_pull
 from .tcp_offload import tcpv6_offload
 from .udp_offload import udpv6_offload
 
 kernel_function = kernel_file("net/ipv6/ip6_offload.c")
 
+ETH_P_IPV6 = 0x86DD
 IPV6_HLEN = 40
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
@@ -100,3 +103,8 @@ def ipv6_gso_pull_exthdrs(skb: SkBuff, protocol: int) -> int:
 
 
 ipv6_packet_offload = PacketOffload(gso_segment=ipv6_gso_segment)
+
+
+def ipv6_offload_init(machine: Any) -> None:
+    """At boot: cut IPv6 packets."""
+    dev_add_offload(machine, ETH_P_IPV6, ipv6_packet_offload)

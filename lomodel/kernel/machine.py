@@ -132,6 +132,7 @@ def _variables(machine: Any) -> None:
     machine.net_rx_action = None
     machine.netdev_max_backlog = 1000
     machine.ptype_base = {}
+    machine.offload_base = {}
     machine.ptype_all = []
     machine.dev_boot_phase = True
     machine.rtnl_locked = machine.fatal_signal_pending = False

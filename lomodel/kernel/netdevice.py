@@ -127,6 +127,14 @@ class EthtoolOps:
     get_ts_info: Callable | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PacketOffload:
+    """struct packet_offload, and struct net_offload of include/net/protocol.h: who cuts the packets
+    of one protocol."""
+
+    gso_segment: Callable[[SkBuff, int], list[SkBuff] | None]
+
+
 class NetdevQueue:
     """struct netdev_queue: ``qdisc`` is what packets meet, ``qdisc_sleeping`` waits for the up."""
 

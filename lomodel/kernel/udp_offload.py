@@ -10,8 +10,7 @@ import errno
 
 from .. import trace
 from ..trace import decide, kernel_file
-from .gso import PacketOffload
-from .netdevice import skb_gso_ok
+from .netdevice import PacketOffload, skb_gso_ok
 from .skb_segment import gso_finish_checksum, skb_segment
 from .skbuff import (
     CHECKSUM_NONE,
