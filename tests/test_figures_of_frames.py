@@ -148,6 +148,12 @@ def test_columns_of_numbers_stand_at_the_right() -> None:
     assert '<td class="word">3</td>' in figure.html
 
 
+def test_a_column_without_a_name_has_no_heading() -> None:
+    figure = table("T", ["", "n"], [["a", 1]])
+    assert figure.html.count('<th scope="col"') == 1
+    assert "<thead><tr><td></td>" in figure.html
+
+
 def test_a_row_of_figures_holds_them_all_under_their_titles() -> None:
     one, two = (table(name, ["h"], [[name]]) for name in ("one", "two"))
     both = row({"first": one, "second": two})

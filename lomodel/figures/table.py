@@ -24,17 +24,19 @@ def table(
 
 def _html(name: str, head: Sequence[str], rows: list[list[str]], caption: str) -> str:
     kinds = ["num" if number else "word" for number in numeric([list(head), *rows])]
-    top = "".join(
-        f'<th scope="col" class="{kind}">{escape(cell)}</th>'
-        for cell, kind in zip(head, kinds, strict=True)
-    )
+    top = "".join(_heading(cell, kind) for cell, kind in zip(head, kinds, strict=True))
     body = "".join(f"<tr>{_row(row, kinds)}</tr>" for row in rows)
     below = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
-        f'<div class="lo-figure" role="region" aria-label="{escape(name)}" tabindex="0">'
+        f'<div class="lo-figure" role="group" aria-label="{escape(name)}" tabindex="0">'
         f'<table class="lo-table">{below}<thead><tr>{top}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _heading(cell: str, kind: str) -> str:
+    # A heading without words would be read out as one all the same.
+    return f'<th scope="col" class="{kind}">{escape(cell)}</th>' if cell else "<td></td>"
 
 
 def _row(row: list[str], kinds: list[str]) -> str:

@@ -58,7 +58,7 @@ def mask_test(netif_f: NetdevFeatures, features: int, gso_type: int) -> Figure:
     ]
     caption = "(features & asked) == asked: " + ("yes" if features & asked == asked else "no")
     return table(
-        "The AND of net_gso_ok", ["NETIF_F_", "bit", "features", "asked", ""], rows, caption
+        "The AND of net_gso_ok", ["NETIF_F_", "bit", "features", "asked", "so"], rows, caption
     )
 
 
