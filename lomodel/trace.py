@@ -83,8 +83,12 @@ class Trace:
 
     calls: bool = True
     records: list[Call | Decision | Event] = field(default_factory=list)
-    depth: int = 0
     stack: list[str] = field(default_factory=list)
+
+    @property
+    def depth(self) -> int:
+        """How many of the recorded calls have not returned yet."""
+        return len(self.stack)
 
     def events(self, dev: str | None = "lo") -> list[list]:
         """The tracepoints that named device ``dev`` (None: any), each as ``[name, fields]``."""
@@ -182,23 +186,25 @@ class _Probe:
 def _recorder(symbol: Symbol, body: Callable) -> Callable:
     """The function that stands in for ``body`` while a trace is open."""
 
+    name = symbol.name
+
     def record(*args, **kwargs):
-        trace = current()
+        # Called for every function of a traced packet, so it does without helpers.
+        trace = getattr(_thread, "trace", None)
         if trace is None or not trace.calls:
             return body(*args, **kwargs)
-        call = Call(symbol, trace.depth, getattr(args[0], "len", None) if args else None)
+        stack = trace.stack
+        call = Call(symbol, len(stack), getattr(args[0], "len", None) if args else None)
         trace.records.append(call)
-        trace.stack.append(symbol.name)
-        trace.depth += 1
+        stack.append(name)
         try:
-            call.result = body(*args, **kwargs)
-            return call.result
+            call.result = result = body(*args, **kwargs)
+            return result
         except BaseException as error:
             call.result = error
             raise
         finally:
-            trace.depth -= 1
-            trace.stack.pop()
+            stack.pop()
 
     return _switching(record) if symbol.syscall else record
 
@@ -314,14 +320,15 @@ def _disarm() -> None:
 
 def decide(question: str, answer: Any, **operands: Any) -> None:
     """Record a condition and what it saw. Guard the call with ``if trace.on:``."""
-    trace = current()
+    trace = getattr(_thread, "trace", None)
     if trace is not None and trace.calls:
-        function = trace.stack[-1] if trace.stack else ""
-        trace.records.append(Decision(question, bool(answer), operands, trace.depth, function))
+        stack = trace.stack
+        function = stack[-1] if stack else ""
+        trace.records.append(Decision(question, bool(answer), operands, len(stack), function))
 
 
 def tracepoint(name: str, dev: str, **fields: Any) -> None:
     """Record a tracepoint. Guard the call with ``if trace.on:``."""
-    trace = current()
+    trace = getattr(_thread, "trace", None)
     if trace is not None:
-        trace.records.append(Event(name, fields, trace.depth, dev))
+        trace.records.append(Event(name, fields, len(trace.stack), dev))

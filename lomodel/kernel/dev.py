@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import trace
 from ..trace import decide, kernel_file, tracepoint
-from .dev_features import eth_type_vlan, netif_skb_features
+from .dev_features import ETH_P_8021AD, ETH_P_8021Q, eth_type_vlan, netif_skb_features
 from .gso import skb_gso_segment
 from .netdevice import (
     IFF_UP,
@@ -46,6 +46,7 @@ from .softirq import do_softirq, local_bh_disable, local_bh_enable
 from .softnet import DEV_RX_WEIGHT, NETDEV_BUDGET, SoftnetData
 
 kernel_function = kernel_file("net/core/dev.c")
+inline_function = kernel_file("include/linux/netdevice.h")
 
 NETDEV_TX_MASK = 0xF0
 SCTP_CSUM_OFFSET = 8
@@ -56,6 +57,7 @@ def dev_add_pack(machine: Any, protocol: int, func: Any) -> None:
     machine.ptype_base.setdefault(protocol, []).append(func)
 
 
+@inline_function
 def dev_queue_xmit(skb: SkBuff) -> int:
     """Hand a packet to its device.
 
@@ -181,6 +183,7 @@ def skb_checksum_help(skb: SkBuff) -> int:
     return 0
 
 
+@kernel_function
 def dev_hard_start_xmit(packets: list[SkBuff], dev: NetDevice) -> tuple[list[SkBuff], int]:
     """Give the packets to the driver one after the other.
 
@@ -342,7 +345,8 @@ def __netif_receive_skb(skb: SkBuff, sd: SoftnetData) -> int:
         skb.transport_header = skb.data
     skb.mac_len = skb.data - skb.mac_header
     sd.processed += 1
-    if eth_type_vlan(skb.protocol) and not _skb_vlan_untag(skb):
+    protocol = skb.protocol
+    if (protocol == ETH_P_8021Q or protocol == ETH_P_8021AD) and not _skb_vlan_untag(skb):
         return NET_RX_DROP
     taps = dev.ptype_all or dev.machine.ptype_all
     if taps:
