@@ -5,8 +5,6 @@ Each test says which change of the code turned it red.
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 from datagrams import (
     AF_INET,
@@ -23,13 +21,17 @@ from hypothesis import strategies as st
 
 from lomodel.kernel.icmp import (
     ICMP_DEST_UNREACH,
+    ICMP_ECHO,
     ICMP_FRAG_NEEDED,
     ICMP_PORT_UNREACH,
     icmp_global_allow,
     icmp_global_consume,
+    icmp_send,
     icmpv4_global_allow,
     inet_peer_xrlim_allow,
 )
+from lomodel.kernel.ip_input import ip_rcv
+from lomodel.kernel.skbuff import SkBuff
 from lomodel.kernel.socket import recv, sendto, setsockopt
 
 FAMILIES = pytest.mark.parametrize("family", [AF_INET, AF_INET6])
@@ -98,22 +100,27 @@ def test_how_much_an_icmpv6_error_quotes(payload, reply):
     assert error[54:56] == b"\1\4" and transport_sum(error) == 0xFFFF
 
 
-def test_a_tiny_mtu_leaves_no_room_for_an_error_worth_sending():
-    # Red with a negative room sent all the same. At 68 bytes 40 are quoted.
+def test_an_error_is_never_longer_than_the_mtu():
+    # Red when _quote counted with 576 bytes whatever the MTU: two fragments were sent then.
     host = Host(mtu=68)
-    host.send(10)
-    assert len(host.frames) == 2
-    assert len(host.frames[1]) == 14 + 28 + 38
+    host.send(30)
+    assert [len(frame) - 14 for frame in host.frames] == [58, 68]
 
 
 def test_errors_are_not_answered_with_errors():
-    # Red when _may_send_error did not look at the inner type: this would never end.
+    # Red when _may_send_error did not look at the inner type.
     host = Host()
-    sock = host.socket(AF_INET, SOCK_RAW, 1)
-    message = struct.pack("!BBHI", 3, 2, 0, 0) + bytes(28)
-    total = ~ones_complement(message) & 0xFFFF
-    sendto(sock, message[:2] + total.to_bytes(2, "big") + message[4:], "127.0.0.1")
-    assert len(host.frames) == 1
+    held: list[SkBuff] = []
+    host.machine.ptype_base[0x0800] = [lambda skb, dev: held.append(skb)]
+    host.send(1)
+    ip_rcv(held[0], host.lo)
+    ping(host, AF_INET, b"")
+    assert [skb.head[skb.data + 20] for skb in held[1:]] == [ICMP_DEST_UNREACH, ICMP_ECHO]
+    for skb, answers in ((held[1], 0), (held[2], 1)):
+        host.frames.clear()
+        skb.network_header = skb.data
+        icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
+        assert len(host.frames) == answers
 
 
 def test_a_protocol_that_nobody_serves():
@@ -202,8 +209,8 @@ def test_raw_ipv6_needs_room_for_the_sum_that_the_kernel_writes():
 
 
 def test_options_of_raw_sockets():
-    # Red when raw_setsockopt fell through to UDP's options.
+    # Red when raw_setsockopt did not ask for the level.
     sock = Host().socket(AF_INET, SOCK_RAW, 1)
-    assert errno_of(setsockopt, sock, 17, 103, 100) == "ENOPROTOOPT"
+    assert errno_of(setsockopt, sock, 17, 10, 5) == "ENOPROTOOPT"
     assert errno_of(setsockopt, sock, 0, 10, 6) == "EINVAL"
     assert errno_of(setsockopt, sock, 0, 10, 5) is None

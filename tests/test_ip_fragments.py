@@ -133,7 +133,7 @@ def test_a_fragment_is_received_before_the_next_is_sent():
 
 @FAMILIES
 def test_the_fragments_of_an_answer_are_received_after_all_of_them_were_sent(family):
-    # Red when __dev_queue_xmit ran softirqs within softirqs.
+    # Red when enqueue_to_backlog received the packet at once.
     host = Host(mtu=1500)
     sock = host.socket(family, SOCK_RAW, 1 if family == AF_INET else 58)
     kind = b"\x08\0\xf7\xfd" if family == AF_INET else b"\x80\0\0\0"
