@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import trace
 from ..trace import decide, kernel_file, tracepoint
-from .dev_features import ETH_P_8021AD, ETH_P_8021Q, eth_type_vlan, netif_skb_features
+from .dev_features import VLAN_TYPES, eth_type_vlan, netif_skb_features
 from .gso import skb_gso_segment
 from .netdevice import (
     IFF_UP,
@@ -345,8 +345,7 @@ def __netif_receive_skb(skb: SkBuff, sd: SoftnetData) -> int:
         skb.transport_header = skb.data
     skb.mac_len = skb.data - skb.mac_header
     sd.processed += 1
-    protocol = skb.protocol
-    if (protocol == ETH_P_8021Q or protocol == ETH_P_8021AD) and not _skb_vlan_untag(skb):
+    if skb.protocol in VLAN_TYPES and not _skb_vlan_untag(skb):
         return NET_RX_DROP
     taps = dev.ptype_all or dev.machine.ptype_all
     if taps:

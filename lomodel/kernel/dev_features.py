@@ -17,13 +17,14 @@ ETH_P_IP = 0x0800
 ETH_P_IPV6 = 0x86DD
 ETH_P_8021Q = 0x8100
 ETH_P_8021AD = 0x88A8
+VLAN_TYPES = frozenset((ETH_P_8021Q, ETH_P_8021AD))
 
 IP_DF = 0x4000
 
 
 def eth_type_vlan(ethertype: int) -> bool:
     """Whether the type announces a VLAN tag."""
-    return ethertype in (ETH_P_8021Q, ETH_P_8021AD)
+    return ethertype in VLAN_TYPES
 
 
 def can_checksum_protocol(netif_f, features: int, protocol: int) -> bool:
@@ -116,7 +117,7 @@ def netif_skb_features(skb: SkBuff) -> int:
         features = gso_features_check(skb, dev, features)
     if skb.encapsulation:
         features &= dev.hw_enc_features
-    if skb.protocol in (ETH_P_8021Q, ETH_P_8021AD):
+    if skb.protocol in VLAN_TYPES:
         features = netdev_intersect_features(dev.netif_f, features, dev.vlan_features)
     check = dev.netdev_ops.ndo_features_check
     if check is not None:
