@@ -42,13 +42,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
     return report
 
 
-def pages() -> list[str]:
-    """Every page of the built book, as a path below its root."""
-    found = book.HTML.rglob("*.html")
-    names = sorted(path.relative_to(book.HTML).as_posix() for path in found)
-    return [name for name in names if not name.startswith(("_static/", "lite/"))]
-
-
 @pytest.fixture(scope="session")
 def html() -> Path:
     """The folder with the built pages."""

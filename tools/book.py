@@ -59,6 +59,12 @@ def is_built(wanted: str) -> bool:
     return pages and STAMP.is_file() and STAMP.read_text() == wanted
 
 
+def pages() -> list[str]:
+    """Every page of the built book, as a path below its root."""
+    names = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html"))
+    return [name for name in names if not name.startswith(("_static/", "lite/"))]
+
+
 def build() -> None:
     """All pages anew: navigation and cross-references reach across pages."""
     STAMP.unlink(missing_ok=True)
