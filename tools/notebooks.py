@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ["chapters", "exercises"]
-CELL_TIMEOUT = 120
+CELL_TIMEOUT = 600  # seconds; the first explorer of a new model plays thousands of states
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
