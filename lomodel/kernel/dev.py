@@ -86,8 +86,8 @@ def __dev_queue_xmit(skb: SkBuff, sb_dev: NetDevice | None) -> int:
         tracepoint("net_dev_queue", dev.name, len=skb.len)
     enqueue = dev.txq.qdisc.enqueue
     rc = _xmit_noqueue(skb, dev, sd) if enqueue is None else enqueue(skb, dev)
-    sd.bh_disabled -= 1
-    if sd.net_rx_pending and not sd.bh_disabled and not sd.in_softirq:
+    sd.bh_disabled = bh_disabled = sd.bh_disabled - 1
+    if not bh_disabled and sd.net_rx_pending and not sd.in_softirq:
         do_softirq(sd)
     return rc
 
@@ -190,10 +190,10 @@ def dev_hard_start_xmit(packets: list[SkBuff], dev: NetDevice) -> tuple[list[SkB
     Returns those that the driver did not take and its last answer. Source: net/core/dev.c.
     """
     rc = NETDEV_TX_OK
-    for done, skb in enumerate(packets):
+    for skb in packets:
         rc = xmit_one(skb, dev)
         if rc & NETDEV_TX_MASK:
-            return packets[done:], rc
+            return packets[packets.index(skb) :], rc
     return [], rc
 
 
@@ -202,8 +202,9 @@ def xmit_one(skb: SkBuff, dev: NetDevice) -> int:
     """Show one packet to the taps and give it to the driver. Returns the driver's answer."""
     if dev.ptype_all or dev.machine.ptype_all:
         dev_queue_xmit_nit(skb, dev)
+    start_xmit = dev.netdev_ops.ndo_start_xmit
     if not trace.on:
-        return dev.netdev_ops.ndo_start_xmit(skb, dev)
+        return start_xmit(skb, dev)
     length, name = skb.len, dev.name
     tracepoint(
         "net_dev_start_xmit",
@@ -215,7 +216,7 @@ def xmit_one(skb: SkBuff, dev: NetDevice) -> int:
         gso_segs=skb.gso_segs,
         gso_type=skb.gso_type & 0xFFFF,  # the tracepoint's field has 16 bits
     )
-    rc = dev.netdev_ops.ndo_start_xmit(skb, dev)
+    rc = start_xmit(skb, dev)
     tracepoint("net_dev_xmit", name, len=length, rc=rc)
     return rc
 
@@ -340,17 +341,18 @@ def __netif_receive_skb(skb: SkBuff, sd: SoftnetData) -> int:
     dev = skb.dev
     if trace.on:
         tracepoint("netif_receive_skb", dev.name, len=skb.len)
-    skb.network_header = skb.data
+    skb.network_header = data = skb.data
     if skb.transport_header == NOT_SET:
-        skb.transport_header = skb.data
-    skb.mac_len = skb.data - skb.mac_header
+        skb.transport_header = data
+    skb.mac_len = data - skb.mac_header
     sd.processed += 1
     if skb.protocol in VLAN_TYPES and not _skb_vlan_untag(skb):
         return NET_RX_DROP
-    taps = dev.ptype_all or dev.machine.ptype_all
+    machine = dev.machine
+    taps = dev.ptype_all or machine.ptype_all
     if taps:
         _deliver_to_taps(skb, dev)
-    handlers = dev.machine.ptype_base.get(skb.protocol)
+    handlers = machine.ptype_base.get(skb.protocol)
     if handlers is not None:
         for func in handlers:
             func(skb, dev)

@@ -29,6 +29,7 @@ ETH_P_802_3_MIN = 0x0600
 HH_DATA_MOD = 16
 
 _ETHHDR = struct.Struct("!6s6sH")
+_DEST_AND_TYPE = struct.Struct("!6s6xH")
 
 
 def is_zero_ether_addr(addr: bytes) -> bool:
@@ -115,19 +116,18 @@ def eth_type_trans(skb: SkBuff, dev: NetDevice) -> int:
     Sets the device, the MAC header and pkt_type, moves data behind the 14 bytes, and returns the
     protocol in host order: the type field, or one of 802.3 / 802.2 when the field is a length.
     """
-    head, start = skb.head, skb.data
+    start = skb.data
     skb.dev = dev
     skb.mac_header = start
     skb.data = payload = start + ETH_HLEN
     skb.len -= ETH_HLEN
-    destination = head[start : start + ETH_ALEN]
+    destination, field = _DEST_AND_TYPE.unpack_from(skb.head, start)
     if destination != dev.dev_addr:
         skb.pkt_type = _foreign_pkt_type(destination, dev)
-    field = (head[start + 12] << 8) | head[start + 13]
     if field >= ETH_P_802_3_MIN:
         return field
     # Novell's way of using raw 802.3: no LLC header, and the IPX checksum field is all ones.
-    if skb.len >= 2 and head[payload : payload + 2] == b"\xff\xff":
+    if skb.len >= 2 and skb.head[payload : payload + 2] == b"\xff\xff":
         return ETH_P_802_3
     return ETH_P_802_2
 

@@ -7,6 +7,7 @@ Left out: options, statistics, netfilter, forwarding, lists of packets, early de
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from .. import trace
@@ -25,6 +26,10 @@ kernel_function = kernel_file("net/ipv4/ip_input.c")
 IP_HLEN = 20
 IP_MF_OR_OFFSET = 0x3FFF
 
+_u16 = struct.Struct("!H")
+_iphdr_parts = struct.Struct("!HHQQ")
+"""Version and tos, total length, the rest."""
+
 
 @kernel_function
 def ip_rcv(skb: SkBuff, dev: NetDevice) -> int:
@@ -39,12 +44,11 @@ def ip_rcv(skb: SkBuff, dev: NetDevice) -> int:
         return NET_RX_DROP
     if skb.len - skb.data_len < IP_HLEN and not pskb_may_pull(skb, IP_HLEN):
         return NET_RX_DROP
-    head, at = skb.head, skb.data
-    if head[at] != 0x45:
+    at = skb.data
+    version, length, fields, addresses = _iphdr_parts.unpack_from(skb.head, at)
+    # ip_fast_csum: modulo 0xffff a big number is congruent to the sum of its 16-bit words.
+    if version >> 8 != 0x45 or (version + length + fields + addresses) % 0xFFFF:
         return NET_RX_DROP
-    if int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF:
-        return NET_RX_DROP
-    length = head[at + 2] << 8 | head[at + 3]
     if not IP_HLEN <= length <= skb.len:
         return NET_RX_DROP
     if length < skb.len:
@@ -61,25 +65,29 @@ def ip_rcv_finish(net: Any, skb: SkBuff) -> int:
     """Make sure that the packet has a dst, and let the dst take it."""
     if trace.on:
         decide("does it still have its dst?", skb.dst is not None, dst=skb.dst)
-    if skb.dst is None:
+    dst = skb.dst
+    if dst is None:
         head, at = skb.head, skb.network_header
         saddr = int.from_bytes(head[at + 12 : at + 16], "big")
         daddr = int.from_bytes(head[at + 16 : at + 20], "big")
         if ip_route_input_noref(skb, daddr, saddr, skb.dev):
             return NET_RX_DROP
-    return skb.dst.input(skb)
+        dst = skb.dst
+    deliver = dst.input
+    return deliver(skb)
 
 
 @kernel_function
 def ip_local_deliver(skb: SkBuff) -> int:
     """The input of a dst to this host: put fragments together, and hand up what is whole."""
-    head, at = skb.head, skb.network_header
-    if (head[at + 6] << 8 | head[at + 7]) & IP_MF_OR_OFFSET:
-        whole = ip_defrag(skb.dev.nd_net, skb)
+    net = skb.dev.nd_net
+    (frag_off,) = _u16.unpack_from(skb.head, skb.network_header + 6)
+    if frag_off & IP_MF_OR_OFFSET:
+        whole = ip_defrag(net, skb)
         if whole is None:
             return NET_RX_SUCCESS
         skb = whole
-    return ip_local_deliver_finish(skb.dev.nd_net, skb)
+    return ip_local_deliver_finish(net, skb)
 
 
 @kernel_function

@@ -19,7 +19,7 @@ from .. import trace
 from ..trace import decide, kernel_file
 from .neighbour import __neigh_create, neigh_hh_output
 from .netdevice import NET_XMIT_CN
-from .route import IP_MAX_MTU, IPV4_MIN_MTU, Rtable, ipv4_mtu
+from .route import IP_MAX_MTU, IPV4_MIN_MTU, Rtable
 from .skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
@@ -53,11 +53,14 @@ IP_HLEN = 20
 IPDEFTTL = 64
 LL_RESERVED_SPACE = 16
 """Headroom for the Ethernet header: LL_RESERVED_SPACE(lo), bytes."""
+ALLOC_EXTRA = LL_RESERVED_SPACE + 15
+"""What ``__ip_append_data`` adds to a buffer: hh_len + 15, bytes."""
 MAX_SKB_FRAGS = 17
 SKB_FRAG_PAGE = 32768
 """The bytes of one page of sk_page_frag: order 3 (SKB_FRAG_PAGE_ORDER)."""
 
 _iphdr = struct.Struct("!BBHHHBBHII")
+_iphdr_parts = struct.Struct("!QQI")
 _u16 = struct.Struct("!H")
 
 
@@ -101,7 +104,9 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
 
     OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
     """
-    fragsize = ipv4_mtu(rt) if sk.pmtudisc < IP_PMTUDISC_PROBE else rt.dev.mtu
+    fragsize = rt.dev.mtu
+    if fragsize > IP_MAX_MTU and sk.pmtudisc < IP_PMTUDISC_PROBE:
+        fragsize = IP_MAX_MTU  # ipv4_mtu(rt)
     if fragsize < IPV4_MIN_MTU:
         raise sock_error_raise(errno.ENETUNREACH)
     cork.fragsize = fragsize
@@ -120,27 +125,25 @@ def __ip_append_data(
     65535 bytes, or than the MTU and must not be fragmented; ENOBUFS when the buffers would exceed
     twice the socket's send buffer.
     """
-    mtu = IP_MAX_MTU if cork.gso_size else cork.fragsize
+    gso_size = cork.gso_size
+    mtu = IP_MAX_MTU if gso_size else cork.fragsize
     ignore_df = sk.pmtudisc < IP_PMTUDISC_DO or ip_sk_ignore_df(sk)
     maxnonfragsize = IP_MAX_MTU if ignore_df else mtu
+    too_long = cork.length + length > maxnonfragsize - IP_HLEN
     if trace.on:
-        decide(
-            "is it too long?",
-            cork.length + length > maxnonfragsize - IP_HLEN,
-            length=length,
-            maxnonfragsize=maxnonfragsize,
-        )
-    if cork.length + length > maxnonfragsize - IP_HLEN:
+        decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
+    if too_long:
         raise sock_error_raise(errno.EMSGSIZE)
     cork.length += length
     dev = cork.dst.dev
-    offloads = dev.features & (dev.netif_f.HW_CSUM | dev.netif_f.IP_CSUM)
+    netif_f = dev.netif_f
+    offloads = dev.features & (netif_f.HW_CSUM | netif_f.IP_CSUM)
     partial = transhdrlen and length + IP_HLEN <= mtu and offloads
     if trace.on:
         decide("may the device sum it?", partial, length=length + IP_HLEN, mtu=mtu)
     if transhdrlen and sk.sk_err:
         sock_alloc_send_skb(sk)
-    skb, offset = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, cork.gso_size)
+    skb, offset = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, gso_size)
     if transhdrlen:
         skb_set_owner_w(skb, sk)
     if partial:
@@ -158,22 +161,19 @@ def ip_alloc_new_skb(
     Up to 16 KB are copied behind the headers; what is longer (and UDP_SEGMENT) has only its headers
     there, and its bytes will come as pages.
     """
-    datalen = length
-    if datalen > mtu - IP_HLEN:
-        datalen = (mtu - IP_HLEN) & ~7
-    alloc_extra = LL_RESERVED_SPACE + 15
-    linear = datalen
-    if gso_size or datalen + IP_HLEN + alloc_extra >= SKB_MAX_ALLOC:
+    linear = length if length <= mtu - IP_HLEN else (mtu - IP_HLEN) & ~7
+    if gso_size or linear + IP_HLEN + ALLOC_EXTRA >= SKB_MAX_ALLOC:
         linear = transhdrlen
     copy = linear - transhdrlen
-    skb = SkBuff(bytearray(LL_RESERVED_SPACE + IP_HLEN + transhdrlen), LL_RESERVED_SPACE)
+    head = bytearray(LL_RESERVED_SPACE + IP_HLEN + transhdrlen)
     if copy:
-        skb.head += data[offset : offset + copy] if offset or copy < len(data) else data
-    skb.len = IP_HLEN + linear
-    skb.tail = LL_RESERVED_SPACE + skb.len
+        head += data[offset : offset + copy] if offset or copy < len(data) else data
+    skb = SkBuff(head, LL_RESERVED_SPACE)
+    skb.len = size = IP_HLEN + linear
+    skb.tail = LL_RESERVED_SPACE + size
     skb.network_header = LL_RESERVED_SPACE
     skb.transport_header = LL_RESERVED_SPACE + IP_HLEN
-    skb.truesize = alloc_truesize(sk.machine, IP_HLEN + linear + alloc_extra)
+    skb.truesize = alloc_truesize(sk.machine, size + ALLOC_EXTRA)
     return skb, copy
 
 
@@ -251,7 +251,9 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
         ident = 0
     else:
         ident = __ip_select_ident(rt.net, saddr, daddr, protocol)
-    ttl = sk.uc_ttl if sk.uc_ttl >= 0 else IPDEFTTL
+    ttl = sk.uc_ttl
+    if ttl < 0:
+        ttl = IPDEFTTL
     _iphdr.pack_into(
         skb.head, skb.network_header, 0x45, sk.tos, 0, ident, df, ttl, protocol, 0, saddr, daddr
     )
@@ -310,12 +312,14 @@ def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     """Finish the header (total length and checksum) and let the dst send the packet."""
     at = skb.network_header
     head = skb.head
-    _u16.pack_into(head, at + 2, skb.len if skb.len <= IP_MAX_MTU else 0)
+    length = skb.len
+    _u16.pack_into(head, at + 2, length if length <= IP_MAX_MTU else 0)
     # ip_send_check, with the checksum field still 0.
-    total = int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF
-    _u16.pack_into(head, at + 10, 0xFFFF - total)
+    first, second, third = _iphdr_parts.unpack_from(head, at)
+    _u16.pack_into(head, at + 10, 0xFFFF - (first + second + third) % 0xFFFF)
     skb.protocol = ETH_P_IP
-    return skb.dst.output(net, sk, skb)
+    output = skb.dst.output
+    return output(net, sk, skb)
 
 
 @kernel_function
@@ -332,10 +336,7 @@ def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
     A GSO packet counts by its segments, which the device will cut, not by its length.
     """
-    if sk is None or sk.pmtudisc < IP_PMTUDISC_PROBE:
-        mtu = ipv4_mtu(skb.dst)
-    else:
-        mtu = ip_skb_dst_mtu(sk, skb)
+    mtu = ip_skb_dst_mtu(sk, skb)
     if trace.on:
         decide(
             "is it longer than the MTU?",
@@ -352,10 +353,13 @@ def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
-    """The MTU, in bytes, that a packet has to fit on its way out (include/net/ip.h)."""
-    if sk is None or sk.pmtudisc < IP_PMTUDISC_PROBE:
-        return ipv4_mtu(skb.dst)
-    return min(skb.dst.dev.mtu, IP_MAX_MTU)
+    """The MTU, in bytes, that a packet has to fit on its way out (include/net/ip.h).
+
+    A socket may choose between the route's and the device's (IP_PMTUDISC_PROBE); without exceptions
+    to a route they are the same.
+    """
+    mtu = skb.dst.dev.mtu
+    return mtu if mtu < IP_MAX_MTU else IP_MAX_MTU
 
 
 @kernel_function
@@ -387,8 +391,9 @@ def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
         neigh = tbl.devices[dev][0]
     except KeyError:
         neigh = __neigh_create(tbl, 0, dev)
-    if neigh.hh.hh_len:
-        return neigh_hh_output(neigh.hh, skb)
+    hh = neigh.hh
+    if hh.hh_len:
+        return neigh_hh_output(hh, skb)
     return neigh.output(neigh, skb)
 
 

@@ -32,7 +32,7 @@ class HhCache:
     """struct hh_cache: a hardware header ready to be copied.
 
     ``hh_data`` is 16 bytes, the header at their end; ``hh_len`` is 0 until there is one. ``header``
-    is what a reader of the cache copies.
+    is what a reader of the cache copies (a bytearray, as its target is one).
     """
 
     __slots__ = ("hh_data", "hh_len", "header")
@@ -40,7 +40,7 @@ class HhCache:
     def __init__(self) -> None:
         self.hh_data = bytearray(HH_DATA_MOD)
         self.hh_len = 0
-        self.header = b""
+        self.header = bytearray()
 
 
 class Neighbour:
@@ -86,9 +86,9 @@ def __neigh_create(tbl: NeighTable, key: Any, dev: NetDevice) -> Neighbour:
 @inline_function
 def neigh_hh_output(hh: HhCache, skb: SkBuff) -> int:
     """Copy the ready header in front of the packet and hand it to the device."""
-    at = skb.data - ETH_HLEN
-    skb.head[at : skb.data] = hh.header
-    skb.data = at
+    end = skb.data
+    skb.data = at = end - ETH_HLEN
+    skb.head[at:end] = hh.header
     skb.len += ETH_HLEN
     return __dev_queue_xmit(skb, None)
 
@@ -114,7 +114,7 @@ def neigh_hh_init(neigh: Neighbour) -> None:
     """Let the device's header_ops fill the cache."""
     hh = neigh.hh
     if neigh.dev.header_ops.cache(neigh, hh, neigh.tbl.protocol) == 0:
-        hh.header = bytes(hh.hh_data[HH_DATA_MOD - hh.hh_len :])
+        hh.header = hh.hh_data[HH_DATA_MOD - hh.hh_len :]
 
 
 @kernel_function

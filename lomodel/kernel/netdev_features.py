@@ -125,17 +125,14 @@ class NetdevFeatures:
         self.bit = {name: bit for bit, name, _ in table}
         self.string = {name: string for _, name, string in table if string}
         self.by_string = {string: 1 << bit for bit, _, string in table if string}
+        for name in _every_name():
+            setattr(self, name, 0)
         for name, bit in self.bit.items():
             setattr(self, name, 1 << bit)
         for group, members in _GROUPS.items():
             setattr(self, group, self.mask(*members.split()))
         self.GSO_MASK = self._gso_mask()
         self.ETHTOOL_BITS = ((1 << NETDEV_FEATURE_COUNT) - 1) & ~self.NEVER_CHANGE
-
-    def __getattr__(self, name: str) -> int:
-        if name.isupper() and name in _every_name():
-            return 0
-        raise AttributeError(f"no feature is called NETIF_F_{name}")
 
     def _gso_mask(self) -> int:
         last = max(bit for name, bit in self.bit.items() if name in _GSO_NAMES)

@@ -98,7 +98,7 @@ def ip_route_output_flow(net: Any, fl4: InetCork) -> Rtable:
     Source: net/ipv4/route.c.
     """
     fi = fib_lookup(net, fl4.daddr)
-    if fi is not None and fi.fib_type == RTN_LOCAL and not trace.on:
+    if not trace.on and fi is not None and fi.fib_type == RTN_LOCAL:
         rt = fi.nhc_rth_output
         if rt is not None and rt.rt_genid == net.ipv4.rt_genid:
             if not fl4.saddr:

@@ -269,18 +269,16 @@ def skb_checksum_start_offset(skb: SkBuff) -> int:
 
 def skb_orphan(skb: SkBuff) -> None:
     """Give the bytes back to the sending socket's accounting and forget the socket."""
-    if skb.destructor is not None:
-        skb.destructor(skb)
+    destructor = skb.destructor
+    if destructor is not None:
+        destructor(skb)
         skb.destructor = None
     skb.sk = None
 
 
 def kfree_skb(skb: SkBuff) -> None:
     """Drop a packet: whoever was charged for its memory gets it back."""
-    if skb.destructor is not None:
-        skb.destructor(skb)
-        skb.destructor = None
-    skb.sk = None
+    skb_orphan(skb)
 
 
 def pskb_trim(skb: SkBuff, length: int) -> None:
@@ -322,8 +320,9 @@ def skb_alloc_truesize(size: int, small_head: int) -> int:
 
 def alloc_truesize(machine: Any, size: int) -> int:
     """``skb_alloc_truesize`` on a machine; the answers are kept, as there are few sizes."""
-    found = machine.truesizes.get(size)
-    if found is None:
+    try:
+        return machine.truesizes[size]
+    except KeyError:
         small_head = machine.release.skb_small_head
         found = machine.truesizes[size] = skb_alloc_truesize(size, small_head)
     return found

@@ -198,7 +198,8 @@ def sendto(sock: Socket, payload: Any, addr: str | None = None, port: int = 0) -
     msg.msg_iter = payload
     if not sk.inet_num:
         inet_autobind(sk)
-    return sk.sk_prot.sendmsg(sk, msg, len(payload))
+    sendmsg = sk.sk_prot.sendmsg
+    return sendmsg(sk, msg, len(payload))
 
 
 @syscall
@@ -208,7 +209,8 @@ def recv(sock: Socket) -> Any:
     OSError of an error that is pending on the socket (ECONNREFUSED).
     """
     sk = sock.sk
-    return sk.sk_prot.recvmsg(sk)
+    recvmsg = sk.sk_prot.recvmsg
+    return recvmsg(sk)
 
 
 @syscall

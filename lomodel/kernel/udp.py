@@ -136,23 +136,22 @@ def udp_send_skb(sk: Sock, skb: SkBuff, fl4: InetCork) -> int:
     """
     uh = skb.transport_header
     length = skb.len - (uh - skb.data)
+    no_check = sk.sk_no_check_tx
     if fl4.gso_size:
         hlen = uh - skb.data + UDP_HLEN
-        err = udp_gso_check(sk, skb, fl4, hlen, length - UDP_HLEN, sk.sk_no_check_tx)
+        err = udp_gso_check(sk, skb, fl4, hlen, length - UDP_HLEN, no_check)
         if err:
             kfree_skb(skb)
             return err
-    if skb.ip_summed == CHECKSUM_PARTIAL and not sk.sk_no_check_tx:
+    check = 0
+    if no_check:
+        skb.ip_summed = CHECKSUM_NONE
+    elif skb.ip_summed == CHECKSUM_PARTIAL:
         # udp4_hwcsum: the device adds the rest to the pseudo header's sum.
         skb.csum_start, skb.csum_offset = uh, 6
         check = (fl4.saddr + fl4.daddr + IPPROTO_UDP + length) % 0xFFFF or 0xFFFF
-    elif sk.sk_no_check_tx:
-        skb.ip_summed = CHECKSUM_NONE
-        check = 0
-    else:
-        check = None
-    _udphdr.pack_into(skb.head, uh, sk.inet_num, fl4.dport, length & 0xFFFF, check or 0)
-    if check is None:
+    _udphdr.pack_into(skb.head, uh, sk.inet_num, fl4.dport, length & 0xFFFF, check)
+    if not check and not no_check:
         _software_sum(skb, uh, udp_v4_check(length, fl4.saddr, fl4.daddr))
     err = ip_send_skb(sk.net, skb)
     if err == -errno.ENOBUFS and not sk.recverr:
@@ -211,16 +210,18 @@ def udp_rcv(skb: SkBuff) -> int:
 
     Always 0; what is too short or wrongly summed is dropped silently. Source: __udp4_lib_rcv.
     """
-    if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
+    length = skb.len
+    if length - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
         return 0
-    sport, dport, ulen, check = _udphdr.unpack_from(skb.head, skb.data)
-    if ulen > skb.len or ulen < UDP_HLEN:
+    head = skb.head
+    sport, dport, ulen, check = _udphdr.unpack_from(head, skb.data)
+    if ulen > length or ulen < UDP_HLEN:
         return 0
-    if ulen < skb.len:
+    if ulen < length:
         pskb_trim(skb, ulen)
     if skb.ip_summed == CHECKSUM_PARTIAL or not check:
         skb.ip_summed = CHECKSUM_UNNECESSARY
-    saddr, daddr = _addresses.unpack_from(skb.head, skb.network_header + 12)
+    saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
     net = skb.dev.nd_net
     sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport)
     if sk is not None:
@@ -254,8 +255,9 @@ def compute_score(sk: Sock, saddr: int, sport: int, daddr: int) -> int:
     if sk.sk_family == AF_INET6:
         return -1 if sk.ipv6only or sk.inet_rcv_saddr != bytes(16) else 1
     score = 2
-    if sk.inet_rcv_saddr:
-        if sk.inet_rcv_saddr != daddr:
+    rcv_saddr = sk.inet_rcv_saddr
+    if rcv_saddr:
+        if rcv_saddr != daddr:
             return -1
         score += 4
     if sk.inet_daddr:
@@ -306,10 +308,11 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     skb.data += UDP_HLEN
     skb.len -= UDP_HLEN
     rmem = sk.sk_rmem_alloc
+    with_this = rmem + skb.truesize
     # __udp_enqueue_schedule_skb: one packet is always let in.
-    if rmem and rmem + skb.truesize > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
+    if rmem and with_this > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
         return _udp_drop(sk, skb)
-    sk.sk_rmem_alloc = rmem + skb.truesize
+    sk.sk_rmem_alloc = with_this
     sk.sk_receive_queue.append(skb)
     return 0
 
@@ -341,7 +344,8 @@ def udp_recvmsg(sk: Sock) -> Any:
             sk.sk_drops += 1
             continue
         if not skb.data_len:
-            return skb.head[skb.data : skb.data + skb.len]
+            start = skb.data
+            return skb.head[start : start + skb.len]
         return skb_copy_bits(skb, 0, skb.len)
     return None
 
