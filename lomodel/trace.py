@@ -12,11 +12,11 @@ data: call chains, tables and the comparison with a real kernel are all made fro
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from inspect import CO_VARARGS, CO_VARKEYWORDS, getsource
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -25,7 +25,15 @@ on = False
 
 _patch_lock = threading.Lock()
 _open_traces = 0
-_thread = threading.local()
+
+
+class _Thread(threading.local):
+    """The trace that each thread is writing to."""
+
+    trace: Trace | None = None
+
+
+_thread = _Thread()
 
 
 @dataclass(slots=True)
@@ -156,7 +164,7 @@ class _Probe:
 
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
-        function = symbol.function
+        self.function = function = symbol.function
         self.plain: CodeType = function.__code__
         self.body = FunctionType(
             function.__code__,
@@ -170,17 +178,19 @@ class _Probe:
     def _recording_code(self) -> CodeType:
         # A code object can only stand in for one with as many free variables, and kernel functions
         # have none; so the recorder is found through the function's own globals.
-        key = f"_probe_{self.symbol.function.__name__}"
-        self.symbol.function.__globals__[key] = _recorder(self.symbol, self.body)
+        function = self.function
+        key = f"_probe_{function.__name__}"
+        function.__globals__[key] = _recorder(self.symbol, self.body)
+        parameters = ", ".join(self.plain.co_varnames[: self.plain.co_argcount])
         namespace: dict[str, Any] = {}
-        exec(f"def stub(*args, **kwargs): return {key}(*args, **kwargs)", namespace)
-        return namespace["stub"].__code__.replace(co_name=self.symbol.function.__name__)
+        exec(f"def stub({parameters}): return {key}({parameters})", namespace)
+        return namespace["stub"].__code__.replace(co_name=function.__name__)
 
     def arm(self) -> None:
-        self.symbol.function.__code__ = self.recording
+        self.function.__code__ = self.recording
 
     def disarm(self) -> None:
-        self.symbol.function.__code__ = self.plain
+        self.function.__code__ = self.plain
 
 
 def _recorder(symbol: Symbol, body: Callable) -> Callable:
@@ -188,17 +198,17 @@ def _recorder(symbol: Symbol, body: Callable) -> Callable:
 
     name = symbol.name
 
-    def record(*args, **kwargs):
+    def record(*args):
         # Called for every function of a traced packet, so it does without helpers.
-        trace = getattr(_thread, "trace", None)
+        trace = _thread.trace
         if trace is None or not trace.calls:
-            return body(*args, **kwargs)
+            return body(*args)
         stack = trace.stack
         call = Call(symbol, len(stack), getattr(args[0], "len", None) if args else None)
         trace.records.append(call)
         stack.append(name)
         try:
-            call.result = result = body(*args, **kwargs)
+            call.result = result = body(*args)
             return result
         except BaseException as error:
             call.result = error
@@ -212,11 +222,11 @@ def _recorder(symbol: Symbol, body: Callable) -> Callable:
 def _switching(record: Callable) -> Callable:
     """A system call belongs to one machine: while it runs, only that machine's trace is written."""
 
-    def enter(*args, **kwargs):
-        before = current()
+    def enter(*args):
+        before = _thread.trace
         _thread.trace = args[0].machine.tracer
         try:
-            return record(*args, **kwargs)
+            return record(*args)
         finally:
             _thread.trace = before
 
@@ -245,8 +255,11 @@ def system_call(path: str) -> Callable[[FunctionType], FunctionType]:
 
 
 def _note(symbol: Symbol) -> FunctionType:
-    if symbol.function.__code__.co_freevars:
+    code = symbol.function.__code__
+    if code.co_freevars:
         raise TypeError(f"{symbol.name} is a closure; only plain functions can be traced")
+    if code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
+        raise TypeError(f"{symbol.name} has parameters that no C function has")
     with _patch_lock:
         _probes[symbol.file, symbol.name] = probe = _Probe(symbol)
         if on:
@@ -261,12 +274,12 @@ def symbols() -> list[Symbol]:
 
 def source_of(symbol: Symbol) -> str:
     """The Python source of a kernel function, for showing beside the C."""
-    return inspect.getsource(symbol.function)
+    return getsource(symbol.function)
 
 
 def current() -> Trace | None:
     """The trace that this thread is writing to, or None."""
-    return getattr(_thread, "trace", None)
+    return _thread.trace
 
 
 @contextmanager
@@ -320,7 +333,7 @@ def _disarm() -> None:
 
 def decide(question: str, answer: Any, **operands: Any) -> None:
     """Record a condition and what it saw. Guard the call with ``if trace.on:``."""
-    trace = getattr(_thread, "trace", None)
+    trace = _thread.trace
     if trace is not None and trace.calls:
         stack = trace.stack
         function = stack[-1] if stack else ""
@@ -329,6 +342,6 @@ def decide(question: str, answer: Any, **operands: Any) -> None:
 
 def tracepoint(name: str, dev: str, **fields: Any) -> None:
     """Record a tracepoint. Guard the call with ``if trace.on:``."""
-    trace = getattr(_thread, "trace", None)
+    trace = _thread.trace
     if trace is not None:
         trace.records.append(Event(name, fields, len(trace.stack), dev))

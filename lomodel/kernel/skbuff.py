@@ -92,7 +92,6 @@ class SkBuff:
         "dev",
         "sk",
         "dst",
-        "cb",
         "frags",
         "frag_list",
         "gso_size",
@@ -115,7 +114,7 @@ class SkBuff:
         self.csum_start = self.csum_offset = 0
         self.encapsulation = False
         self.priority = self.tstamp = self.hash = 0
-        self.dev = self.sk = self.dst = self.cb = self.destructor = None
+        self.dev = self.sk = self.dst = self.destructor = None
         self.frags: list[memoryview] = []
         self.frag_list: list[SkBuff] | None = None
         self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
