@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyroute2 import IPRoute
 
 from lomodel import lab
 from lomodel.contract import ScenarioError
@@ -87,6 +88,8 @@ def test_feature_names_are_the_kernels(as_anyone: None) -> None:
 
 NOISE = """
 import os, socket, sys
+from lomodel.lab import device
+device.set_up(True)
 os.sched_setaffinity(0, {int(sys.argv[1])})
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(("127.0.0.1", 0))
@@ -102,14 +105,8 @@ while True:
 def noise() -> Iterator[None]:
     """Somebody else's datagrams over the lo of another namespace, on the CPU of the player."""
     cpu = max(os.sched_getaffinity(0))
-    command = [
-        "unshare",
-        "-n",
-        "sh",
-        "-c",
-        f'ip link set lo up; exec {sys.executable} -c "$0" {cpu}',
-    ]
-    process = subprocess.Popen([*command, NOISE], stdout=subprocess.PIPE)
+    command = ["unshare", "-n", sys.executable, "-c", NOISE, str(cpu)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     process.stdout.readline()
     yield
     process.kill()
@@ -128,11 +125,14 @@ def test_others_do_not_leak_in(as_root: None, noise: None) -> None:
 
 
 def test_the_machine_keeps_its_network(as_anyone: None) -> None:
-    def network() -> str:
+    def network() -> list:
         keep = [line.split(":")[0] for line in Path("/proc/net/dev").read_text().splitlines()[2:]]
-        shown = subprocess.run(["ip", "-details", "address"], capture_output=True, text=True)
-        features = subprocess.run(["ethtool", "-k", "lo"], capture_output=True, text=True)
-        return "\n".join([*keep, shown.stdout, features.stdout])
+        with IPRoute() as route:
+            links = [
+                (link.get_attr("IFLA_IFNAME"), link["flags"], link.get_attr("IFLA_MTU"))
+                for link in route.get_links()
+            ]
+        return [*keep, *links, device.show(device.feature_names())]
 
     before = network()
     for scenario in EXAMPLES:
@@ -144,7 +144,8 @@ def test_the_machine_keeps_its_network(as_anyone: None) -> None:
 # number says nothing, as the next one gets it again.)
 
 PARENT = """
-import json, os, sys, threading, time
+import json, os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell ignores it
 sys.path.insert(0, {root!r})
 from lomodel.lab.worker import Worker
 steps = json.loads({steps!r})
@@ -219,7 +220,10 @@ def test_nothing_is_left(as_anyone: None, how: str, end: signal.Signals) -> None
     parent.send_signal(end)
     if how == "other-thread" and end is signal.SIGINT:
         parent.kill()  # only the main thread hears of Ctrl-C; the other plays on
-    parent.wait(timeout=60)
+    try:
+        parent.wait(timeout=60)
+    finally:
+        parent.kill()
     parent.stdout.close()
     gone = _eventually(lambda: _gone(player))
     if how == "with-a-fork":

@@ -29,7 +29,7 @@ from .tracepoints import Tracepoints, check_complete, select
 Observed = list[dict[str, Any]]
 Result = TypeVar("Result")
 
-ATTEMPTS = 20  # at a scenario that others' packets disturb
+QUIET = 25.0  # seconds to wait for a moment in which nobody else's packets disturb
 SETTLE = 5.0  # seconds that softirqs may take to deliver what was sent
 PATIENCE = 60  # seconds that one scenario may take before the process gives itself up
 
@@ -60,13 +60,16 @@ def claim_cpu() -> tuple[int, socket.socket]:
 
 def undisturbed(play: Callable[[], Result]) -> Result:
     """The result of the first attempt that nobody else's packets disturbed. Raises Disturbed."""
-    for attempt in range(ATTEMPTS):
+    deadline = time.monotonic() + QUIET
+    pause = 0.0
+    while True:
         try:
             return play()
         except Disturbed:
-            if attempt == ATTEMPTS - 1:
+            if time.monotonic() > deadline:
                 raise
-            time.sleep(0.01 * attempt)
+            time.sleep(pause)
+            pause = min(pause + 0.01, 0.2)
 
 
 class Player:
