@@ -51,7 +51,7 @@ def test_6_18_moved_the_checksum_bits_and_kept_their_names():
 def test_a_feature_that_a_release_does_not_have_is_never_set():
     assert netdev_features("6.12").GSO_ACCECN == 0
     assert netdev_features("6.18").LLTX == 0
-    with pytest.raises(AttributeError, match="NETIF_F_NONSENSE"):
+    with pytest.raises(AttributeError, match="NONSENSE"):
         _ = netdev_features("6.18").NONSENSE
 
 
