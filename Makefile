@@ -9,6 +9,10 @@ TESTS ?=
 # Which notebooks: make notebooks NOTEBOOKS=chapters/hw_features.ipynb
 NOTEBOOKS ?=
 VENV = .venv/bin
+# From the project's folder, with the chapters in the file list, asking no other host for news.
+LAB = --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters \
+	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 export PYTHON
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
@@ -36,7 +40,7 @@ serve: book ## serve the book on this machine (PORT=8000, or a free port)
 	@$(VENV)/python tools/serve.py $(PORT)
 
 lab: environment-test ## open the chapters in JupyterLab
-	@$(VENV)/python -m jupyterlab --notebook-dir=. chapters
+	@$(VENV)/python -m jupyterlab $(LAB)
 
 notebooks: environment-test ## run every notebook anew and store its outputs
 	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools import book, browser, serve
+
+# How long an example takes says what else the machine is doing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REQUIRED = bool(os.environ.get("LOMODEL_REQUIRE_BROWSER"))
 # Without these Chromium looks for its maker's servers at every start.
