@@ -18,6 +18,11 @@ const same = (a, b) => Object.keys(a).every((name) => a[name] === b[name]);
 
 class LoExplorer extends HTMLElement {
   connectedCallback() {
+    this.setUp();
+  }
+
+  /** Once, as soon as the element's content is there. */
+  setUp() {
     if (this.data) return;
     const script = this.querySelector("script[type='application/json']");
     if (!script) return;
@@ -41,6 +46,8 @@ class LoExplorer extends HTMLElement {
 
   /** With a kernel: `model` is the widget's; its controls and this element's follow each other. */
   connect(model) {
+    // JupyterLab may put a view into the page only after it was rendered.
+    this.setUp();
     this.model = model;
     this.classList.add("lo-live");
     const take = () => this.adopt(model.get("controls"));
