@@ -143,6 +143,25 @@ def test_two_explorers_are_strangers(cake) -> None:
     assert len(set(ids)) == len(ids)
 
 
+RENDER_DETACHED = """
+() => {
+  const html = document.querySelector("lo-explorer").outerHTML.replace(" ready", "");
+  const view = document.createElement("div");
+  view.innerHTML = html;
+  const element = view.querySelector("lo-explorer");
+  const controls = { ...element.ownerDocument.querySelector("lo-explorer").controls, knife: false };
+  element.connect({ get: (name) => (name === "controls" ? controls : null), on() {}, off() {} });
+  document.body.append(view);
+  return element.controls.knife;
+}
+"""
+
+
+def test_a_view_may_be_rendered_before_it_is_in_the_page(cake) -> None:
+    """As JupyterLab does now and then; red when `connect` leaves the setting up to the page."""
+    assert cake.page.evaluate(RENDER_DETACHED) is False
+
+
 def test_marks_what_would_change_nothing(cake) -> None:
     idle = "[...document.querySelectorAll('lo-explorer')[0].querySelectorAll('.idle')]"
     names = f"{idle}.map((e) => e.dataset.control)"
