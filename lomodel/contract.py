@@ -7,6 +7,7 @@ C type it travels in, an unknown name. Everything else is for the kernel to answ
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -272,3 +273,10 @@ def read(
 def dumps(scenario: Scenario) -> str:
     """One output line, without its newline."""
     return json.dumps(scenario)
+
+
+def errno_name(error: OSError) -> str:
+    """The errno's name, as in the contract."""
+    if error.errno == errno.EOPNOTSUPP:
+        return "EOPNOTSUPP"  # ENOTSUP is the same number, and Python's choice
+    return errno.errorcode.get(error.errno, str(error.errno))

@@ -6,12 +6,11 @@ reads. Every step goes through the system call that a program would make.
 
 from __future__ import annotations
 
-import errno
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .contract import EVENTS, SENDING, STATS, Step, check_steps
+from .contract import EVENTS, SENDING, STATS, Step, check_steps, errno_name
 from .kernel.af_packet import (
     VIRTIO_NET_HDR_F_NEEDS_CSUM,
     VIRTIO_NET_HDR_GSO_ECN,
@@ -133,13 +132,6 @@ def play(steps: Sequence[Step], release: str = "6.18") -> Observed:
 def contract_events(trace: Any) -> list[list]:
     """The tracepoints of a trace that the contract speaks of, in order."""
     return [event for event in trace.events("lo") if event[0] in EVENTS]
-
-
-def errno_name(error: OSError) -> str:
-    """The errno's name as the contract writes it."""
-    if error.errno == errno.EOPNOTSUPP:
-        return "EOPNOTSUPP"  # Python knows the number by its other name, ENOTSUP
-    return errno.errorcode[error.errno]
 
 
 def _link(player: Player, step: Step) -> None:

@@ -49,7 +49,6 @@ kernel_function = kernel_file("net/core/dev.c")
 inline_function = kernel_file("include/linux/netdevice.h")
 
 NETDEV_TX_MASK = 0xF0
-SCTP_CSUM_OFFSET = 8
 
 
 def dev_add_pack(machine: Any, protocol: int, func: Any) -> None:

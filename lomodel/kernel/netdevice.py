@@ -287,9 +287,3 @@ def netif_needs_gso(skb: SkBuff, features: int) -> bool:
 def netdev_get_wanted_features(dev: NetDevice) -> int:
     """What the user asked for, as far as the device lets the user ask."""
     return (dev.features & ~dev.hw_features) | dev.wanted_features
-
-
-@kernel_function
-def dev_xmit_recursion(sd: Any) -> bool:
-    """Whether a transmit on this CPU is nested too deeply."""
-    return sd.xmit_recursion > XMIT_RECURSION_LIMIT

@@ -56,12 +56,6 @@ GSO_BY_FRAGS = 0xFFFF
 NOT_SET = -1
 """What an offset holds before somebody set it (C keeps all ones there)."""
 
-type_names = {
-    value: name
-    for name, value in sorted(globals().items())
-    if name.startswith("SKB_GSO_") and isinstance(value, int)
-}
-
 
 class SkBuff:
     """struct sk_buff with its skb_shared_info.
@@ -237,20 +231,6 @@ def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
     skb.data_len += len(view)
 
 
-def skb_is_gso(skb: SkBuff) -> bool:
-    """Whether the packet stands for several: gso_size is not 0."""
-    return skb.gso_size != 0
-
-
-def skb_has_frag_list(skb: SkBuff) -> bool:
-    return skb.frag_list is not None
-
-
-def skb_gso_reset(skb: SkBuff) -> None:
-    """Make it an ordinary packet again."""
-    skb.gso_size = skb.gso_segs = skb.gso_type = 0
-
-
 def skb_transport_offset(skb: SkBuff) -> int:
     """From data to the transport header, in bytes; negative once it was pulled."""
     return skb.transport_header - skb.data
@@ -259,11 +239,6 @@ def skb_transport_offset(skb: SkBuff) -> int:
 def skb_network_offset(skb: SkBuff) -> int:
     """From data to the network header, in bytes."""
     return skb.network_header - skb.data
-
-
-def skb_checksum_start_offset(skb: SkBuff) -> int:
-    """From data to where a CHECKSUM_PARTIAL sum starts, in bytes."""
-    return skb.csum_start - skb.data
 
 
 def skb_orphan(skb: SkBuff) -> None:

@@ -8,7 +8,6 @@ it dies, however it dies.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import signal
@@ -20,7 +19,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
-from ..contract import STATS, Step
+from ..contract import STATS, Step, errno_name
 from . import device, namespace
 from .errors import Disturbed, LabUnavailable
 from .senders import SENDERS
@@ -32,13 +31,6 @@ Result = TypeVar("Result")
 QUIET = 25.0  # seconds to wait for a moment in which nobody else's packets disturb
 SETTLE = 5.0  # seconds that softirqs may take to deliver what was sent
 PATIENCE = 60  # seconds that one scenario may take before the process gives itself up
-
-
-def errno_name(error: OSError) -> str:
-    """The errno's name, as in the contract."""
-    if error.errno == errno.EOPNOTSUPP:
-        return "EOPNOTSUPP"  # ENOTSUP is the same number, and Python's choice
-    return errno.errorcode.get(error.errno, str(error.errno))
 
 
 def claim_cpu() -> tuple[int, socket.socket]:
