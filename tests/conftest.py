@@ -98,8 +98,13 @@ class Visit:
             self.failed.append(f"{response.status} {response.url}")
 
     def open(self, address: str) -> Page:
-        """Goes there and waits until nothing more is loading."""
-        self.page.goto(address, wait_until="networkidle")
+        """Goes there and waits until it is loaded and asks for nothing more.
+
+        Half a second without a request is also what a long page looks like that a busy machine
+        is still parsing: its deferred scripts have not run then.
+        """
+        self.page.goto(address, wait_until="load")
+        self.page.wait_for_load_state("networkidle")
         return self.page
 
 
