@@ -55,12 +55,17 @@ def encode(controls: Sequence[Control], outcomes: Iterable[dict[str, Any]]) -> T
     """The table of outcomes that come in the order of ``states``."""
     sizes = [len(control.points) for control in controls]
     store = _Store()
+    absent = store.leaf(None)
     columns: dict[str, list[int]] = {}
     for number, outcome in enumerate(outcomes):
         for slot, value in outcome.items():
-            columns.setdefault(slot, [store.leaf(None)] * number).append(store.leaf(value))
+            column = columns.get(slot)
+            if column is None:
+                column = columns[slot] = [absent] * number
+            column.append(store.leaf(value))
         for column in columns.values():
-            column += [store.leaf(None)] * (number + 1 - len(column))
+            if len(column) == number:
+                column.append(absent)
     slots = {slot: _reduce(store, column, sizes) for slot, column in sorted(columns.items())}
     return {
         "values": [value for _, value in store.values],
