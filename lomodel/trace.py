@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from inspect import CO_VARARGS, CO_VARKEYWORDS, getsource
 from types import CodeType, FunctionType
 from typing import Any
@@ -24,7 +25,7 @@ on = False
 """True while any trace is open in the process: the guard before ``decide`` and tracepoints."""
 
 _patch_lock = threading.Lock()
-_open_traces = 0
+_open_traces = _open_call_traces = 0
 
 
 class _Thread(threading.local):
@@ -162,53 +163,42 @@ class Symbol:
 class _Probe:
     """The place in one function where tracing is switched on and off."""
 
+    __slots__ = ("symbol", "function", "plain", "recording")
+
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
-        self.function = function = symbol.function
-        self.plain: CodeType = function.__code__
-        self.body = FunctionType(
-            function.__code__,
-            function.__globals__,
-            function.__name__,
-            function.__defaults__,
-        )
-        self.body.__kwdefaults__ = function.__kwdefaults__
-        self.recording = self._recording_code()
-
-    def _recording_code(self) -> CodeType:
-        # A code object can only stand in for one with as many free variables, and kernel functions
-        # have none; so the recorder is found through the function's own globals.
-        function = self.function
-        key = f"_probe_{function.__name__}"
-        function.__globals__[key] = _recorder(self.symbol, self.body)
-        parameters = ", ".join(self.plain.co_varnames[: self.plain.co_argcount])
-        namespace: dict[str, Any] = {}
-        exec(f"def stub({parameters}): return {key}({parameters})", namespace)
-        return namespace["stub"].__code__.replace(co_name=function.__name__)
-
-    def arm(self) -> None:
-        self.function.__code__ = self.recording
-
-    def disarm(self) -> None:
-        self.function.__code__ = self.plain
+        self.function = symbol.function
+        self.plain: CodeType = symbol.function.__code__
+        self.recording = _recording_code(symbol)
 
 
-def _recorder(symbol: Symbol, body: Callable) -> Callable:
-    """The function that stands in for ``body`` while a trace is open."""
+class _Probes(dict[tuple[str, str], _Probe]):
+    """Probes by file and name, all of them switched at once."""
 
+    armed = False
+
+    def switch(self, armed: bool) -> None:
+        """Let the functions record their calls, or not."""
+        if armed != self.armed:
+            self.armed = armed
+            for probe in self.values():
+                probe.function.__code__ = probe.recording if armed else probe.plain
+
+
+_RECORDER = """
+def recorder(symbol, body):
     name = symbol.name
 
-    def record(*args):
-        # Called for every function of a traced packet, so it does without helpers.
+    def record({arguments}):
         trace = _thread.trace
         if trace is None or not trace.calls:
-            return body(*args)
+            return body({arguments})
         stack = trace.stack
-        call = Call(symbol, len(stack), getattr(args[0], "len", None) if args else None)
+        call = Call(symbol, len(stack), {length})
         trace.records.append(call)
         stack.append(name)
         try:
-            call.result = result = body(*args)
+            call.result = result = body({arguments})
             return result
         except BaseException as error:
             call.result = error
@@ -216,7 +206,43 @@ def _recorder(symbol: Symbol, body: Callable) -> Callable:
         finally:
             stack.pop()
 
+    return record
+"""
+"""What makes the function that stands in for ``body`` while a trace is open.
+
+It is called for every function of a traced packet, so it does without helpers, and is written out
+for every number of arguments: to pass ``*args`` on would cost as much as all the rest.
+"""
+
+
+@cache
+def _recorder_of(count: int) -> Callable[[Symbol, Callable], Callable]:
+    arguments = ", ".join(f"arg{number}" for number in range(count))
+    length = "getattr(arg0, 'len', None)" if count else "None"
+    namespace: dict[str, Any] = {"_thread": _thread, "Call": Call}
+    exec(_RECORDER.format(arguments=arguments, length=length), namespace)
+    return namespace["recorder"]
+
+
+def _recorder(symbol: Symbol) -> Callable:
+    function = symbol.function
+    code = function.__code__
+    body = FunctionType(code, function.__globals__, function.__name__, function.__defaults__)
+    record = _recorder_of(code.co_argcount)(symbol, body)
     return _switching(record) if symbol.syscall else record
+
+
+def _recording_code(symbol: Symbol) -> CodeType:
+    """The code that hands the arguments of a function to its recorder."""
+    # A code object can only stand in for one with as many free variables, and kernel functions
+    # have none; so the recorder is found through the function's own globals.
+    function = symbol.function
+    key = f"_probe_{function.__name__}"
+    function.__globals__[key] = _recorder(symbol)
+    parameters = ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
+    namespace: dict[str, Any] = {}
+    exec(f"def stub({parameters}): return {key}({parameters})", namespace)
+    return namespace["stub"].__code__.replace(co_name=function.__name__)
 
 
 def _switching(record: Callable) -> Callable:
@@ -233,7 +259,7 @@ def _switching(record: Callable) -> Callable:
     return enter
 
 
-_probes: dict[tuple[str, str], _Probe] = {}
+_syscalls, _functions = _Probes(), _Probes()
 
 
 def kernel_file(path: str) -> Callable[[FunctionType], FunctionType]:
@@ -261,15 +287,17 @@ def _note(symbol: Symbol) -> FunctionType:
     if code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
         raise TypeError(f"{symbol.name} has parameters that no C function has")
     with _patch_lock:
-        _probes[symbol.file, symbol.name] = probe = _Probe(symbol)
-        if on:
-            probe.arm()
+        probes = _syscalls if symbol.syscall else _functions
+        probes[symbol.file, symbol.name] = probe = _Probe(symbol)
+        if probes.armed:
+            symbol.function.__code__ = probe.recording
     return symbol.function
 
 
 def symbols() -> list[Symbol]:
     """Every kernel function that the imported modules define, sorted by file and name."""
-    return [_probes[key].symbol for key in sorted(_probes)]
+    probes = _syscalls | _functions
+    return [probes[key].symbol for key in sorted(probes)]
 
 
 def source_of(symbol: Symbol) -> str:
@@ -292,11 +320,11 @@ def open_trace(machine: Any, calls: bool = True) -> Iterator[Trace]:
     trace = Trace(calls=calls or (outer is not None and outer.calls))
     machine.tracer = trace
     before, _thread.trace = current(), trace
-    _arm(trace.calls)
+    _count(1, trace.calls)
     try:
         yield trace
     finally:
-        _disarm()
+        _count(-1, trace.calls)
         _thread.trace = before
         machine.tracer = outer
         if outer is not None:
@@ -310,25 +338,16 @@ def _append(outer: Trace, inner: Trace) -> None:
             outer.records.append(replace(record, depth=record.depth + outer.depth))
 
 
-def _arm(calls: bool) -> None:
+def _count(traces: int, calls: bool) -> None:
+    """Count an opened (1) or closed (-1) trace, and arm what the open ones need."""
     # A trace of tracepoints only needs to know whose system call runs, not every call inside it.
-    global _open_traces, on
+    global _open_traces, _open_call_traces, on
     with _patch_lock:
-        _open_traces += 1
-        on = True
-        for probe in _probes.values():
-            if calls or probe.symbol.syscall:
-                probe.arm()
-
-
-def _disarm() -> None:
-    global _open_traces, on
-    with _patch_lock:
-        _open_traces -= 1
-        if not _open_traces:
-            on = False
-            for probe in _probes.values():
-                probe.disarm()
+        _open_traces += traces
+        _open_call_traces += traces if calls else 0
+        on = _open_traces > 0
+        _syscalls.switch(on)
+        _functions.switch(_open_call_traces > 0)
 
 
 def decide(question: str, answer: Any, **operands: Any) -> None:
