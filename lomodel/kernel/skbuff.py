@@ -11,6 +11,7 @@ others.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from typing import Any
 
@@ -270,6 +271,10 @@ def pskb_trim(skb: SkBuff, length: int) -> None:
 SK_BUFF_SIZE = 256
 SKB_SHARED_INFO_SIZE = 320
 SKB_MAX_ALLOC = (4096 << 2) - SKB_SHARED_INFO_SIZE
+MAX_SKB_FRAGS = 17
+PAGE_SIZE = 4096
+KMALLOC_MAX_SIZE = PAGE_SIZE << 10
+"""The longest piece of memory that the allocator gives: 2**MAX_PAGE_ORDER pages, in bytes."""
 _KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
 
 
@@ -281,13 +286,37 @@ def kmalloc_size_roundup(size: int) -> int:
     return 1 << (size - 1).bit_length()
 
 
+def skb_head_align(size: int) -> int:
+    """Bytes of a head with room for ``size`` linear bytes and the shared info behind them."""
+    return ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
+
+
+def paged_max(order: int) -> int:
+    """The most bytes that a packet's fragments hold when each has ``2**order`` pages."""
+    return MAX_SKB_FRAGS * (PAGE_SIZE << order)
+
+
+def check_alloc_with_frags(header_len: int, data_len: int, order: int) -> None:
+    """Refuse what alloc_skb_with_frags would not allocate; lengths in bytes.
+
+    OSError EMSGSIZE when ``data_len`` is more than the fragments can hold, ENOBUFS when the head is
+    longer than the allocator's longest piece.
+    """
+    if data_len > paged_max(order):
+        raise OSError(
+            errno.EMSGSIZE, f"{data_len} bytes are too many for {MAX_SKB_FRAGS} fragments"
+        )
+    if skb_head_align(header_len) > KMALLOC_MAX_SIZE:
+        raise OSError(errno.ENOBUFS, f"no {header_len} bytes in one piece")
+
+
 def skb_alloc_truesize(size: int, small_head: int) -> int:
     """What a packet with room for ``size`` linear bytes is charged as, in bytes.
 
     Its head, the shared info behind it and the struct itself, as the allocator rounds them;
     ``small_head`` is the size of the release's cache for small heads (0: it has none).
     """
-    head = ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
+    head = skb_head_align(size)
     head = small_head if head <= small_head else kmalloc_size_roundup(head)
     return head + SK_BUFF_SIZE
 
