@@ -12,7 +12,6 @@ others.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
 from typing import Any
 
 from ..trace import kernel_file
@@ -184,7 +183,7 @@ def pskb_may_pull(skb: SkBuff, size: int) -> bool:
 def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
     """Move ``delta`` bytes from the paged part to the end of the linear one."""
     moved = skb_copy_bits(skb, skb_headlen(skb), delta)
-    rest = list(_slice_frags(skb, delta, skb.data_len - delta))
+    rest = _slice_frags(skb, delta, skb.data_len - delta)
     del skb.head[skb.tail :]
     skb.head += moved
     skb.tail += delta
@@ -194,34 +193,41 @@ def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
 
 def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
     """``size`` bytes from ``offset`` after data on, wherever they are kept."""
-    headlen = skb_headlen(skb)
+    headlen = skb.len - skb.data_len
     if offset + size <= headlen:
         start = skb.data + offset
         return bytes(skb.head[start : start + size])
-    head = bytes(skb.head[skb.data + offset : skb.tail]) if offset < headlen else b""
-    paged = _slice_frags(skb, max(0, offset - headlen), size - len(head))
-    return head + b"".join(map(bytes, paged))
+    if offset >= headlen:
+        return b"".join(_slice_frags(skb, offset - headlen, size))
+    head = skb.head[skb.data + offset : skb.tail]
+    return b"".join((head, *_slice_frags(skb, 0, size - len(head))))
 
 
-def _slice_frags(skb: SkBuff, offset: int, size: int) -> Iterable[memoryview]:
+def _slice_frags(skb: SkBuff, offset: int, size: int) -> list[memoryview]:
     """Views of ``size`` bytes of the paged part, from ``offset`` on."""
+    views: list[memoryview] = []
     for piece in _pages(skb):
         if size <= 0:
-            return
-        if offset >= len(piece):
-            offset -= len(piece)
+            break
+        length = len(piece)
+        if offset >= length:
+            offset -= length
             continue
         view = piece[offset : offset + size]
-        yield view
+        views.append(view)
         size -= len(view)
         offset = 0
+    return views
 
 
-def _pages(skb: SkBuff) -> Iterable[memoryview]:
-    yield from skb.frags
-    for member in skb.frag_list or ():
-        yield member.linear()
-        yield from _pages(member)
+def _pages(skb: SkBuff) -> list[memoryview]:
+    """The views that the paged part consists of."""
+    if not skb.frag_list:
+        return skb.frags
+    pages = list(skb.frags)
+    for member in skb.frag_list:
+        pages += [member.linear(), *_pages(member)]
+    return pages
 
 
 def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
@@ -261,7 +267,7 @@ def pskb_trim(skb: SkBuff, length: int) -> None:
     if length >= skb.len:
         return
     headlen = skb_headlen(skb)
-    skb.frags = list(_slice_frags(skb, 0, length - headlen)) if length > headlen else []
+    skb.frags = _slice_frags(skb, 0, length - headlen) if length > headlen else []
     skb.frag_list = None
     skb.data_len = max(0, length - headlen)
     skb.tail = skb.data + min(length, headlen)
