@@ -94,9 +94,10 @@ def compare(options: argparse.Namespace) -> int:
     rows: list[list[str]] = []
     count = different = 0
     source = ""
+    without = lab.unavailable()
     for number, scenario in given:
         try:
-            result = lab.compare(scenario, options.release)
+            result = lab.compare(scenario, options.release, without)
         except ScenarioError as error:
             given.complain(error.at(number))
             continue

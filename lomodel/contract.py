@@ -226,6 +226,30 @@ def check_scenario(scenario: Any, features: Collection[str] | None = None) -> No
     check_steps(scenario["steps"], features)
 
 
+def _is_event(event: Any) -> bool:
+    shape = [str, dict]
+    return isinstance(event, list) and [type(part) for part in event] == shape
+
+
+def check_observed(observed: Any) -> None:
+    """Refuse what nobody could have observed; whether it is right is not asked.
+
+    Raises ScenarioError.
+    """
+    if not isinstance(observed, list):
+        raise ScenarioError("observed", f"expected a list, got {_short(observed)}")
+    for index, step in enumerate(observed):
+        where = f"observed[{index}]"
+        if not isinstance(step, dict):
+            raise ScenarioError(where, f"expected an object, got {_short(step)}")
+        events = step.get("events", [])
+        if not isinstance(events, list):
+            raise ScenarioError(f"{where}.events", f"expected a list, got {_short(events)}")
+        if bad := [event for event in events if not _is_event(event)]:
+            expected = f"expected [name, fields] of each event, got {_short(bad[0])}"
+            raise ScenarioError(f"{where}.events", expected)
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
