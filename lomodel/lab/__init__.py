@@ -95,9 +95,10 @@ def compare(
     """The model against this machine's kernel, or, without one, against the recorded run.
 
     `release` is the model's; None takes the kernel's own. `without` is what `unavailable` said, to
-    spare the second and all further scenarios a search that takes a process. A recorded run is the scenario's own
-    `observed` (of the kernel in its `release`, else 6.18). Raises ScenarioError, for an `observed`
-    that is none too, and LabUnavailable when there is neither a laboratory nor a recorded run.
+    spare the second and all further scenarios a search that takes a process. A recorded run is the
+    scenario's own `observed` (of the kernel in its `release`, else 6.18). Raises ScenarioError, for
+    an `observed` that is none too, and LabUnavailable when there is neither a laboratory nor a
+    recorded run.
     """
     from .. import scenario as model  # here, because the player's own process needs no model
 
