@@ -1,7 +1,8 @@
 """Record the corpus anew on this machine's kernel: `python tests/recorded/capture.py [FILE...]`.
 
 Every scenario is played several times, in a namespace of its own each time; one that does not
-always give the same is not recorded but printed. Needs root, for the tracepoints.
+always give the same is not recorded but printed. Needs root, for the tracepoints. `guest.py` runs
+this on another kernel, with --stdout.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
@@ -21,40 +22,63 @@ from lomodel.contract import check_scenario, dumps  # noqa: E402
 from lomodel.lab.worker import Worker, worker  # noqa: E402
 
 
-def stable(lab: Worker, scenario: dict[str, Any], times: int) -> list[Any] | None:
-    """What was observed, if it was the same every time; else None."""
-    runs = {json.dumps(lab.play(scenario["steps"], events=True)) for _ in range(times)}
-    return json.loads(runs.pop()) if len(runs) == 1 else None
+def stable(lab: Worker, steps: list[Any], times: int, tries: int) -> list[Any] | None:
+    """What was observed, once it was the same `times` times in a row; None after `tries` plays."""
+    last, same = "", 0
+    for _ in range(max(times, tries)):
+        run = json.dumps(lab.play(steps, events=True))
+        last, same = run, same + 1 if run == last else 1
+        if same == times:
+            return json.loads(run)
+    return None
 
 
-def record(lab: Worker, scenarios: list[dict[str, Any]], path: Path, times: int) -> int:
-    """Write one file; how many scenarios were unstable."""
+def record(
+    lab: Worker, scenarios: list[Any], out: TextIO, options: argparse.Namespace, **more: str
+) -> int:
+    """Write the scenarios with what was observed, and `more`; how many were unstable."""
     unstable = 0
-    with path.open("w") as out:
-        for scenario in scenarios:
-            check_scenario(scenario, lab.features)
-            observed = stable(lab, scenario, times)
-            if observed is None:
-                unstable += 1
-                print(f"unstable: {dumps(scenario)}", file=sys.stderr)
-            else:
-                line = scenario | {"observed": observed}
-                out.write(json.dumps(line, separators=(",", ":")) + "\n")
+    for scenario in scenarios:
+        check_scenario(scenario, lab.features)
+        observed = stable(lab, scenario["steps"], options.times, options.tries)
+        if observed is None:
+            unstable += 1
+            print(f"unstable: {dumps(scenario)}", file=sys.stderr)
+        else:
+            line = more | scenario | {"observed": observed}
+            print(json.dumps(line, separators=(",", ":")), file=out, flush=True)
     return unstable
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="*", help="only these (link, features, ...)")
+    parser.add_argument("--times", type=int, default=5, help="equal plays (%(default)s)")
+    parser.add_argument("--tries", type=int, default=0, help="plays at most, to get them in a row")
+    parser.add_argument("--stdout", action="store_true", help="print instead of writing files")
+    parser.add_argument("--given", action="store_true", help="print standard input's scenarios")
+    return parser
 
 
 def main() -> int:
     """Record; the exit status is 1 when a scenario was unstable."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="*", help="only these (link, features, ...)")
-    parser.add_argument("--times", type=int, default=5, help="plays of each (%(default)s)")
-    options = parser.parse_args()
+    options = parser().parse_args()
     lab = worker()
+    wanted = files(sorted(lab.features))
+    if options.given:
+        wanted = {"given": [json.loads(line) for line in sys.stdin]}
     unstable = 0
-    for name, scenarios in files(sorted(lab.features)).items():
-        if not options.files or name in options.files:
-            unstable += record(lab, scenarios, HERE / f"{name}.jsonl", options.times)
-            print(f"{name}: {len(scenarios)} scenarios, {lab.release}")
+    for name, scenarios in wanted.items():
+        if options.files and name not in options.files:
+            continue
+        if options.stdout or options.given:
+            release = ".".join(lab.release.split(".")[:2])
+            unstable += record(lab, scenarios, sys.stdout, options, release=release)
+        else:
+            with (HERE / f"{name}.jsonl").open("w") as out:
+                unstable += record(lab, scenarios, out, options)
+        print(f"{name}: {len(scenarios)} scenarios, {lab.release}", file=sys.stderr)
     return 1 if unstable else 0
 
 

@@ -412,16 +412,58 @@ def _three(family: str) -> tuple[Step, ...]:
     return udp(family, 2000), udp(family, 3000, 1000), udp(family, 8000, pmtudisc="do")
 
 
+#: MTUs (20 and a multiple of 8) with what a fragment of that length is charged in some release:
+#: small heads of 576 or 640 bytes or none, kmalloc's 512 and 1024, each and the struct's 256.
+CHARGES = ((68, 768), (68, 832), (68, 896), (156, 768), (164, 1280), (220, 832), (228, 1280))
+CHARGES += ((284, 1280), (292, 1280))
+UDP_SNDBUF, ICMP_SNDBUF = 212992, 132224
+
+
+def _last(mtu_value: int, charge: int, sndbuf: int) -> int:
+    """The longest payload behind 8 bytes of header whose fragments a socket may all be charged."""
+    fragments = (2 * sndbuf - 1) // charge + 1
+    return fragments * (mtu_value - 20) - 8
+
+
+def releases() -> Iterator[Scenario]:
+    """Where releases differ and the other files do not look: charges, lengths over 64 KB."""
+    for value, charge in CHARGES:
+        last = _last(value, charge, ICMP_SNDBUF)
+        sends = ping("inet", last), ping("inet", last + 1)
+        yield scenario(f"charge-{charge}-ping-mtu-{value}", UP, mtu(value), *sends)
+    for value, charge in CHARGES[:3]:
+        last = _last(value, charge, UDP_SNDBUF)
+        yield scenario(f"charge-{charge}-passes-mtu-{value}", UP, mtu(value), udp("inet", last))
+        yield scenario(f"charge-{charge}-over-mtu-{value}", UP, mtu(value), udp("inet", last + 1))
+    sends = [frame("other", 34997, payload) for payload in (65536, 69632, 69633, 557042)]
+    yield scenario("frame-seventeen-pages", UP, mtu(2**31 - 1), *sends)
+    sends = [udp("inet6", payload, pmtudisc="do") for payload in (65527, 65528, 70000)]
+    yield scenario("inet6-longer-than-its-header-says", UP, mtu(200000), *sends)
+
+
+def _known(line: Scenario, names: list[str]) -> Scenario:
+    """The scenario without the features that the kernel does not have."""
+    return line | {"steps": [_known_step(step, names) for step in line["steps"]]}
+
+
+def _known_step(step: Step, names: list[str]) -> Step:
+    if step["do"] != "features":
+        return step
+    return step | {"set": {name: on for name, on in step["set"].items() if name in names}}
+
+
 def files(names: list[str]) -> dict[str, list[Scenario]]:
     """Every scenario, by the file that it is recorded in; `names` are the kernel's features."""
-    return {
-        "link": list(link()),
-        "features": list(feature_scenarios(names)),
-        "udp": list(udp_plain()),
-        "udp-gso": list(udp_gso()),
-        "ping": list(pings()),
-        "frame": list(frames()),
-        "tcp-frame": list(tcp_frames()),
-        "backlog": list(backlog()),
-        "sequence": list(sequences()),
+    every = {
+        "link": link(),
+        "features": feature_scenarios(names),
+        "udp": udp_plain(),
+        "udp-gso": udp_gso(),
+        "ping": pings(),
+        "frame": frames(),
+        "tcp-frame": tcp_frames(),
+        "backlog": backlog(),
+        "sequence": sequences(),
+        "release": releases(),
     }
+    return {name: [_known(line, names) for line in lines] for name, lines in every.items()}
