@@ -34,8 +34,9 @@ class Input:
 
     def __iter__(self) -> Iterator[tuple[int, Scenario]]:
         """Every valid scenario with the number of its line."""
-        lines = enumerate(sys.stdin.buffer, start=1)
-        for number, line in lines:
+        if sys.stdin is None:
+            raise Failure("standard input is closed")
+        for number, line in enumerate(sys.stdin.buffer, start=1):
             for scenario in read([line], self.features):
                 if isinstance(scenario, ScenarioError):
                     self.complain(scenario.at(number))
@@ -43,9 +44,21 @@ class Input:
                     yield number, scenario
 
 
+def _write(text: str) -> None:
+    """Write a line of output now. Raises Failure."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # Keep Python from complaining when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        gone = isinstance(error, BrokenPipeError)
+        why = "the reader of the output is gone" if gone else f"writing failed: {error.strerror}"
+        raise Failure(why) from None
+
+
 def _play_all(given: Input, play: Callable[[list], Any]) -> int:
     for _, scenario in given:
-        print(dumps(scenario | {"observed": play(scenario["steps"])}), flush=True)
+        _write(dumps(scenario | {"observed": play(scenario["steps"])}))
     return INVALID if given.invalid else 0
 
 
@@ -81,9 +94,10 @@ def compare(options: argparse.Namespace) -> int:
     rows: list[list[str]] = []
     count = different = 0
     source = ""
+    without = lab.unavailable()
     for number, scenario in given:
         try:
-            result = lab.compare(scenario, options.release)
+            result = lab.compare(scenario, options.release, without)
         except ScenarioError as error:
             given.complain(error.at(number))
             continue
@@ -95,8 +109,8 @@ def compare(options: argparse.Namespace) -> int:
         rows += result.rows()[: options.first]
         source = f"model {result.release}, {result.source}"
     if rows:
-        print(table(rows))
-    print(f"{count} scenarios, {different} different ({source})")
+        _write(table(rows))
+    _write(f"{count} scenarios, {different} different ({source})")
     return INVALID if given.invalid else DIFFERENT if different else 0
 
 
@@ -120,7 +134,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
+        if sys.stdout is None:
+            raise Failure("standard output is closed")
         status = options.run(options)
+        # A Ctrl-C at the end of the input is raised by the next call, which had better be here.
         sys.stdout.flush()
         return status
     except Failure as failure:
@@ -129,11 +146,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Nobody reads any more. Keep Python from complaining when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print("the reader of the output is gone", file=sys.stderr)
-        return INVALID
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -225,6 +226,30 @@ def check_scenario(scenario: Any, features: Collection[str] | None = None) -> No
     check_steps(scenario["steps"], features)
 
 
+def _is_event(event: Any) -> bool:
+    shape = [str, dict]
+    return isinstance(event, list) and [type(part) for part in event] == shape
+
+
+def check_observed(observed: Any) -> None:
+    """Refuse what nobody could have observed; whether it is right is not asked.
+
+    Raises ScenarioError.
+    """
+    if not isinstance(observed, list):
+        raise ScenarioError("observed", f"expected a list, got {_short(observed)}")
+    for index, step in enumerate(observed):
+        where = f"observed[{index}]"
+        if not isinstance(step, dict):
+            raise ScenarioError(where, f"expected an object, got {_short(step)}")
+        events = step.get("events", [])
+        if not isinstance(events, list):
+            raise ScenarioError(f"{where}.events", f"expected a list, got {_short(events)}")
+        if bad := [event for event in events if not _is_event(event)]:
+            expected = f"expected [name, fields] of each event, got {_short(bad[0])}"
+            raise ScenarioError(f"{where}.events", expected)
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
@@ -239,15 +264,30 @@ def _constant(name: str) -> Any:
     raise ScenarioError("scenario", f"expected JSON, which has no {name}")
 
 
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        # It would be written back as Infinity, which is no JSON.
+        raise ScenarioError("scenario", f"expected numbers of a double's range, got {text[:60]}")
+    return value
+
+
+_HOOKS = {"object_pairs_hook": _object, "parse_constant": _constant, "parse_float": _float}
+
+
 def parse(text: str | bytes, features: Collection[str] | None = None) -> Scenario:
     """The scenario on one line. Raises ScenarioError when there is none, or no valid one."""
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        scenario = json.loads(decoded, object_pairs_hook=_object, parse_constant=_constant)
+        scenario = json.loads(decoded, **_HOOKS)
     except ScenarioError:
         raise
     except RecursionError:
         raise ScenarioError("scenario", "expected JSON, nested less deeply") from None
+    except json.JSONDecodeError as error:
+        # json's own text counts lines, too, and means others than we do.
+        why = f"{error.msg}, column {error.pos + 1}"
+        raise ScenarioError("scenario", f"expected one JSON object a line ({why})") from None
     except ValueError as error:
         raise ScenarioError("scenario", f"expected one JSON object a line ({error})") from None
     check_scenario(scenario, features)

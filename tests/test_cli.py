@@ -123,6 +123,24 @@ def test_a_reader_that_leaves() -> None:
     assert len(err.splitlines()) == 1 and "Traceback" not in err
 
 
+@pytest.mark.parametrize("command", ["predict", "compare"])
+@pytest.mark.parametrize(
+    ("redirection", "message"),
+    [
+        (">/dev/full", "writing failed: No space left on device\n"),
+        (">&-", "standard output is closed\n"),
+        ("<&-", "standard input is closed\n"),
+    ],
+)
+def test_standard_streams_that_are_no_use(command: str, redirection: str, message: str) -> None:
+    """Status 1 would say that `compare` has found a difference."""
+    shell = f'exec "$0" -m lomodel {command} {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", shell, sys.executable], input=LINES[0].encode(), capture_output=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr.decode()) == (2, message)
+
+
 @pytest.mark.parametrize("command", ["predict", "capture"])
 def test_ctrl_c(as_root: None, command: str) -> None:
     process = subprocess.Popen(

@@ -138,6 +138,7 @@ def test_the_strategy_is_valid(played: list) -> None:
         ('{"id": "a", "steps": [{"do": "link", "mtu": NaN}]}', "scenario"),
         ('{"id": "a", "steps": [{"do": "link", "mtu": ' + "9" * 5000 + "}]}", "scenario"),
         ("[" * 100_000, "scenario"),
+        ('{"id": "a", "steps": [], "x": 1e999}', "scenario"),
         (b'{"id": "\xff", "steps": []}', "scenario"),
     ],
 )
@@ -145,6 +146,13 @@ def test_lines_that_are_no_scenario(line: str | bytes, field: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse(line)
     assert caught.value.field == field
+
+
+def test_a_broken_line_is_told_by_its_column() -> None:
+    with pytest.raises(
+        ScenarioError, match=r"one JSON object a line \(Expecting value, column 9\)"
+    ):
+        parse('{"id": \n')
 
 
 def test_other_keys_are_let_through() -> None:

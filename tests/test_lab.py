@@ -336,6 +336,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         raise lab.LabUnavailable("making a network namespace", "because")
 
     monkeypatch.setattr(lab, "worker", refuse)
+    lab._say.cache_clear()
 
 
 def test_the_recorded_run_stands_in(nowhere: None, capsys: pytest.CaptureFixture) -> None:
@@ -343,6 +344,27 @@ def test_the_recorded_run_stands_in(nowhere: None, capsys: pytest.CaptureFixture
     assert result.kernel == SEND["observed"] and "recorded" in result.source
     assert "making a network namespace failed: because" in capsys.readouterr().err
     assert not lab.available()
+
+
+def test_the_recorded_run_is_told_once(nowhere: None, capsys: pytest.CaptureFixture) -> None:
+    without = lab.unavailable()
+    assert [lab.compare(SEND, without=without).equal for _ in range(3)] == [True] * 3
+    assert capsys.readouterr().err.count("recorded run of Linux 6.18") == 1
+
+
+@pytest.mark.parametrize(
+    ("observed", "field"),
+    [
+        (7, "observed"),
+        ([{}, None], "observed[1]"),
+        ([{}, {"events": {}}], "observed[1].events"),
+        ([{"events": [["netif_rx", {"len": 1}], ["netif_rx"]]}], "observed[0].events"),
+    ],
+)
+def test_a_recorded_run_that_is_none(nowhere: None, observed: object, field: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        lab.compare(SEND | {"observed": observed})
+    assert caught.value.field == field
 
 
 def test_no_laboratory_and_no_recorded_run(nowhere: None) -> None:

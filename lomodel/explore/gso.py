@@ -135,17 +135,19 @@ def outcome(controls: dict[str, Any]) -> Outcome:
         observed, states, active, trace = play(controls)
     except ScenarioError as error:
         return Outcome(f"Nobody can send that: {error.expected}.")
+    way = outbound(trace)
+    cutter = _cutter(way)
     return Outcome(
-        summary=_summary(observed, trace, controls),
+        summary=_summary(observed, cutter, controls),
         values={
             **{name: observed["stats"][name] for name in COUNTERS},
-            "cut_by": _cutter(trace) or "nobody",
+            "cut_by": cutter or "nobody",
             "lengths": lengths(_event_lengths(trace, "netif_rx")),
             "features": hex(active),
             "gso_type": _gso_type(trace),
         },
         parts=_lit(trace),
-        decisions=_decisions(trace),
+        decisions=_decisions(way),
         notes={n: states[n] for n in FEATURES if states[n] != ("on" if controls[n] else "off")},
         strips={
             "queued": runs(_event_lengths(trace, "net_dev_queue")),
@@ -161,22 +163,25 @@ def outbound(trace: Trace) -> list:
     """The records of the way out: what receiving (the softirq) does is left out."""
     kept, softirq = [], None
     for record in trace:
-        if softirq is not None and record.depth <= softirq:
-            softirq = None
-        if record.kind == "call" and record.name == "do_softirq" and softirq is None:
+        if softirq is not None and record.depth > softirq:
+            continue
+        if record.kind == "call" and record.name == "do_softirq":
             softirq = record.depth
-        if softirq is None:
+        else:
+            softirq = None
             kept.append(record)
     return kept
 
 
 def _event_lengths(trace: Trace, name: str) -> list[int]:
-    return [fields["len"] for event, fields in trace.events("lo") if event == name]
+    return [
+        r.fields["len"] for r in trace if r.kind == "event" and r.name == name and r.dev == "lo"
+    ]
 
 
-def _cutter(trace: Trace) -> str:
+def _cutter(way: list) -> str:
     """Which function cut the packet on its way out, segments or fragments; "" if nobody did."""
-    called = {record.name for record in outbound(trace) if record.kind == "call"}
+    called = {record.name for record in way if record.kind == "call"}
     if "skb_segment" in called:
         return next(name for name in CUTTERS if name in called)
     return next(iter(FRAGMENTERS & called), "")
@@ -187,8 +192,8 @@ def _gso_type(trace: Trace) -> str:
     return hex(asked[0]) if asked else "–"
 
 
-def _summary(observed: dict[str, Any], trace: Trace, controls: dict[str, Any]) -> str:
-    cutter, packets = _cutter(trace), observed["stats"]["tx_packets"]
+def _summary(observed: dict[str, Any], cutter: str, controls: dict[str, Any]) -> str:
+    packets = observed["stats"]["tx_packets"]
     if observed["error"]:
         return f"The send fails with {observed['error']}: nothing is sent."
     if cutter in FRAGMENTERS:
@@ -202,21 +207,21 @@ def _summary(observed: dict[str, Any], trace: Trace, controls: dict[str, Any]) -
     return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
 
 
-def _asked(trace: Trace) -> dict[tuple[str, str], list[Decision]]:
+def _asked(way: list) -> dict[tuple[str, str], list[Decision]]:
     """The decisions of the way out, by the row of ASKING and the question."""
     asked: dict[tuple[str, str], list[Decision]] = {}
-    for record in outbound(trace):
+    for record in way:
         if record.kind == "decision" and record.function in ROWS:
             asked.setdefault((ROWS[record.function], record.question), []).append(record)
     return asked
 
 
-def _decisions(trace: Trace) -> dict[str, tuple[str, str]]:
+def _decisions(way: list) -> dict[str, tuple[str, str]]:
     """Each question of the table that was asked: the answers, and the operands."""
     names = {(q.function, q.text): q.name for q in questions()}
     return {
         names[_functions(row), question]: (_answers(found), _operands(found))
-        for (row, question), found in _asked(trace).items()
+        for (row, question), found in _asked(way).items()
     }
 
 
@@ -293,10 +298,12 @@ def _parts() -> dict[tuple[str, ...], str]:
 
 def _lit(trace: Trace) -> dict[str, str]:
     """The parts of the figure that the trace passed through, with what it says of them."""
+    counts: dict[tuple[str, ...], int] = {}
+    _count_paths(shown_tree(trace), (), counts)
     answers = _call_answers(trace)
     return {
         _parts()[path]: answers.get(path[-1]) or _note(path, count)
-        for path, count in _path_counts(shown_tree(trace)).items()
+        for path, count in counts.items()
     }
 
 
@@ -306,11 +313,13 @@ def _note(path: tuple[str, ...], count: int) -> str:
     return f"×{count}" if count > 1 else ""
 
 
-def _path_counts(tree: list[Node]) -> dict[tuple[str, ...], int]:
-    counts: dict[tuple[str, ...], int] = {}
-    for path, _ in paths(tree):
+def _count_paths(
+    nodes: list[Node], above: tuple[str, ...], counts: dict[tuple[str, ...], int]
+) -> None:
+    for node in nodes:
+        path = (*above, node.name)
         counts[path] = counts.get(path, 0) + 1
-    return counts
+        _count_paths(node.children, path, counts)
 
 
 def _call_answers(trace: Trace) -> dict[str, str]:
@@ -341,7 +350,7 @@ def questions() -> tuple[Question, ...]:
     """The rows of the decisions table, with the questions as the model words them."""
     asked = {row: dict[str, None]() for row in ASKING}
     for state in _witnesses():
-        for row, question in _asked(play(state)[-1]):
+        for row, question in _asked(outbound(play(state)[-1])):
             asked[row][question] = None
     return tuple(
         Question(row if not number else f"{row} {number + 1}", _functions(row), question)

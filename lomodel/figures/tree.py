@@ -11,7 +11,7 @@ MAX_PERIOD = 4
 """The longest sequence of sibling calls that is looked for as a repetition."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """A call in the tree; ``times`` calls of the same shape are one node with many ``lens``."""
 

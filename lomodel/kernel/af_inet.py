@@ -6,6 +6,7 @@ Left out: everything about sockets (``socket``), tunnels (IPIP), and GRO.
 from __future__ import annotations
 
 import errno
+import struct
 from typing import Any
 
 from ..trace import kernel_file
@@ -21,6 +22,9 @@ ETH_P_IP = 0x0800
 IP_DF = 0x4000
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
+
+_u16 = struct.Struct("!H")
+_len_and_id = struct.Struct("!HH")
 
 inet_offloads = {IPPROTO_TCP: tcpv4_offload, IPPROTO_UDP: udpv4_offload}
 
@@ -73,11 +77,11 @@ def _fixed_id(skb: SkBuff) -> bool:
 
 def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) -> None:
     head = segment.head
-    head[start + 2 : start + 4] = (segment.len - (start - segment.data)).to_bytes(2, "big")
-    head[start + 4 : start + 6] = (identification & 0xFFFF).to_bytes(2, "big")
-    head[start + 10 : start + 12] = b"\0\0"
-    total = ~checksum(head[start : start + ihl]) & 0xFFFF
-    head[start + 10 : start + 12] = total.to_bytes(2, "big")
+    _len_and_id.pack_into(
+        head, start + 2, segment.len - (start - segment.data), identification & 0xFFFF
+    )
+    _u16.pack_into(head, start + 10, 0)
+    _u16.pack_into(head, start + 10, ~checksum(head[start : start + ihl]) & 0xFFFF)
     segment.network_header = start
     segment.mac_len = start - segment.mac_header
 

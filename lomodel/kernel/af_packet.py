@@ -15,12 +15,15 @@ from .netdevice import IFF_UP, NET_XMIT_CN, NetDevice
 from .skbuff import (
     CHECKSUM_PARTIAL,
     GSO_BY_FRAGS,
+    PAGE_SIZE,
     SKB_GSO_DODGY,
     SKB_GSO_TCP_ECN,
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
     SkBuff,
     alloc_skb,
+    check_alloc_with_frags,
+    paged_max,
     pskb_may_pull,
     skb_add_frag,
     skb_put,
@@ -33,8 +36,8 @@ syscall = system_call("net/packet/af_packet.c")
 
 ETH_P_ALL = 0x0003
 VLAN_HLEN = 4
-PAGE_SIZE = 4096
-LL_RESERVED_SPACE = 16 + 14
+LL_RESERVED_SPACE = 16
+"""Headroom for the Ethernet header: LL_RESERVED_SPACE(lo), bytes."""
 
 VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
 VIRTIO_NET_HDR_GSO_NONE = 0
@@ -64,7 +67,8 @@ def packet_snd(
     ``proto`` is the socket address's protocol (0: read it from the frame). Returns the bytes sent,
     the virtio header not counted. OSError ENETDOWN while the device is down, EMSGSIZE for a frame
     that is longer than the MTU and asks for no segmentation, EINVAL for one that is shorter than
-    its header or a virtio header that does not fit it, ENOBUFS when the packet did not get through.
+    its header or a virtio header that does not fit it, ENOBUFS when there is no memory for so long
+    a frame or the packet did not get through.
     """
     if not dev.flags & IFF_UP:
         raise OSError(errno.ENETDOWN, f"{dev.name} is down")
@@ -108,17 +112,30 @@ def _packet_snd_vnet_parse(hdr: VirtioNetHdr, length: int) -> VirtioNetHdr:
 
 
 def _packet_alloc_skb(frame: bytes, dev: NetDevice, hdr_len: int) -> SkBuff:
-    """The frame in a packet: all of it linear when it is short, else the header only."""
-    linear = max(hdr_len, min(len(frame), dev.hard_header_len))
-    if LL_RESERVED_SPACE + len(frame) < PAGE_SIZE:
-        linear = len(frame)
-    skb = alloc_skb(LL_RESERVED_SPACE, linear)
+    """The frame in a packet: all of it linear when it is short, else the header only.
+
+    OSError EMSGSIZE when the rest needs more fragments than a packet can have, ENOBUFS when the
+    linear part is longer than the allocator can give in one piece.
+    """
+    order = dev.machine.release.packet_page_order
+    linear = _linear_part(len(frame), max(hdr_len, min(len(frame), dev.hard_header_len)), order)
+    check_alloc_with_frags(LL_RESERVED_SPACE + linear, len(frame) - linear, order)
+    # The header has its own place in the reserve: the frame starts before the reserve's end.
+    skb = alloc_skb(LL_RESERVED_SPACE - dev.hard_header_len, linear)
     start = skb_put(skb, linear)
     skb.head[start : start + linear] = frame[:linear]
     if linear < len(frame):
         skb_add_frag(skb, memoryview(frame)[linear:])
     skb.network_header = start + dev.hard_header_len
     return skb
+
+
+def _linear_part(length: int, header: int, order: int) -> int:
+    """How many bytes of a frame of ``length`` bytes are not put into pages; ``header`` at least."""
+    if LL_RESERVED_SPACE + length < PAGE_SIZE:
+        return length
+    # Since 6.6 what the pages cannot hold goes to the head; before, it went nowhere.
+    return max(header, length - paged_max(order)) if order else header
 
 
 def _packet_parse_headers(skb: SkBuff) -> None:

@@ -51,15 +51,16 @@ def bitmap(mask: int) -> list[int]:
 def find_next_bit(words: list[int], size: int, start: int) -> int:
     """The first set bit of a bitmap from ``start`` on, or ``size`` when there is none below it
     (lib/find_bit.c)."""
-    if start >= size:
+    index = start >> 6
+    if start >= size or index >= len(words):
         return size
-    for index in range(start >> 6, len(words)):
+    word = words[index] & (-1 << (start & 63))
+    while not word:
+        index += 1
+        if index == len(words):
+            return size
         word = words[index]
-        if index == start >> 6:
-            word &= -1 << (start & 63)
-        if word:
-            return min(size, (index << 6) + (word & -word).bit_length() - 1)
-    return size
+    return min(size, (index << 6) + (word & -word).bit_length() - 1)
 
 
 def cpumask_next(machine: Any, cpu: int, words: list[int]) -> int:

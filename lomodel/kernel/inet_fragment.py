@@ -67,12 +67,16 @@ def inet_frag_queue_insert(q: InetFragQueue, skb: SkBuff, offset: int, end: int)
 
     False when it overlaps another; an exact duplicate is dropped and counts as kept.
     """
-    for start, stop, _ in q.fragments:
-        if start < end and offset < stop:
-            duplicate = start <= offset and end <= stop
-            kfree_skb(skb)
-            return duplicate
-    insort(q.fragments, (offset, end, skb), key=lambda fragment: fragment[0])
+    fragments = q.fragments
+    if not fragments or offset >= fragments[-1][1]:
+        fragments.append((offset, end, skb))  # the common case: it goes to the end
+    else:
+        for start, stop, _ in fragments:
+            if start < end and offset < stop:
+                duplicate = start <= offset and end <= stop
+                kfree_skb(skb)
+                return duplicate
+        insort(fragments, (offset, end, skb), key=lambda fragment: fragment[0])
     q.meat += skb.len
     q.fqdir.mem += skb.truesize
     return True

@@ -216,34 +216,32 @@ class NetDevice:
     )
 
     def __init__(self) -> None:
-        for name in NetDevice.__slots__:
-            setattr(self, name, 0)
-        for name in _NONE:
-            setattr(self, name, None)
         self.name = ""
-        self.ptype_all = []
-        self.allocated = []
+        self.nd_net = self.machine = self.netif_f = None
+        self.ifindex = self.flags = self.priv_flags = self.type = self.group = 0
+        self.mtu = self.min_mtu = self.max_mtu = 0
+        self.hard_header_len = self.min_header_len = self.addr_len = 0
+        self.dev_addr = self.perm_addr = self.broadcast = 0
+        self.addr_assign_type = self.name_assign_type = 0
+        self.lltx = self.netns_immutable = 0
+        self.hw_features = self.features = self.wanted_features = self.vlan_features = 0
+        self.hw_enc_features = self.mpls_features = self.mangleid_features = 0
+        self.gso_partial_features = self.gso_max_size = self.gso_ipv4_max_size = 0
+        self.gso_max_segs = self.tso_max_size = self.tso_max_segs = self.gro_max_size = 0
+        self.netdev_ops = self.ethtool_ops = self.header_ops = None
+        self.needs_free_netdev = self.pcpu_stat_type = 0
+        self.priv_destructor = self.lstats = self.core_stats = self.priv = None
+        self.qdisc = self.ip_ptr = self.ip6_ptr = None
         self.txq = NetdevQueue()
+        self.tx_queue_len = self.num_tx_queues = self.real_num_tx_queues = 0
+        self.num_rx_queues = self.real_num_rx_queues = 0
+        self.reg_state = self.dismantle = self.present = self.running = self.carrier = 0
+        self.refcnt = 0
+        self.allocated: list[str] = []
+        self.ptype_all: list[Callable] = []
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
-
-
-_NONE = (
-    "nd_net",
-    "machine",
-    "netif_f",
-    "netdev_ops",
-    "ethtool_ops",
-    "header_ops",
-    "priv_destructor",
-    "lstats",
-    "core_stats",
-    "qdisc",
-    "ip_ptr",
-    "ip6_ptr",
-    "priv",
-)
 
 
 def dev_net(dev: NetDevice) -> Any:

@@ -64,6 +64,9 @@ class Release:
     udp6_mtu_limited: bool
     """Whether ``ip6_setup_cork`` keeps UDP within 65575 bytes whatever the MTU says (a
     backport)."""
+    packet_page_order: int
+    """How many pages (2**order) a fragment of a packet socket's frame may have. Above 0 (6.6) what
+    17 fragments cannot hold goes to the packet's head; with 0 such a frame is EMSGSIZE."""
     skb_small_head: int
     """The size of the cache for small packet heads, in bytes; 0 where there is none (before 6.3).
     It depends on MAX_TCP_HEADER, so on the kernel's configuration; this is the observed one."""
@@ -119,6 +122,7 @@ _5_14 = Release(
     udp_rcvbuf_strict=False,
     ip6_mtu_limited=True,
     udp6_mtu_limited=False,
+    packet_page_order=0,
     skb_small_head=0,
     lo_name_assign_type=0,
     lstats_owner="driver",
@@ -163,6 +167,7 @@ _6_12 = replace(
     udp_gso_needs_partial=False,
     udp_gso_whole_without_sum=False,
     udp6_mtu_limited=True,
+    packet_page_order=3,
     skb_small_head=576,
     lstats_owner="core",
     mangleid_features=True,

@@ -7,6 +7,7 @@ own; none of them can reach lo from the senders that the model has.
 from __future__ import annotations
 
 import errno
+import struct
 
 from ..trace import kernel_file
 from .dev_features import can_checksum_protocol, skb_network_protocol
@@ -23,23 +24,18 @@ from .skbuff import (
 
 kernel_function = kernel_file("net/core/skbuff.c")
 
-_COPIED = (
-    "mac_header",
-    "network_header",
-    "transport_header",
-    "mac_len",
-    "protocol",
-    "pkt_type",
-    "ip_summed",
-    "csum_start",
-    "csum_offset",
-    "encapsulation",
-    "priority",
-    "tstamp",
-    "hash",
-    "dev",
-    "dst",
-)
+_u16 = struct.Struct("!H")
+
+
+def __copy_skb_header(new: SkBuff, old: SkBuff) -> None:
+    """What a piece has from the whole, apart from its bytes (net/core/skbuff.c)."""
+    new.tstamp, new.dev, new.dst = old.tstamp, old.dev, old.dst
+    new.mac_header, new.mac_len = old.mac_header, old.mac_len
+    new.network_header, new.transport_header = old.network_header, old.transport_header
+    new.protocol, new.pkt_type, new.priority = old.protocol, old.pkt_type, old.priority
+    new.ip_summed = old.ip_summed
+    new.csum_start, new.csum_offset = old.csum_start, old.csum_offset
+    new.encapsulation, new.hash = old.encapsulation, old.hash
 
 
 @kernel_function
@@ -70,20 +66,20 @@ def skb_segment(head_skb: SkBuff, features: int) -> list[SkBuff]:
 
 def _segment(head: SkBuff, doffset: int, offset: int, size: int, sg: bool, summed: bool) -> SkBuff:
     """One piece: the headers, then ``size`` bytes from ``offset`` on."""
-    hsize = max(0, skb_headlen(head) - offset)
+    headlen = skb_headlen(head)
+    hsize = max(0, headlen - offset)
     if hsize > size or not sg:
         hsize = size
     # Headroom is kept, so that every header offset means the same place in the copy.
     linear = head.head[: head.data + doffset] + skb_copy_bits(head, offset, hsize)
     segment = SkBuff(linear, head.data)
     segment.tail = len(linear)
-    for name in _COPIED:
-        setattr(segment, name, getattr(head, name))
+    __copy_skb_header(segment, head)
     paged = size - hsize
     segment.len, segment.data_len = doffset + size, paged
     if paged:
-        skip = max(0, offset + hsize - skb_headlen(head))
-        segment.frags = list(_slice_frags(head, skip, paged))
+        skip = max(0, offset + hsize - headlen)
+        segment.frags = _slice_frags(head, skip, paged)
     if not summed:
         segment.ip_summed = CHECKSUM_NONE
     return segment
@@ -95,8 +91,8 @@ def gso_finish_checksum(skb: SkBuff, pseudo: int, at: int) -> None:
     A device that sums gets the pseudo-header's sum only; for any other the sum is completed here
     (gso_reset_checksum and gso_make_checksum of include/linux/skbuff.h).
     """
-    skb.head[at : at + 2] = pseudo.to_bytes(2, "big")
+    _u16.pack_into(skb.head, at, pseudo)
     if skb.ip_summed != CHECKSUM_PARTIAL:
         start = skb.transport_header - skb.data
         total = ~checksum(skb_copy_bits(skb, start, skb.len - start)) & 0xFFFF
-        skb.head[at : at + 2] = (total or 0xFFFF).to_bytes(2, "big")
+        _u16.pack_into(skb.head, at, total or 0xFFFF)

@@ -11,7 +11,7 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
 from typing import Any
 
 from ..trace import kernel_file
@@ -183,7 +183,7 @@ def pskb_may_pull(skb: SkBuff, size: int) -> bool:
 def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
     """Move ``delta`` bytes from the paged part to the end of the linear one."""
     moved = skb_copy_bits(skb, skb_headlen(skb), delta)
-    rest = list(_slice_frags(skb, delta, skb.data_len - delta))
+    rest = _slice_frags(skb, delta, skb.data_len - delta)
     del skb.head[skb.tail :]
     skb.head += moved
     skb.tail += delta
@@ -193,34 +193,41 @@ def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
 
 def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
     """``size`` bytes from ``offset`` after data on, wherever they are kept."""
-    headlen = skb_headlen(skb)
+    headlen = skb.len - skb.data_len
     if offset + size <= headlen:
         start = skb.data + offset
         return bytes(skb.head[start : start + size])
-    head = bytes(skb.head[skb.data + offset : skb.tail]) if offset < headlen else b""
-    paged = _slice_frags(skb, max(0, offset - headlen), size - len(head))
-    return head + b"".join(map(bytes, paged))
+    if offset >= headlen:
+        return b"".join(_slice_frags(skb, offset - headlen, size))
+    head = skb.head[skb.data + offset : skb.tail]
+    return b"".join((head, *_slice_frags(skb, 0, size - len(head))))
 
 
-def _slice_frags(skb: SkBuff, offset: int, size: int) -> Iterable[memoryview]:
+def _slice_frags(skb: SkBuff, offset: int, size: int) -> list[memoryview]:
     """Views of ``size`` bytes of the paged part, from ``offset`` on."""
+    views: list[memoryview] = []
     for piece in _pages(skb):
         if size <= 0:
-            return
-        if offset >= len(piece):
-            offset -= len(piece)
+            break
+        length = len(piece)
+        if offset >= length:
+            offset -= length
             continue
         view = piece[offset : offset + size]
-        yield view
+        views.append(view)
         size -= len(view)
         offset = 0
+    return views
 
 
-def _pages(skb: SkBuff) -> Iterable[memoryview]:
-    yield from skb.frags
-    for member in skb.frag_list or ():
-        yield member.linear()
-        yield from _pages(member)
+def _pages(skb: SkBuff) -> list[memoryview]:
+    """The views that the paged part consists of."""
+    if not skb.frag_list:
+        return skb.frags
+    pages = list(skb.frags)
+    for member in skb.frag_list:
+        pages += [member.linear(), *_pages(member)]
+    return pages
 
 
 def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
@@ -260,7 +267,7 @@ def pskb_trim(skb: SkBuff, length: int) -> None:
     if length >= skb.len:
         return
     headlen = skb_headlen(skb)
-    skb.frags = list(_slice_frags(skb, 0, length - headlen)) if length > headlen else []
+    skb.frags = _slice_frags(skb, 0, length - headlen) if length > headlen else []
     skb.frag_list = None
     skb.data_len = max(0, length - headlen)
     skb.tail = skb.data + min(length, headlen)
@@ -270,6 +277,10 @@ def pskb_trim(skb: SkBuff, length: int) -> None:
 SK_BUFF_SIZE = 256
 SKB_SHARED_INFO_SIZE = 320
 SKB_MAX_ALLOC = (4096 << 2) - SKB_SHARED_INFO_SIZE
+MAX_SKB_FRAGS = 17
+PAGE_SIZE = 4096
+KMALLOC_MAX_SIZE = PAGE_SIZE << 10
+"""The longest piece of memory that the allocator gives: 2**MAX_PAGE_ORDER pages, in bytes."""
 _KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
 
 
@@ -281,13 +292,37 @@ def kmalloc_size_roundup(size: int) -> int:
     return 1 << (size - 1).bit_length()
 
 
+def skb_head_align(size: int) -> int:
+    """Bytes of a head with room for ``size`` linear bytes and the shared info behind them."""
+    return ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
+
+
+def paged_max(order: int) -> int:
+    """The most bytes that a packet's fragments hold when each has ``2**order`` pages."""
+    return MAX_SKB_FRAGS * (PAGE_SIZE << order)
+
+
+def check_alloc_with_frags(header_len: int, data_len: int, order: int) -> None:
+    """Refuse what alloc_skb_with_frags would not allocate; lengths in bytes.
+
+    OSError EMSGSIZE when ``data_len`` is more than the fragments can hold, ENOBUFS when the head is
+    longer than the allocator's longest piece.
+    """
+    if data_len > paged_max(order):
+        raise OSError(
+            errno.EMSGSIZE, f"{data_len} bytes are too many for {MAX_SKB_FRAGS} fragments"
+        )
+    if skb_head_align(header_len) > KMALLOC_MAX_SIZE:
+        raise OSError(errno.ENOBUFS, f"no {header_len} bytes in one piece")
+
+
 def skb_alloc_truesize(size: int, small_head: int) -> int:
     """What a packet with room for ``size`` linear bytes is charged as, in bytes.
 
     Its head, the shared info behind it and the struct itself, as the allocator rounds them;
     ``small_head`` is the size of the release's cache for small heads (0: it has none).
     """
-    head = ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
+    head = skb_head_align(size)
     head = small_head if head <= small_head else kmalloc_size_roundup(head)
     return head + SK_BUFF_SIZE
 

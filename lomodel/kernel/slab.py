@@ -50,7 +50,9 @@ class Memory:
     def charge(self, size: int) -> bool:
         """Take ``size`` bytes; False when there are not as many left, and then none are taken."""
         self.allocations += 1
-        if self._told_to_fail() or (self.limit is not None and self.used + size > self.limit):
+        if self.fail_nth is not None and self._told_to_fail():
+            return False
+        if self.limit is not None and self.used + size > self.limit:
             return False
         self.used += size
         return True
@@ -64,8 +66,6 @@ class Memory:
         self.fail_nth = nth
 
     def _told_to_fail(self) -> bool:
-        if self.fail_nth is None:
-            return False
         self.fail_nth -= 1
         if self.fail_nth:
             return False

@@ -169,21 +169,25 @@ class Sock:
     )
 
     def __init__(self, net: Any, family: int, type: int, protocol: int, prot: Any) -> None:
-        for name in Sock.__slots__:
-            setattr(self, name, 0)
         self.machine, self.net = net.machine, net
         self.sk_family, self.sk_type, self.sk_protocol = family, type, protocol
         self.sk_prot: Proto | None = prot
         self.sk_state = TCP_CLOSE
         self.sk_sndbuf = self.sk_rcvbuf = SK_MEM_DEFAULT
         self.sk_wmem_alloc = 1
+        self.sk_rmem_alloc = self.sk_err = self.sk_drops = 0
         self.sk_receive_queue: deque = deque()
+        self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
+        wildcard: Any = bytes(16) if family == AF_INET6 else 0
+        self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = wildcard
+        self.inet_num = self.inet_dport = self.inet_id = 0
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
+        self.tos = self.recverr = self.recverr6 = self.hdrincl = self.icmp_filter = 0
+        self.gso_size = self.gro_enabled = 0
+        self.np_frag_size = self.dontfrag = self.ipv6only = self.no_check6_tx = 0
         self.checksum_offset: int | None = None
         self.cork = InetCork()
-        if family == AF_INET6:
-            self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = bytes(16)
 
     def __repr__(self) -> str:
         return f"<sock {self.sk_prot.name if self.sk_prot else 'control'} port {self.inet_num}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+from functools import cache
 from typing import Any
 
 from ..trace import kernel_file, system_call
@@ -71,6 +72,7 @@ def _parse(family: int, text: str) -> Any:
         raise sock_error_raise(errno.EINVAL) from None
 
 
+@cache
 def _protocols() -> dict[tuple[int, int], Any]:
     """The protocols that register with inet_register_protosw and its IPv6 twin."""
     from .raw import raw_prot

@@ -7,6 +7,7 @@ which only a virtio header can ask for.
 from __future__ import annotations
 
 import errno
+import struct
 
 from .. import trace
 from ..trace import decide, kernel_file
@@ -27,6 +28,8 @@ kernel_function = kernel_file("net/ipv4/udp_offload.c")
 kernel_function_v6 = kernel_file("net/ipv6/udp_offload.c")
 
 UDP_HLEN = 8
+
+_u16 = struct.Struct("!H")
 
 
 @kernel_function
@@ -71,9 +74,10 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     oldlen = gso_skb.len
     skb_pull(gso_skb, UDP_HLEN)
     sk, destructor = gso_skb.sk, gso_skb.destructor
+    machine = gso_skb.dev.machine
     segments = skb_segment(gso_skb, features)
     for segment in segments:
-        segment.truesize = alloc_truesize(gso_skb.dev.machine, len(segment.head)) + segment.data_len
+        segment.truesize = alloc_truesize(machine, len(segment.head)) + segment.data_len
         segment.sk, segment.destructor = sk, destructor
         _correct_header(segment, oldlen)
     if destructor is not None:
@@ -88,8 +92,8 @@ def _correct_header(segment: SkBuff, oldlen: int) -> None:
     """Write the length, and adjust the pseudo-header's sum by the difference of lengths."""
     uh = segment.transport_header
     length = segment.len - (uh - segment.data)
-    segment.head[uh + 4 : uh + 6] = length.to_bytes(2, "big")
-    base = int.from_bytes(segment.head[uh + 6 : uh + 8], "big")
+    _u16.pack_into(segment.head, uh + 4, length)
+    (base,) = _u16.unpack_from(segment.head, uh + 6)
     pseudo = (base + length - oldlen) % 0xFFFF or 0xFFFF
     gso_finish_checksum(segment, pseudo, uh + 6)
 

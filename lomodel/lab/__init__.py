@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from ..contract import Scenario, Step, check_scenario
+from ..contract import Scenario, Step, check_observed, check_scenario
 from .beside import Beside
 from .diff import Comparison, differences, has_events, model_release, remark
 from .errors import LabUnavailable
@@ -64,32 +65,49 @@ def capture(scenario: Scenario | Sequence[Step], events: bool | None = None) -> 
     return lab.play(played["steps"], events)
 
 
-def _kernel(played: Scenario) -> tuple[Observed, str, str]:
+def _kernel(played: Scenario, without: LabUnavailable | None) -> tuple[Observed, str, str]:
     """A run of the scenario, its kernel's release, and where it comes from."""
     try:
+        if without is not None:
+            raise without
         return capture(played), worker().release, f"Linux {worker().release}"
     except LabUnavailable as error:
-        if not isinstance(played.get("observed"), list):
+        if "observed" not in played:
             raise
-        release = str(played.get("release", "6.18"))
-        print(f"{error}; shown is a recorded run of Linux {release}", file=sys.stderr)
+        check_observed(played["observed"])
+        release = played.get("release")
+        release = release if isinstance(release, str) else "6.18"
+        _say(f"{error}; shown is a recorded run of Linux {release}")
         return played["observed"], release, f"a recorded Linux {release}"
 
 
-def compare(scenario: Scenario | Sequence[Step], release: str | None = None) -> Comparison:
+@cache
+def _say(text: str) -> None:
+    """Tell the user, once: the next thousand scenarios are no news."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def compare(
+    scenario: Scenario | Sequence[Step],
+    release: str | None = None,
+    without: LabUnavailable | None = None,
+) -> Comparison:
     """The model against this machine's kernel, or, without one, against the recorded run.
 
-    `release` is the model's; None takes the kernel's own. A recorded run is the scenario's own
-    `observed` (of the kernel in its `release`, else 6.18). Raises ScenarioError, and
-    LabUnavailable when there is neither a laboratory nor a recorded run.
+    `release` is the model's; None takes the kernel's own. `without` is what `unavailable` said, to
+    spare the second and all further scenarios a search that takes a process. A recorded run is the
+    scenario's own `observed` (of the kernel in its `release`, else 6.18). Raises ScenarioError, for
+    an `observed` that is none too, and LabUnavailable when there is neither a laboratory nor a
+    recorded run.
     """
     from .. import scenario as model  # here, because the player's own process needs no model
 
     played = _scenario(scenario)
-    kernel, kernel_release, source = _kernel(played)
+    check_scenario(played)
+    kernel, kernel_release, source = _kernel(played, without)
     name = release or model_release(kernel_release)
     if release is None and (warning := remark(kernel_release)):
-        print(warning, file=sys.stderr)
+        _say(warning)
     predicted = model.play(played["steps"], name)
     found = differences(predicted, kernel, has_events(kernel))
     return Comparison(played, name, predicted, kernel, source, found)

@@ -44,7 +44,12 @@ class Worker:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
             return subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+                process_group=0,  # Ctrl-C is for us, also while the player still starts
             )
         except OSError as error:
             raise LabUnavailable("starting a process", error) from None

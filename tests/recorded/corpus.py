@@ -314,6 +314,11 @@ def frames() -> Iterator[Scenario]:
     for value in MACS[1:]:
         sends = [frame(dst, ethertype, 46) for dst in DESTINATIONS for ethertype in (2048, 34997)]
         yield scenario(f"frame-mac-{value.replace(':', '')}", UP, address(value), *sends)
+    # 17 fragments of 8 pages, then a longer head, then a head of more than 4 MiB.
+    sends = [
+        frame("other", 34997, payload) for payload in (557042, 557043, 2000000, 4751011, 5**10)
+    ]
+    yield scenario("frame-longest", UP, mtu(2**31 - 1), *sends)
     yield scenario("frame-fresh", frame("zero", 34997, 46), frame("zero", 34997, 0))
     yield scenario("frame-down", UP, DOWN, frame("zero", 34997, 46), UP, frame("zero", 34997, 46))
 
