@@ -67,7 +67,9 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
         features &= ~(netif_f.GSO_UDP_L4 | netif_f.CSUM_MASK)
     fine = skb_gso_ok(gso_skb, features | netif_f.GSO_ROBUST)
     if trace.on:
-        decide("was it only untrusted?", fine, features=features, gso_type=gso_skb.gso_type)
+        decide(
+            "would it pass if it were trusted?", fine, features=features, gso_type=gso_skb.gso_type
+        )
     if fine:
         gso_skb.gso_segs = -(-(gso_skb.len - UDP_HLEN) // mss)
         return None
