@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .contract import EVENTS, SENDING, STATS, Step, check_steps, errno_name
+from .contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
 from .kernel.af_packet import (
     VIRTIO_NET_HDR_F_NEEDS_CSUM,
     VIRTIO_NET_HDR_GSO_ECN,
@@ -87,7 +87,14 @@ class Player:
         return self.net.loopback_dev
 
     def step(self, step: Step) -> dict[str, Any]:
-        """Play one valid step; returns what the contract observes of it."""
+        """Play one step; returns what the contract observes of it.
+
+        ScenarioError for a step that nobody could play.
+        """
+        check_step(step, "step", self.machine.netif_f.by_string)
+        return self._play(step)
+
+    def _play(self, step: Step) -> dict[str, Any]:
         if step["do"] in SENDING:
             return self._send(step)
         observed, result = self._call(_STEPS[step["do"]], step)
@@ -126,7 +133,7 @@ def play(steps: Sequence[Step], release: str = "6.18") -> Observed:
     """
     player = Player(release)
     check_steps(steps, player.machine.netif_f.by_string)
-    return [player.step(step) for step in steps]
+    return [player._play(step) for step in steps]
 
 
 def contract_events(trace: Any) -> list[list]:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import struct
 
 import pytest
+from datagrams import Host
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lomodel.kernel.af_packet import VirtioNetHdr, packet_snd
+from lomodel.kernel.dev_features import gso_features_check, netif_set_gso_max_size
 from lomodel.kernel.ethtool import ethtool_set_features
 from lomodel.kernel.netdevice import net_gso_ok
 from lomodel.kernel.skbuff import (
+    CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
+    SKB_GSO_UDP_L4,
+    alloc_skb,
     checksum,
+    skb_put,
 )
+from lomodel.kernel.udp_offload import __udp_gso_segment
 from lomodel.scenario import Player, tcp_frame_bytes
 
 ALL_FLAGS = 0xFF
@@ -128,6 +135,49 @@ def test_5_14_compared_no_length():
     frame = tcp_frame_bytes("inet", 65495, 0x18)
     header = VirtioNetHdr(1, 1, 54, 1460, 34, 16)
     assert len(frames_sent(player, lambda: packet_snd(player.lo, frame, 0, header))) == 1
+
+
+def test_tcp_with_a_finished_sum_is_given_its_pseudo_sum_back_and_passes_whole():
+    """validate_xmit_skb calls the segmentation code, and TCP's cures what was wrong."""
+    player = up()
+    frame = tcp_frame_bytes("inet", 4000, 0x18)
+    start = frame[:50] + b"\xbe\xef" + frame[52:]
+    with player.machine.trace() as trace:
+        (sent,) = frames_sent(
+            player, lambda: packet_snd(player.lo, start, 0, VirtioNetHdr(0, 1, 54, 1460, 34, 16))
+        )
+    assert trace.functions().count("tcp_gso_segment") == 1
+    pseudo = checksum(frame[26:34] + struct.pack("!II", len(frame) - 34, 6))
+    assert struct.unpack("!H", sent[50:52])[0] == pseudo
+
+
+@pytest.mark.parametrize(
+    ("release", "cut"), [("5.14", False), ("6.1", False), ("6.12", True), ("6.18", True)]
+)
+def test_udp_with_a_finished_sum_is_cut_since_6_12(release, cut):
+    host = Host(release)
+    skb = alloc_skb(headroom=0, size=8 + 3000)
+    skb_put(skb, 8 + 3000)
+    skb.dev, skb.protocol, skb.ip_summed = host.lo, 0x0800, CHECKSUM_NONE
+    skb.csum_start = skb.transport_header = skb.network_header = skb.mac_header = 0
+    skb.gso_size, skb.gso_type = 1400, SKB_GSO_UDP_L4
+    segments = __udp_gso_segment(skb, host.lo.features, False)
+    assert (segments is not None) is cut
+
+
+@pytest.mark.parametrize(("release", "ipv6"), [("6.1", False), ("6.12", False), ("6.18", True)])
+def test_gso_max_size_takes_ipv4_along(release, ipv6):
+    """``ip link set lo gso_max_size`` sets both limits up to 65536, and IPv6's alone above."""
+    host = Host(release, mtu=1500)
+    features = host.lo.features & host.machine.netif_f.GSO_MASK
+    skb = alloc_skb(headroom=0)
+    skb.dev, skb.protocol, skb.gso_type = host.lo, 0x86DD if ipv6 else 0x0800, SKB_GSO_UDP_L4
+    for size in (3000, 65536, 100000):
+        netif_set_gso_max_size(host.lo, size)
+        limit = size if ipv6 or release == "6.1" else min(size, 65536)
+        for skb.len, fits in ((limit - 1, True), (limit, False)):
+            left = gso_features_check(skb, host.lo, features)
+            assert bool(left) is fits, (size, skb.len)
 
 
 @given(gso_type=st.integers(0, (1 << 20) - 1), features=st.integers(0, (1 << 64) - 1))

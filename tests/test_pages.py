@@ -67,6 +67,22 @@ def test_fits_a_phone(name: str, html: Path, visit) -> None:
 
 @pytest.mark.browser
 @every_full_page
+def test_code_is_read_without_scrolling(name: str, html: Path, visit) -> None:
+    """At 1280 pixels no line of a cell leaves its box."""
+    page = visit().open(f"{html.as_uri()}/{name}")
+    cut_off = page.evaluate(
+        """() => {
+            document.querySelectorAll("details").forEach((each) => { each.open = true; });
+            return [...document.querySelectorAll(".cell_input pre")]
+                .filter((pre) => pre.scrollWidth > pre.clientWidth)
+                .map((pre) => pre.innerText);
+        }"""
+    )
+    assert cut_off == []
+
+
+@pytest.mark.browser
+@every_full_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_is_in_the_readers_theme(name: str, theme: str, html: Path, visit) -> None:
     """The page follows what the reader's system asks for: dark text on light, or light on dark."""

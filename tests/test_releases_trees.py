@@ -199,6 +199,10 @@ def test_release_table(release: Release, tree: Path) -> None:
     set_address = body_of(tree, "net/core/dev.c", "dev_set_mac_address")
     assert release.mac_same_skips_ndo == ("memcmp(dev->dev_addr" in set_address)
 
+    udp = body_of(tree, "net/ipv4/udp_offload.c", "__udp_gso_segment")
+    before_csum = udp.partition("skb_gso_ok(")[0]
+    assert release.udp_gso_whole_without_sum == ("ip_summed != CHECKSUM_PARTIAL" not in before_csum)
+
     loop = macros(text_of(tree, "include/linux/cpumask.h"))
     defined = next(
         line

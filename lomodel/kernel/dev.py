@@ -144,7 +144,7 @@ def validate_xmit_skb(skb: SkBuff, dev: NetDevice) -> list[SkBuff] | None:
     (``tx_dropped`` then counts it).
     """
     features = netif_skb_features(skb)
-    if skb.gso_size and netif_needs_gso(skb, features):
+    if netif_needs_gso(skb, features):
         try:
             segments = skb_gso_segment(skb, features)
         except OSError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .. import trace
 from ..trace import decide, kernel_file
-from .netdevice import NetDevice, netdev_get_wanted_features
+from .netdevice import GSO_LEGACY_MAX_SIZE, NetDevice, netdev_get_wanted_features
 from .skbuff import SKB_GSO_PARTIAL, SKB_GSO_TCPV4, SkBuff, skb_copy_bits
 
 kernel_function = kernel_file("net/core/dev.c")
@@ -52,11 +52,26 @@ def skb_network_protocol(skb: SkBuff) -> int:
     return kind
 
 
+def gso_max_size_field(dev: NetDevice, skb: SkBuff) -> str:
+    """Which field of ``dev`` limits this packet: since 6.3 only IPv6 looks at gso_max_size."""
+    if dev.machine.release.gso_length_limit == "device" or skb.protocol == ETH_P_IPV6:
+        return "gso_max_size"
+    return "gso_ipv4_max_size"
+
+
 def netif_get_gso_max_size(dev: NetDevice, skb: SkBuff) -> int:
     """The length in bytes from which on ``dev`` takes no GSO packet (include/linux/netdevice.h)."""
-    if dev.machine.release.gso_length_limit == "device" or skb.protocol == ETH_P_IPV6:
-        return dev.gso_max_size
-    return dev.gso_ipv4_max_size
+    return getattr(dev, gso_max_size_field(dev, skb))
+
+
+def netif_set_gso_max_size(dev: NetDevice, size: int) -> None:
+    """``ip link set lo gso_max_size``, in bytes; IPv4's limit follows up to 65536.
+
+    Source: net/core/dev.h.
+    """
+    dev.gso_max_size = size
+    if size <= GSO_LEGACY_MAX_SIZE:
+        dev.gso_ipv4_max_size = size
 
 
 @kernel_function
@@ -85,7 +100,7 @@ def _too_long(skb: SkBuff, dev: NetDevice) -> bool:
             "is the packet too long to pass whole?",
             skb.len >= limit,
             len=skb.len,
-            gso_max_size=limit,
+            **{gso_max_size_field(dev, skb): limit},
         )
     return skb.len >= limit
 

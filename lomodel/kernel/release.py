@@ -51,6 +51,9 @@ class Release:
     """The errno for a segment that does not fit the MTU."""
     udp_gso_needs_partial: bool
     """Whether UDP_SEGMENT without checksum offload is refused with EIO."""
+    udp_gso_whole_without_sum: bool
+    """Whether ``__udp_gso_segment`` hands a packet whose checksum is finished back whole when the
+    features cover it (before 6.12 and its stable siblings)."""
     sysctl_mem_max: int
     """net.core.rmem_max and wmem_max: what SO_RCVBUF and SO_SNDBUF may ask for, in bytes."""
     udp_rcvbuf_strict: bool
@@ -116,6 +119,7 @@ _5_14 = Release(
     udp_gso_limit="segment",
     udp_gso_too_long=errno.EINVAL,
     udp_gso_needs_partial=True,
+    udp_gso_whole_without_sum=True,
     sysctl_mem_max=212992,
     udp_rcvbuf_strict=False,
     ip6_mtu_limited=True,
@@ -163,6 +167,7 @@ _6_12 = replace(
     mac_same_skips_ndo=True,
     backlog_down_softnet=False,
     udp_gso_needs_partial=False,
+    udp_gso_whole_without_sum=False,
     udp6_mtu_limited=True,
     packet_page_order=3,
     skb_small_head=640,

@@ -81,7 +81,7 @@ def tcp_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
         raise OSError(errno.EINVAL, f"payload of {skb.len} bytes is not longer than {mss}")
     fine = skb_gso_ok(skb, features | skb.dev.netif_f.GSO_ROBUST)
     if trace.on:
-        decide("was it only untrusted?", fine, features=features, gso_type=skb.gso_type)
+        decide("would it pass if it were trusted?", fine, features=features, gso_type=skb.gso_type)
     if fine:
         skb.gso_segs = -(-skb.len // mss)
         return None

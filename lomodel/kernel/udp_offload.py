@@ -62,11 +62,14 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     if gso_skb.len <= UDP_HLEN + mss or gso_skb.csum_start != gso_skb.transport_header:
         raise OSError(errno.EINVAL, f"{gso_skb.len} bytes cannot be cut every {mss}")
     netif_f = gso_skb.dev.netif_f
-    if gso_skb.ip_summed != CHECKSUM_PARTIAL:
+    whole_without_sum = gso_skb.dev.machine.release.udp_gso_whole_without_sum
+    if gso_skb.ip_summed != CHECKSUM_PARTIAL and not whole_without_sum:
         features &= ~(netif_f.GSO_UDP_L4 | netif_f.CSUM_MASK)
     fine = skb_gso_ok(gso_skb, features | netif_f.GSO_ROBUST)
     if trace.on:
-        decide("was it only untrusted?", fine, features=features, gso_type=gso_skb.gso_type)
+        decide(
+            "would it pass if it were trusted?", fine, features=features, gso_type=gso_skb.gso_type
+        )
     if fine:
         gso_skb.gso_segs = -(-(gso_skb.len - UDP_HLEN) // mss)
         return None
