@@ -14,6 +14,7 @@ from lomodel.explore import gso
 from lomodel.explore.declaration import Declaration
 from lomodel.explore.store import table_of
 from lomodel.explore.table import look_up
+from lomodel.trace import Trace
 
 TSO = ("tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation")
 
@@ -30,6 +31,20 @@ def outcome(made: Declaration, **changes):
 
 def sample(made: Declaration, size: int) -> list[dict]:
     return random.Random(6).sample(list(made.states()), size)
+
+
+def calls(trace: Trace) -> set[tuple[str, str]]:
+    """Every pair of a function and another that ran inside it, not counting what a softirq did."""
+    pairs, stack = set(), []
+    for record in trace:
+        if record.kind != "call":
+            continue
+        del stack[record.depth :]
+        if record.name == "do_softirq":
+            stack = [None] * len(stack)
+        pairs |= {(above, record.name) for above in stack if above}
+        stack += [None] * (record.depth - len(stack)) + [record.name]
+    return pairs
 
 
 class TestAgainstRealKernels:
@@ -139,6 +154,16 @@ class TestEveryState:
         drawn = set(re.findall(r'<g class="node[^"]*" data-part="([^"]*)"', made.figure()))
         lit = {s.removeprefix("part:") for s in table_of(made)["slots"] if s.startswith("part:")}
         assert lit == drawn
+
+    def test_every_arrow_is_a_call(self, made: Declaration) -> None:
+        """An arrow's ends are caller and callee in some trace, perhaps with others between them;
+        never across the softirq, where a line is drawn instead."""
+        called = set().union(*(calls(gso.play(state)[-1]) for state in gso._witnesses()))
+        parts = re.findall(r'<g class="edge([^"]*)" data-part="([^"]*)"', made.figure())
+        names = [(kind.strip(), re.sub(r"~\d+", "", name).split("-&gt;")) for kind, name in parts]
+        for kind, (caller, callee) in names:
+            assert ((caller, callee) in called) == (kind != "later"), (kind, caller, callee)
+        assert [ends for kind, ends in names if kind == "later"] == [[gso.ROOT, gso.RECEIVE]]
 
     def test_every_answer_has_its_row(self, made: Declaration) -> None:
         rows = {question.name for question in made.questions}

@@ -49,7 +49,8 @@ FAINT = """() => {
     };
     const seen = (colour) => numbers(colour)[3] !== 0;
     const page = getComputedStyle(document.body).backgroundColor;
-    return [...document.querySelectorAll(".lo-svg text")].flatMap((text) => {
+    const texts = [...document.querySelectorAll(".lo-svg text")];
+    return texts.filter((text) => text.textContent).flatMap((text) => {
         const box = text.parentNode.querySelector("polygon");
         const fill = box && text.closest(".node") ? getComputedStyle(box).fill : page;
         const [a, b] = [light(getComputedStyle(text).fill), light(seen(fill) ? fill : page)];
