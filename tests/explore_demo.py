@@ -23,6 +23,7 @@ def outcome(controls: dict[str, Any]) -> Outcome:
         values={"pieces": pieces, "grams": size},
         parts=parts,
         decisions={} if piece is None else {"cut?": ("yes" if cut else "no", f"size {size}")},
+        helps={"size": f"{size} grams serve {size // 50}."},
         notes={} if controls["knife"] else {"knife": "blunt"},
         strips={"plate": blocks},
     )
@@ -44,7 +45,7 @@ DEMO = Declaration(
     intro="How a cake is cut & served.",
     controls=[
         Choice("piece", "Piece", {None: "whole", 100: "100 g", 333: "333 g"}, initial=100),
-        Range("size", "Size", (100, 500, 999, 1000), unit="g", initial=500),
+        Range("size", "Size", (100, 500, 999, 1000), unit="g", initial=500, limits=(50, 2000)),
         Switch("knife", "knife", help="Without it nothing is cut."),
         Switch("cream", "cream", initial=False),
     ],

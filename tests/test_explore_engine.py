@@ -71,7 +71,7 @@ class TestControls:
             ("knife", 1, "knife: expected True or False, not 1"),
             ("piece", 7, "piece: expected one of None, 100, 333, not 7"),
             ("piece", True, "piece: expected one of"),
-            ("size", 99, "size: expected a whole number from 100 to 1000, not 99"),
+            ("size", 49, "size: expected a whole number from 50 to 2000, not 49"),
             ("size", 250.5, "whole number"),
             ("size", True, "whole number"),
         ],
@@ -130,6 +130,7 @@ class TestPage:
         seen = Elements(html)
         assert seen.outputs["summary"] == "5 pieces"
         assert (seen.outputs["pieces"], seen.outputs["grams"]) == ("5", "500")
+        assert "500 grams serve 10.</small>" in html
         assert (seen.outputs["cut?"], seen.outputs["cut? operands"]) == ("yes", "size 500")
         lit = re.findall(r'class="[^"]* lit" data-part="([^"]*)"', html)
         assert sorted(lit) == ["bake", "bake-&gt;serve", "bake-&gt;slice", "serve", "slice"]

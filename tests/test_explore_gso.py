@@ -14,6 +14,7 @@ from lomodel.explore import gso
 from lomodel.explore.declaration import Declaration
 from lomodel.explore.store import table_of
 from lomodel.explore.table import look_up
+from lomodel.trace import Trace
 
 TSO = ("tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation")
 
@@ -30,6 +31,20 @@ def outcome(made: Declaration, **changes):
 
 def sample(made: Declaration, size: int) -> list[dict]:
     return random.Random(6).sample(list(made.states()), size)
+
+
+def calls(trace: Trace) -> set[tuple[str, str]]:
+    """Every pair of a function and another that ran inside it, not counting what a softirq did."""
+    pairs, stack = set(), []
+    for record in trace:
+        if record.kind != "call":
+            continue
+        del stack[record.depth :]
+        if record.name == "do_softirq":
+            stack = [None] * len(stack)
+        pairs |= {(above, record.name) for above in stack if above}
+        stack += [None] * (record.depth - len(stack)) + [record.name]
+    return pairs
 
 
 class TestAgainstRealKernels:
@@ -61,10 +76,42 @@ class TestAgainstRealKernels:
         assert (seen.values["tx_packets"], seen.values["tx_bytes"]) == (45, 66415)
         assert seen.values["cut_by"] == "ip_do_fragment"
 
+    def test_a_gso_packet_is_measured_by_its_segments(self, made) -> None:
+        """__ip_finish_output asks for the packet's own length only where there is one packet."""
+        for packet, header in (("udp4", 28), ("udp6", 48)):
+            seen = outcome(made, packet=packet)
+            assert "mtu" not in seen.decisions
+            assert seen.decisions["segment"] == ("yes", f"segment {1400 + header}, mtu 1500")
+            one = outcome(made, packet=packet, gso_size=None)
+            assert one.decisions["mtu"] == ("yes", f"len {4000 + header}, mtu 1500")
+            assert "segment" not in one.decisions
+
+    def test_the_mtu_of_ipv4_has_an_end(self, made) -> None:
+        seen = {p: outcome(made, packet=p, gso_size=None, mtu=65536) for p in ("udp4", "udp6")}
+        assert seen["udp4"].decisions["mtu"][1].endswith("mtu 65535 (IP_MAX_MTU)")
+        assert seen["udp6"].decisions["mtu"][1].endswith("mtu 65536")
+
+    @pytest.mark.parametrize("packet", gso.PACKETS)
+    def test_the_help_names_the_border_of_this_packet(self, made, packet: str) -> None:
+        text = outcome(made, packet=packet).helps["payload"]
+        longest, whole, cut = (int(n) for n in re.findall(r"\d+", text))
+        assert (whole, cut) == (65535, longest + 1)
+        assert outcome(made, packet=packet, payload=longest).values["cut_by"] == "nobody"
+        assert outcome(made, packet=packet, payload=cut).values["cut_by"] != "nobody"
+
+    def test_a_frame_over_the_mtu(self, made) -> None:
+        seen = outcome(made, packet="tcp4", gso_size=None)
+        assert "EMSGSIZE" in seen.summary
+        operands = "len 4054, mtu 1500, hard_header_len 14"
+        assert seen.decisions == {"packet_snd": ("yes", operands)}
+        fits = outcome(made, packet="tcp4", gso_size=None, mtu=65536)
+        assert fits.decisions["packet_snd"][0] == "no"
+
     def test_a_segment_over_the_mtu(self, made) -> None:
         seen = outcome(made, gso_size=8000, payload=65493)
         assert "EMSGSIZE" in seen.summary
         assert seen.values["tx_packets"] == 0
+        assert seen.decisions == {"udp_send_skb": ("yes", "segment 8028, fragsize 1500")}
 
     @pytest.mark.parametrize("packet, header", [("tcp4", 40), ("tcp6", 60)])
     def test_tcp(self, made, packet: str, header: int) -> None:
@@ -108,10 +155,53 @@ class TestEveryState:
         lit = {s.removeprefix("part:") for s in table_of(made)["slots"] if s.startswith("part:")}
         assert lit == drawn
 
+    def test_every_arrow_is_a_call(self, made: Declaration) -> None:
+        """An arrow's ends are caller and callee in some trace, perhaps with others between them;
+        never across the softirq, where a line is drawn instead."""
+        called = set().union(*(calls(gso.play(state)[-1]) for state in gso._witnesses()))
+        parts = re.findall(r'<g class="edge([^"]*)" data-part="([^"]*)"', made.figure())
+        names = [(kind.strip(), re.sub(r"~\d+", "", name).split("-&gt;")) for kind, name in parts]
+        for kind, (caller, callee) in names:
+            assert ((caller, callee) in called) == (kind != "later"), (kind, caller, callee)
+        assert [ends for kind, ends in names if kind == "later"] == [[gso.ROOT, gso.RECEIVE]]
+
     def test_every_answer_has_its_row(self, made: Declaration) -> None:
         rows = {question.name for question in made.questions}
         slots = table_of(made)["slots"]
         assert rows == {s.removeprefix("answer:") for s in slots if s.startswith("answer:")}
+
+    def test_no_row_is_dead(self, made: Declaration) -> None:
+        """Red for a row of a function that the trace never names."""
+        slots = table_of(made)["slots"]
+        rows = {gso._functions(row) for row in gso.ASKING}
+        asked = {q.function for q in made.questions if f"answer:{q.name}" in slots}
+        assert asked == rows
+
+    def test_a_failed_send_says_why(self, made: Declaration) -> None:
+        """Every state that fails has a reason, and a row that says yes to it."""
+        rows = {q.text: q.name for q in made.questions}
+        failed = 0
+        for state in sample(made, 400):
+            seen = made.outcome(state)
+            if not seen.summary.startswith("The send fails"):
+                continue
+            failed += 1
+            reasons = [
+                q for q, reason in gso.REASONS.items() if seen.summary.endswith(f"{reason}.")
+            ]
+            assert [seen.decisions[rows[question]][0] for question in reasons] == ["yes"]
+            assert list(seen.decisions)[-1] == rows[reasons[0]]
+        assert failed > 20
+
+    def test_rows_and_figure_give_one_answer(self, made: Declaration) -> None:
+        for state in sample(made, 150):
+            seen = made.outcome(state)
+            for name, part in (
+                ("netif_needs_gso", "netif_needs_gso"),
+                ("skb_gso_ok", "net_gso_ok"),
+            ):
+                if name in seen.decisions:
+                    assert seen.decisions[name][0] == seen.parts[part], (name, state)
 
     def test_counters_and_figure_tell_one_story(self, made: Declaration) -> None:
         for state in sample(made, 150):

@@ -40,6 +40,7 @@ READ_ALL = """(name) => {
         seen.push([
             text("output[name]", (e) => e.name),
             text("[data-note]", (e) => e.dataset.note),
+            text("[data-help]", (e) => e.dataset.help),
             Object.fromEntries([...element.querySelectorAll(".node.lit")].map(
                 (e) => [e.dataset.part, e.querySelector(".note").textContent])),
             Object.fromEntries([...element.querySelectorAll("[data-strip]")].map(
@@ -59,9 +60,11 @@ def expected(made: Declaration, slots: dict) -> list[dict]:
         outputs[question.name] = slots.get(f"answer:{question.name}", "not asked")
         outputs[f"{question.name} operands"] = slots.get(f"operands:{question.name}", "")
     notes = {c.name: slots.get(f"note:{c.name}", "") for c in made.controls}
+    helps = {c.name: slots.get(f"help:{c.name}", c.help) for c in made.controls}
+    helps = {name: text for name, text in helps.items() if text}
     lit = {k.removeprefix("part:"): str(v) for k, v in slots.items() if k.startswith("part:")}
     strips = {name: blocks(slots.get(f"strip:{name}", "")) for name in made.strips}
-    return [outputs, notes, lit, strips]
+    return [outputs, notes, helps, lit, strips]
 
 
 def blocks(text: str) -> list[int]:
@@ -82,9 +85,11 @@ def demo(tmp_path_factory) -> str:
     made.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>demo</title>'
         f'<link rel="icon" href="data:,"><link rel="stylesheet" href="{page_assets.STYLE}">'
-        f'<script defer src="{page_assets.SCRIPT}"></script><main>{body}</main>',
+        f'<script defer src="{page_assets.SCRIPT}"></script><main>{body}</main>'
+        '<a href="other.html">elsewhere</a>',
         encoding="utf-8",
     )
+    (folder / "other.html").write_text('<link rel="icon" href="data:,">other', encoding="utf-8")
     return made.as_uri()
 
 
@@ -125,14 +130,60 @@ def test_the_keyboard_alone(cake) -> None:
     assert out(cake, "pieces") == "1"
 
 
-def test_a_number_that_the_page_does_not_know_goes_to_the_nearest(cake) -> None:
+def said(explorer) -> str:
+    return explorer.locator('[data-message="size"]').inner_text()
+
+
+def test_a_number_that_the_page_does_not_know_goes_to_the_nearest_and_says_so(cake) -> None:
     number = cake.locator('input[name="size"]')
     number.fill("700")
     number.press("Enter")
-    assert number.input_value() == "500"
-    number.fill("9999")
+    assert (number.input_value(), out(cake, "grams")) == ("500", "500")
+    known = "This page knows 100, 500, 999, 1000"
+    jupyter = "In Jupyter any number will do."
+    assert said(cake) == f"{known}; the nearest to 700 is 500. {jupyter}"
+    number.fill("1800")
     number.press("Tab")
     assert (number.input_value(), out(cake, "grams")) == ("1000", "1000")
+    assert said(cake) == f"{known}; the nearest to 1800 is 1000. {jupyter}"
+    number.fill("999")
+    number.press("Tab")
+    assert (out(cake, "grams"), said(cake)) == ("999", "")
+
+
+@pytest.mark.parametrize("wrong", ["", "-5", "49", "2001", "12.5", "abc", "1e9"])
+def test_a_wrong_number_changes_nothing_and_says_what_was_expected(cake, wrong: str) -> None:
+    number = cake.locator('input[name="size"]')
+    number.fill("999")
+    number.press("Enter")
+    number.select_text()
+    cake.page.keyboard.press("Delete")
+    cake.page.keyboard.type(wrong)
+    cake.page.keyboard.press("Tab")
+    assert (number.input_value(), out(cake, "grams")) == ("999", "999")
+    assert said(cake) == "Expected a whole number from 50 to 2000. It is still 999."
+    assert cake.locator('[data-message="size"]').get_attribute("role") == "status"
+    cake.get_by_label("knife", exact=True).click()
+    assert said(cake) == ""
+
+
+def test_who_comes_back_finds_what_was_chosen(cake) -> None:
+    """The browser puts the controls back by itself, after the explorer has been set up."""
+    other = cake.page.locator("lo-explorer").nth(1)
+    cake.locator('select[name="piece"]').select_option(label="333 g")
+    cake.locator('input[name="size"]').fill("999")
+    other.get_by_label("knife", exact=True).click()
+    chosen = [e.evaluate("(e) => e.controls") for e in (cake, other)]
+    cake.page.get_by_text("elsewhere").click()
+    cake.page.wait_for_url("**/other.html")
+    cake.page.go_back(wait_until="load")
+    cake.page.locator("lo-explorer[ready]").nth(1).wait_for()
+    back = [e.evaluate("(e) => e.controls") for e in (cake, other)]
+    assert back == chosen
+    assert (out(cake, "pieces"), out(cake, "grams")) == ("3", "999")
+    assert cake.locator('input[data-slider="size"]').input_value() == "2"
+    assert out(other, "pieces") == "1"
+    assert not other.locator('input[name="knife"]').is_checked()
 
 
 def test_two_explorers_are_strangers(cake) -> None:
@@ -250,3 +301,70 @@ def test_page_links_script_and_style_once(made: Declaration, html: Path) -> None
     assert text.count(page_assets.SCRIPT) == 1
     assert text.count(page_assets.STYLE) == 1
     assert 'data-lo="' not in text
+
+
+# What is seen of a part, as the browser paints it.
+PAINTED = """(element) => {
+    const root = getComputedStyle(element);
+    const probe = document.createElement("i");
+    element.append(probe);
+    const colour = (name) => {
+        probe.style.color = `var(${name})`;
+        return getComputedStyle(probe).color;
+    };
+    const [accent, line] = [colour("--lo-accent"), colour("--lo-line")];
+    probe.remove();
+    const paint = (e) => {
+        const style = getComputedStyle(e);
+        const word = { [accent]: "accent", [line]: "line" }[style.stroke] ?? style.stroke;
+        return [word, style.strokeDasharray === "none" ? "solid" : "dashed"].join(" ");
+    };
+    const parts = [...element.querySelectorAll("[data-part]")];
+    return parts.map((part) => {
+        const kind = part.classList.contains("node") ? "node" : "edge";
+        const shape = part.querySelector(kind === "node" ? "polygon" : "path");
+        return [kind, part.dataset.part, part.classList.contains("lit"), paint(shape)];
+    });
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_did_not_run_is_not_painted_as_if_it_had(html: Path, visit, theme: str) -> None:
+    """Red where the figures' own colour of the packet's way outweighs the explorer's."""
+    seen = visit(theme=theme)
+    seen.page.emulate_media(reduced_motion="reduce")
+    seen.open(pages_with("gso")[0].as_uri())
+    explorer = seen.page.locator('lo-explorer[name="gso"]').first
+    for gso_size, ran in ((8000, {"udp_sendmsg"}), (1400, {"udp_sendmsg", "loopback_xmit"})):
+        explorer.evaluate("(e, gso_size) => { e.controls = { gso_size } }", gso_size)
+        painted = explorer.evaluate(PAINTED)
+        lit = {name for kind, name, is_lit, _ in painted if kind == "node" and is_lit}
+        assert ran <= lit and (gso_size == 1400 or ran == lit)
+        looks = {(kind, is_lit): set() for kind, _, is_lit, _ in painted}
+        for kind, _, is_lit, look in painted:
+            looks[kind, is_lit].add(look)
+        assert looks.pop(("node", True)) == {"accent solid"}
+        assert looks.pop(("node", False)) == {"line dashed"}
+        assert looks.pop(("edge", True), set()) <= {"accent solid", "accent dashed"}
+        assert looks.pop(("edge", False)) <= {"line solid", "line dashed"}
+
+
+def test_a_note_moves_nothing(html: Path, visit) -> None:
+    """What comes and goes beside the switches has its room from the start."""
+    page = visit().open(pages_with("gso")[0].as_uri())
+    explorer = page.locator('lo-explorer[name="gso"]').first
+    where = (
+        "(e) => [...e.querySelectorAll('.lo-switch input')].map((i) => i.getBoundingClientRect().y)"
+    )
+    before = explorer.evaluate(where)
+    explorer.evaluate("(e) => { e.controls = { 'tx-tcp-segmentation': false } }")
+    assert "off [requested on]" in explorer.inner_text()
+    after = explorer.evaluate(where)
+    assert [y - after[0] for y in after] == [y - before[0] for y in before]
+
+
+def test_idle_says_for_what(html: Path, visit) -> None:
+    page = visit().open(pages_with("gso")[0].as_uri())
+    explorer = page.locator('lo-explorer[name="gso"]').first
+    idle = explorer.locator('[data-control="tx-tcp-segmentation"] .lo-idle')
+    assert (idle.is_visible(), idle.inner_text()) == (True, "no effect on this packet")

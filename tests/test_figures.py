@@ -105,7 +105,115 @@ class TestTree:
         assert lengths([1, 2, 3, 4, 5]) == "1, 2, …, 5"
 
 
+def whole_way() -> Trace:
+    """What the trace of a datagram looks like: a way out, a count after it, and the softirq."""
+    trace = Trace()
+    trace.records += [
+        call(0, "__dev_queue_xmit", 4042),
+        call(1, "validate_xmit_skb", 4042),
+        call(1, "loopback_xmit", 4042),
+        call(2, "eth_type_trans", 4042),
+        call(2, "__netif_rx", 4028),
+        call(3, "enqueue_to_backlog", 4028),
+        call(2, "dev_lstats_add"),
+        call(1, "do_softirq"),
+        call(2, "process_backlog"),
+        call(3, "__netif_receive_skb", 4028),
+        call(3, "kfree_skb", 4028),
+    ]
+    return trace
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawing(html: str) -> tuple[dict, dict, list[str]]:
+    """A figure's boxes (left, top, right, bottom), its arrows' corners, and its breaks, by name."""
+    boxes, arrows, breaks = {}, {}, []
+    for group in ET.fromstring(html).iter(f"{SVG}g"):
+        name, kinds = group.get("data-part"), group.get("class", "").split()
+        if "node" in kinds:
+            xs, ys = zip(*points(group.find(f"{SVG}polygon").get("points")), strict=True)
+            boxes[name] = min(xs), min(ys), max(xs), max(ys)
+        elif "later" in kinds:
+            breaks.append(f"{name}: {group.findtext(f'{SVG}text')}")
+        elif "edge" in kinds:
+            corners = points(re.sub("[MC]", " ", group.find(f"{SVG}path").get("d")))
+            head = points(group.find(f"{SVG}polygon").get("points"))
+            arrows[name] = [*corners, head[1]]
+    return boxes, arrows, breaks
+
+
+def points(text: str) -> list[tuple[float, float]]:
+    return [tuple(map(float, point.split(","))) for point in text.split()]
+
+
+def touches(box: tuple, point: tuple, margin: float = 2) -> bool:
+    """Whether a point is inside a box or at its border; the margin makes the box bigger."""
+    left, top, right, bottom = box
+    x, y = point
+    return left - margin <= x <= right + margin and top - margin <= y <= bottom + margin
+
+
+class TestArrows:
+    """An arrow says "called"; it has to begin at the caller, and to run through nobody else."""
+
+    @pytest.mark.parametrize("trace", [cut_in_three, whole_way])
+    def test_begin_at_the_caller_and_end_at_the_callee(self, trace) -> None:
+        boxes, arrows, _ = drawing(call_chain(trace()).html)
+        assert arrows
+        for name, corners in arrows.items():
+            caller, callee = name.split("->")
+            assert touches(boxes[caller], corners[0]), name
+            assert touches(boxes[callee], corners[-1]), name
+
+    @pytest.mark.parametrize("trace", [cut_in_three, whole_way])
+    def test_cross_no_other_box(self, trace) -> None:
+        boxes, arrows, _ = drawing(call_chain(trace()).html)
+        for name, corners in arrows.items():
+            for start, end in zip(corners, corners[1:], strict=False):
+                for step in range(101):
+                    at = [a + (b - a) * step / 100 for a, b in zip(start, end, strict=True)]
+                    crossed = [box for box in boxes if touches(boxes[box], at, margin=-1)]
+                    assert set(crossed) <= set(name.split("->")), name
+
+    def test_are_the_calls_of_the_trace(self) -> None:
+        _, arrows, breaks = drawing(call_chain(whole_way()).html)
+        assert set(arrows) == {
+            "__dev_queue_xmit->validate_xmit_skb",
+            "__dev_queue_xmit->loopback_xmit",
+            "loopback_xmit->eth_type_trans",
+            "loopback_xmit->__netif_rx",
+            "__netif_rx->enqueue_to_backlog",
+            "loopback_xmit->dev_lstats_add",
+            "do_softirq->process_backlog",
+            "process_backlog->__netif_receive_skb",
+            "process_backlog->kfree_skb",
+        }
+        assert breaks == ["__dev_queue_xmit->do_softirq: later, in the softirq"]
+
+    def test_the_break_stays_when_the_softirq_is_hidden(self) -> None:
+        """Red when the break hangs on the name do_softirq: what it called moves to the sender."""
+        _, arrows, breaks = drawing(call_chain(whole_way(), hide="do_softirq").html)
+        assert breaks == ["__dev_queue_xmit->process_backlog: later, in the softirq"]
+        assert "__dev_queue_xmit->process_backlog" not in arrows
+
+    def test_the_description_has_the_break(self) -> None:
+        html = call_chain(whole_way()).html
+        assert "dev_lstats_add, then (later, in the softirq) do_softirq, then" in html
+
+
 class TestCallChain:
+    def test_one_name_is_one_name(self) -> None:
+        """Red when a string is taken for the list of its letters, which no function is called."""
+        assert "loopback_xmit" not in parts(call_chain(whole_way(), hide="loopback_xmit").html)
+        goal = call_chain(whole_way(), goals="validate_xmit_skb").html
+        assert 'class="node way" data-part="validate_xmit_skb"' in goal
+
+    def test_small_text_is_not_too_small(self) -> None:
+        sizes = re.findall(r'font-size="([\d.]+)"', call_chain(whole_way()).html)
+        assert min(map(float, sizes)) >= 11.5
+
     def test_every_function_once_in_order(self) -> None:
         figure = call_chain(cut_in_three())
         assert parts(figure.html) == [
@@ -170,8 +278,23 @@ class TestEvents:
     def test_one_line_an_event_of_the_device(self) -> None:
         lines = trace_table(cut_in_three()).text.splitlines()
         assert len(lines) == 1 + 4
+        assert lines[1].split() == ["1", "Out", "net_dev_queue", "4042"]
+        assert lines[2].split() == ["2", "In", "netif_rx", "1428"]
+
+    def test_devices_are_named_where_there_are_two(self) -> None:
+        lines = trace_table(cut_in_three(), dev=None).text.splitlines()
         assert lines[1].split() == ["1", "lo", "Out", "net_dev_queue", "4042"]
-        assert lines[2].split() == ["2", "lo", "In", "netif_rx", "1428"]
+        assert lines[-1].split() == ["5", "eth0", "Out", "net_dev_xmit", "rc", "0", "1"]
+
+    def test_results_have_no_column_of_their_own(self) -> None:
+        head = trace_table(cut_in_three(), dev=None).text.splitlines()[0]
+        assert head.split() == ["#", "dev", "way", "tracepoint", "len"]
+
+    def test_equal_lines_stand_there_once(self) -> None:
+        events = cut_in_three().events()
+        html = side_by_side(events, events).html
+        assert html.count("net_dev_queue") == 1
+        assert html.count('<td colspan="2">') == len(events)
 
     def test_columns_are_aligned(self) -> None:
         lines = trace_table(cut_in_three(), dev=None).text.splitlines()

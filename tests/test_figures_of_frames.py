@@ -137,6 +137,13 @@ def test_a_part_can_do_without() -> None:
     assert "netif_receive_skb" not in [r.name for r in less if r.kind == "event"]
 
 
+def test_a_part_can_do_without_one_name() -> None:
+    """Red when a string is taken for its letters: then nothing is left out, without a word."""
+    whole = traced()
+    one = part(whole, "__dev_queue_xmit", without="do_softirq")
+    assert one == part(whole, "__dev_queue_xmit", without=["do_softirq"])
+
+
 def test_a_part_of_what_did_not_happen_is_an_error() -> None:
     with pytest.raises(ValueError, match="skb_segment was not called"):
         part(traced(), "skb_segment")

@@ -32,6 +32,16 @@ class LoExplorer extends HTMLElement {
     this.bind();
     this.show();
     this.toggleAttribute("ready", true);
+    // Who comes back to a page finds the controls as they were left: the browser puts that back
+    // after this, and without telling.
+    if (document.readyState !== "complete")
+      window.addEventListener("pageshow", () => this.readBack(), { once: true });
+  }
+
+  readBack() {
+    if (this.model) return;
+    const found = this.data.controls.map((c) => [c.name, this.shown(c, this.read(c))]);
+    this.adopt(Object.fromEntries(found.filter(([, value]) => value !== undefined)));
   }
 
   /** The same explorer may stand on a page twice; labels must find their own controls. */
@@ -116,11 +126,11 @@ class LoExplorer extends HTMLElement {
   bind() {
     for (const control of this.data.controls) {
       const input = this.input(control.name);
-      input.addEventListener("change", () => this.change({ [control.name]: this.read(control) }));
+      input.addEventListener("change", () => this.enter(control, this.read(control)));
       const slider = this.slider(control.name);
       if (slider)
         slider.addEventListener("input", () =>
-          this.change({ [control.name]: control.points[Number(slider.value)] }));
+          this.enter(control, control.points[Number(slider.value)]));
     }
   }
 
@@ -136,9 +146,33 @@ class LoExplorer extends HTMLElement {
     const input = this.input(control.name);
     if (control.kind === "switch") return input.checked;
     if (control.kind === "choice") return control.points[input.selectedIndex];
-    const value = Math.round(Number(input.value));
+    return input.value === "" ? NaN : Number(input.value);
+  }
+
+  /** What is shown for a value: the nearest that there is; undefined if the control cannot take it. */
+  shown(control, value) {
+    if (control.kind !== "range") return value;
     const [low, high] = control.span;
-    return this.model ? Math.min(Math.max(value, low), high) : nearest(control.points, value);
+    if (!Number.isInteger(value) || value < low || value > high) return undefined;
+    return this.model ? value : nearest(control.points, value);
+  }
+
+  /** A reader has entered a value. */
+  enter(control, value) {
+    const shown = this.shown(control, value);
+    if (shown === undefined) this.show();
+    else this.change({ [control.name]: shown });
+    for (const message of this.querySelectorAll("[data-message]"))
+      this.text(message, message.dataset.message === control.name ? this.message(control, value, shown) : "");
+  }
+
+  message(control, value, shown) {
+    if (value === shown) return "";
+    const [low, high] = control.span;
+    if (shown === undefined)
+      return `Expected a whole number from ${low} to ${high}. It is still ${this.state[control.name]}.`;
+    return `This page knows ${control.points.join(", ")}; the nearest to ${value} is ${shown}. `
+      + "In Jupyter any number will do.";
   }
 
   // From the state to the page.
@@ -154,6 +188,8 @@ class LoExplorer extends HTMLElement {
       this.text(output, get("value", output.dataset.value));
     for (const note of this.querySelectorAll("[data-note]"))
       this.text(note, get("note", note.dataset.note));
+    for (const help of this.querySelectorAll("[data-help]"))
+      this.text(help, get("help", help.dataset.help) ?? help.textContent);
     for (const row of this.querySelectorAll("[data-question]")) this.showRow(row, get);
     for (const part of this.querySelectorAll("[data-part]")) this.showPart(part, get);
     for (const strip of this.querySelectorAll("[data-strip]"))

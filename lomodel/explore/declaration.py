@@ -20,6 +20,7 @@ class Outcome:
     * ``values``: named numbers or texts, e.g. ``{"tx_packets": 3}``.
     * ``parts``: the parts of the figure that take part, each with a note ("" for none).
     * ``decisions``: what was asked on the way: question -> (answer, operands).
+    * ``helps``: what stands below a control in this state, by the control's name.
     * ``notes``: a word beside a control, by the control's name (its effective state, say).
     * ``strips``: lengths drawn as a row of blocks: name -> [(count, length), ...].
     """
@@ -28,6 +29,7 @@ class Outcome:
     values: dict[str, Value] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     decisions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    helps: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     strips: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -36,6 +38,7 @@ class Outcome:
         flat: dict[str, Value] = {"summary": self.summary}
         flat |= {f"value:{name}": value for name, value in self.values.items()}
         flat |= {f"part:{name}": note for name, note in self.parts.items()}
+        flat |= {f"help:{name}": text for name, text in self.helps.items()}
         flat |= {f"note:{name}": text for name, text in self.notes.items()}
         for name, (answer, operands) in self.decisions.items():
             flat |= {f"answer:{name}": answer, f"operands:{name}": operands}
@@ -60,7 +63,8 @@ class Declaration:
     ``outcome`` takes the controls' values by name and returns an :class:`Outcome`; it must be pure,
     because its results are stored. ``figure`` makes the SVG, whose ``data-part`` names are the
     ``parts`` of outcomes. ``values`` gives the label of each named value, in order; those named in
-    ``echoes`` only repeat a control, and a control that changes nothing else has no effect.
+    ``echoes`` only repeat a control, and a control that changes nothing else is marked with the
+    word ``idle``.
     ``groups`` gives the headings under which the controls stand.
     """
 
@@ -72,6 +76,7 @@ class Declaration:
     figure: Callable[[], str]
     values: dict[str, str]
     echoes: Sequence[str] = ()
+    idle: str = "no effect"
     questions: Sequence[Question] = ()
     questions_title: str = "What was asked on the way"
     strips: dict[str, str] = field(default_factory=dict)

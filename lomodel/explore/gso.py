@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from errno import EMSGSIZE
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from lomodel.contract import ScenarioError, check_steps
@@ -17,8 +20,9 @@ from lomodel.explore.declaration import Declaration, Outcome, Question
 from lomodel.figures.chain import draw, lay_out, operand_text, part_names
 from lomodel.figures.tree import Node, call_tree, detach, lengths, paths, runs, unite
 from lomodel.kernel.machine import Machine
+from lomodel.kernel.route import IP_MAX_MTU
 from lomodel.scenario import Player
-from lomodel.trace import Call, Decision, Trace
+from lomodel.trace import Call, Trace
 
 RELEASE = "6.18"
 
@@ -38,6 +42,10 @@ PACKETS = {
     "tcp4-cwr": "TCP over IPv4 with CWR (ECN)",
     "tcp6": "TCP over IPv6",
 }
+
+ETH_HLEN = 14
+HEADERS = {"udp4": 20 + 8, "udp6": 40 + 8, "tcp4": 20 + 20, "tcp4-cwr": 20 + 20, "tcp6": 40 + 20}
+"""The bytes of each packet's network and transport headers."""
 
 ACK_PSH, CWR = 0x18, 0x80
 
@@ -75,9 +83,12 @@ ANSWERS = frozenset({"netif_needs_gso", "net_gso_ok"})
 """Functions whose answer is yes or no; the figure shows the answer."""
 
 ASKING = {
-    "udp_gso_check": ("udp_gso_check",),
+    "packet_snd": ("packet_snd",),
+    "udp_send_skb": ("udp_send_skb", "udp_v6_send_skb"),
     "mtu": ("ip_finish_output", "ip6_finish_output"),
+    "segment": ("ip_finish_output_gso", "ip6_finish_output_gso"),
     "gso_features_check": ("gso_features_check",),
+    "skb_gso_ok": ("skb_gso_ok",),
     "netif_needs_gso": ("netif_needs_gso",),
     "untrusted": CUTTERS,
     "enqueue_to_backlog": ("enqueue_to_backlog",),
@@ -85,6 +96,29 @@ ASKING = {
 """Whose questions the decisions table shows: a name, and the functions (twins of two protocols)."""
 
 ROWS = {function: name for name, functions in ASKING.items() for function in functions}
+
+TOO_LONG = "is the frame longer than the MTU and the Ethernet header?"
+NEEDS_GSO = "must it be cut in software?"
+"""What a function's result answers, where the trace has no decision for it."""
+
+WORDS = {"is it cut?": "is there more than one segment?"}
+"""Questions of the model that could be mistaken for another one here."""
+
+REASONS = {
+    TOO_LONG: "the frame is longer than the MTU allows",
+    "is a segment longer than the MTU?": "a segment with its headers is longer than the MTU",
+}
+"""Why a send fails, by the question that was answered with yes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One answer to a question of the decisions table."""
+
+    row: str
+    question: str
+    answer: bool
+    operands: dict[str, Any]
 
 
 class WatchedMachine(Machine):
@@ -134,11 +168,12 @@ def outcome(controls: dict[str, Any]) -> Outcome:
     try:
         observed, states, active, trace = play(controls)
     except ScenarioError as error:
-        return Outcome(f"Nobody can send that: {error.expected}.")
+        return Outcome(f"Nobody can send that: {error.expected}.", helps=helps(controls))
     way = outbound(trace)
-    cutter = _cutter(way)
+    cutter, asked = _cutter(way), list(_asked(way, controls))
     return Outcome(
-        summary=_summary(observed, cutter, controls),
+        summary=_summary(observed, cutter, asked, controls),
+        helps=helps(controls),
         values={
             **{name: observed["stats"][name] for name in COUNTERS},
             "cut_by": cutter or "nobody",
@@ -147,13 +182,33 @@ def outcome(controls: dict[str, Any]) -> Outcome:
             "gso_type": _gso_type(trace),
         },
         parts=_lit(trace),
-        decisions=_decisions(way),
+        decisions=_decisions(asked),
         notes={n: states[n] for n in FEATURES if states[n] != ("on" if controls[n] else "off")},
         strips={
             "queued": runs(_event_lengths(trace, "net_dev_queue")),
             "sent": runs(_event_lengths(trace, "net_dev_start_xmit")),
         },
     )
+
+
+def helps(controls: dict[str, Any]) -> dict[str, str]:
+    """The words under the controls that depend on the chosen packet."""
+    longest = longest_whole(controls["packet"])
+    return {
+        "payload": f"In segments, up to {longest} bytes may pass whole: with all headers that is "
+        f"{gso_max_size() - 1}. {longest + 1} are cut."
+    }
+
+
+def longest_whole(packet: str) -> int:
+    """The greatest payload, in bytes, with which a kind of packet may pass whole."""
+    return gso_max_size() - 1 - ETH_HLEN - HEADERS[packet]
+
+
+@cache
+def gso_max_size() -> int:
+    """From this length on, in bytes with all headers, lo takes no packet to be segmented."""
+    return Machine(RELEASE).new_net().loopback_dev.gso_max_size
 
 
 COUNTERS = ("tx_packets", "tx_bytes", "rx_packets", "rx_bytes", "tx_dropped", "rx_dropped")
@@ -192,10 +247,12 @@ def _gso_type(trace: Trace) -> str:
     return hex(asked[0]) if asked else "–"
 
 
-def _summary(observed: dict[str, Any], cutter: str, controls: dict[str, Any]) -> str:
+def _summary(
+    observed: dict[str, Any], cutter: str, asked: list[Asked], controls: dict[str, Any]
+) -> str:
     packets = observed["stats"]["tx_packets"]
     if observed["error"]:
-        return f"The send fails with {observed['error']}: nothing is sent."
+        return f"The send fails with {observed['error']}: {REASONS[asked[-1].question]}."
     if cutter in FRAGMENTERS:
         return f"IP cuts it: {packets} fragments, each with the whole way to go by itself."
     if cutter:
@@ -207,39 +264,69 @@ def _summary(observed: dict[str, Any], cutter: str, controls: dict[str, Any]) ->
     return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
 
 
-def _asked(way: list) -> dict[tuple[str, str], list[Decision]]:
-    """The decisions of the way out, by the row of ASKING and the question."""
-    asked: dict[tuple[str, str], list[Decision]] = {}
-    for record in way:
-        if record.kind == "decision" and record.function in ROWS:
-            asked.setdefault((ROWS[record.function], record.question), []).append(record)
-    return asked
+def _asked(way: list, controls: dict[str, Any]) -> Iterator[Asked]:
+    """What was asked on the way out, in order, as the table's rows have it."""
+    for asked in _recorded(way, controls):
+        yield asked
+        if asked.answer and asked.question in REASONS:
+            return  # the kernel gives up here
 
 
-def _decisions(way: list) -> dict[str, tuple[str, str]]:
+def _recorded(way: list, controls: dict[str, Any]) -> Iterator[Asked]:
+    needs_gso = None
+    for record, following in pairwise([*way, None]):
+        if record.kind == "call" and record.name == "packet_snd" and not controls["gso_size"]:
+            yield _frame_length(record, controls)
+        elif record.kind == "call" and record.name == "netif_needs_gso":
+            needs_gso = record
+            if following is None or following.depth <= record.depth:
+                # It asked nobody: no GSO packet.
+                yield Asked("netif_needs_gso", NEEDS_GSO, record.result, {"gso_size": 0})
+        elif record.kind == "decision" and record.function == "netif_needs_gso":
+            # The decision is noted where it is used, but it is that of the function called there.
+            rest = dict(record.operands)
+            ip_summed = rest.pop("ip_summed")
+            yield Asked("skb_gso_ok", record.question, record.answer, rest)
+            ok = {"skb_gso_ok": "yes" if record.answer else "no", "ip_summed": ip_summed}
+            yield Asked("netif_needs_gso", NEEDS_GSO, needs_gso.result, ok)
+        elif record.kind == "decision" and record.function in ROWS:
+            question = WORDS.get(record.question, record.question)
+            yield Asked(ROWS[record.function], question, record.answer, record.operands)
+
+
+def _frame_length(call: Call, controls: dict[str, Any]) -> Asked:
+    """The test of packet_snd, which it makes of frames that ask for no segmentation."""
+    refused = isinstance(call.result, OSError) and call.result.errno == EMSGSIZE
+    length = ETH_HLEN + HEADERS[controls["packet"]] + controls["payload"]
+    operands = {"len": length, "mtu": controls["mtu"], "hard_header_len": ETH_HLEN}
+    return Asked("packet_snd", TOO_LONG, refused, operands)
+
+
+def _decisions(answers: list[Asked]) -> dict[str, tuple[str, str]]:
     """Each question of the table that was asked: the answers, and the operands."""
+    found: dict[tuple[str, str], list[Asked]] = {}
+    for asked in answers:
+        found.setdefault((_functions(asked.row), asked.question), []).append(asked)
     names = {(q.function, q.text): q.name for q in questions()}
-    return {
-        names[_functions(row), question]: (_answers(found), _operands(found))
-        for (row, question), found in _asked(way).items()
-    }
+    return {names[key]: (_answers(same), _operands(same)) for key, same in found.items()}
 
 
 def _functions(row: str) -> str:
     return " / ".join(ASKING[row])
 
 
-def _answers(decisions: list[Decision]) -> str:
-    words = runs("yes" if decision.answer else "no" for decision in decisions)
+def _answers(asked: list[Asked]) -> str:
+    words = runs("yes" if each.answer else "no" for each in asked)
     if len(words) == 1:
         return words[0][1]
     return ", then ".join(f"{count} × {word}" for count, word in words)
 
 
-def _operands(decisions: list[Decision]) -> str:
+def _operands(asked: list[Asked]) -> str:
     """The operands; where the question was asked often, from the first to the last."""
-    first, last = decisions[0].operands, decisions[-1].operands
-    return operand_text({k: v if v == last[k] else f"{v}..{last[k]}" for k, v in first.items()})
+    first, last = asked[0].operands, asked[-1].operands
+    text = operand_text({k: v if v == last[k] else f"{v}..{last[k]}" for k, v in first.items()})
+    return f"{text} (IP_MAX_MTU)" if first.get("mtu") == IP_MAX_MTU else text
 
 
 def shown_tree(records: Iterable) -> list[Node]:
@@ -284,7 +371,7 @@ def _witnesses() -> Iterator[dict[str, Any]]:
     for on in (False, True):
         for packet in PACKETS:
             yield base | {"packet": packet, "gso_size": 1400} | dict.fromkeys(FEATURES, on)
-    for packet in ("udp4", "udp6"):
+    for packet in PACKETS:
         yield base | {"packet": packet, "gso_size": None} | dict.fromkeys(FEATURES, True)
 
 
@@ -348,13 +435,13 @@ def figure() -> str:
 @cache
 def questions() -> tuple[Question, ...]:
     """The rows of the decisions table, with the questions as the model words them."""
-    asked = {row: dict[str, None]() for row in ASKING}
+    texts_of = {row: dict[str, None]() for row in ASKING}
     for state in _witnesses():
-        for row, question in _asked(outbound(play(state)[-1])):
-            asked[row][question] = None
+        for asked in _asked(outbound(play(state)[-1]), state):
+            texts_of[asked.row][asked.question] = None
     return tuple(
         Question(row if not number else f"{row} {number + 1}", _functions(row), question)
-        for row, texts in asked.items()
+        for row, texts in texts_of.items()
         for number, question in enumerate(texts)
     )
 
@@ -377,9 +464,8 @@ def declare() -> Declaration:
             Range(
                 "payload",
                 "Payload",
-                (1000, 4000, 65493, 65494),
+                (1000, 4000, 65473, 65474, 65493, 65494, 65507),
                 "bytes",
-                help="65494 bytes of UDP over IPv4 are the first that make 65536 with all headers.",
                 initial=4000,
                 limits=(0, 65507),
             ),
@@ -389,7 +475,12 @@ def declare() -> Declaration:
                 {None: "none asked for", 1400: "1400 bytes", 8000: "8000 bytes"},
                 initial=1400,
             ),
-            Choice("mtu", "MTU", {1500: "1500", 65536: "65536 (lo's own)"}),
+            Choice(
+                "mtu",
+                "MTU",
+                {1500: "1500", 65536: "65536 (lo's own)"},
+                help="IPv4 reckons with 65535 at most (IP_MAX_MTU): no IPv4 packet can be longer.",
+            ),
             *(Switch(name, name) for name in FEATURES),
         ],
         outcome=outcome,
@@ -402,6 +493,7 @@ def declare() -> Declaration:
             **{name: name for name in COUNTERS},
         },
         echoes=("features",),
+        idle="no effect on this packet",
         questions=questions(),
         questions_title="What the kernel asked, and the operands that it compared",
         strips={"queued": "to the device", "sent": "to loopback_xmit"},

@@ -118,15 +118,16 @@ def _control(control: Control, declaration: Declaration, slots: dict[str, Any]) 
     name, key = escape(control.name), f"lo-{declaration.name}-{control.name}"
     value = declaration.initial()[control.name]
     note = escape(slots.get(f"note:{control.name}", ""))
-    helped = f' aria-describedby="{key}-help"' if control.help else ""
+    text = slots.get(f"help:{control.name}", control.help)
+    helped = f' aria-describedby="{key}-help"' if text else ""
     field = WIDGETS[type(control)](control, value, f'id="{key}" name="{name}"{helped}')
     label = f'<label for="{key}">{escape(control.label)}</label>'
     parts = f"{field}{label}" if isinstance(control, Switch) else f"{label}{field}"
-    text = f'<small id="{key}-help">{escape(control.help)}</small>' if control.help else ""
+    below = f'<small id="{key}-help" data-help="{name}">{escape(text)}</small>' if text else ""
     return (
         f'<div class="lo-{KINDS[type(control)]}" data-control="{name}">{parts}'
-        f'<span class="lo-note" data-note="{name}">{note}</span>'
-        f'<span class="lo-idle">no effect</span>{text}</div>'
+        f'<span class="lo-said"><span class="lo-note" data-note="{name}">{note}</span>'
+        f'<span class="lo-idle">{escape(declaration.idle)}</span></span>{below}</div>'
     )
 
 
@@ -152,6 +153,7 @@ def _range(control: Range, value: int, attributes: str) -> str:
         f'<input type="range" data-slider="{escape(control.name)}" '
         f'aria-label="{escape(control.label)}, slider" min="0" max="{len(control.points) - 1}" '
         f'value="{at}" aria-valuetext="{value} {escape(control.unit)}">'
+        f'<small class="lo-message" role="status" data-message="{escape(control.name)}"></small>'
     )
 
 

@@ -1,14 +1,16 @@
 """The call chain: which kernel functions ran, in which order, and what they decided.
 
-Time runs from top to bottom. The functions that the packet passes on its way stand on one line;
-what they ask on the way is set off to the right. Equal sequences (the segments of a cut packet) are
-drawn once, with a multiplier.
+Time runs from top to bottom, and every arrow leads from a function to one that it called. The
+functions that the packet passes on its way stand on one line, as far as that can be drawn; what
+else was called is set off to the right. Where another context begins, the softirq, there is a line
+and no arrow. Equal sequences (the segments of a cut packet) are drawn once, with a multiplier.
 """
 
 from __future__ import annotations
 
+import posixpath
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 import graphviz
@@ -16,10 +18,10 @@ import graphviz
 from lomodel.figures.events import field_text
 from lomodel.figures.graph import inline_svg, layout
 from lomodel.figures.show import Figure, escape
-from lomodel.figures.tree import Node, call_tree, fold, lengths, select
+from lomodel.figures.tree import Node, call_tree, fold, lengths, names, select
 from lomodel.trace import Call, Decision, Event, brief, format_record
 
-GOALS = frozenset({"enqueue_to_backlog", "__netif_receive_skb_core"})
+GOALS = frozenset({"enqueue_to_backlog", "__netif_receive_skb"})
 """Where a packet's way leads: the backlog on the way out, the protocols on the way in."""
 
 WIDTH = 320
@@ -27,7 +29,10 @@ STEP = 20  # how far a called function is set off
 GAP = 9  # between two boxes
 LINE = 15  # a line of small text
 HEAD = 26  # a box with a name only
-CHARACTER = 5.7  # the mean width of a letter of small text
+BREAK = 24  # more than a gap: room for the line where another context begins
+SMALL = "11.5"  # the size of small text
+CHARACTER = 5.95  # the mean width of a letter of small text
+LETTER = 6.8  # of a name
 
 
 @dataclass(eq=False)
@@ -49,6 +54,12 @@ class Row:
         return self.node.name + (f"  x{self.node.times}" if self.node.times > 1 else "")
 
     @property
+    def later(self) -> str:
+        """When this ran, if that was in another context than the caller's; else ""."""
+        apart = self.parent is not None and self.parent.node.context != self.node.context
+        return self.node.context if apart else ""
+
+    @property
     def height(self) -> int:
         """Points; a name, and a line for each remark."""
         return HEAD + LINE * len(self.lines)
@@ -56,8 +67,8 @@ class Row:
 
 def call_chain(
     trace: Iterable[Call | Decision | Event],
-    hide: Iterable[str] = (),
-    goals: Iterable[str] = GOALS,
+    hide: str | Iterable[str] = (),
+    goals: str | Iterable[str] = GOALS,
     decisions: bool = True,
     events: bool = False,
     title: str = "Call chain",
@@ -69,10 +80,10 @@ def call_chain(
     each tracepoint that fired.
     """
     records = list(trace)
-    tree = fold(select(call_tree(records), frozenset(hide)))
-    rows = lay_out(tree, frozenset(goals))
+    tree = fold(select(call_tree(records), names(hide)))
+    rows = lay_out(tree, names(goals))
     for row in rows:
-        row.note = row.node.file
+        row.note = _file(row)
         row.lines = _remarks(row, decisions, events)
     stack(rows)
     svg = draw(rows, title, describe(rows))
@@ -83,8 +94,18 @@ def call_chain(
 def describe(rows: list[Row]) -> str:
     """The drawing in words, for who cannot see it."""
     return ", then ".join(
-        row.node.name + (f" {row.node.times} times" if row.node.times > 1 else "") for row in rows
+        (f"({row.later}) " if row.later else "")
+        + row.node.name
+        + (f" {row.node.times} times" if row.node.times > 1 else "")
+        for row in rows
     )
+
+
+def _file(row: Row) -> str:
+    """The function's file; without its folder where that does not fit beside the name."""
+    room = row.width - 24 - LETTER * len(row.title)
+    path = row.node.file
+    return path if CHARACTER * len(path) <= room else posixpath.basename(path)
 
 
 def _remarks(row: Row, decisions: bool, events: bool) -> list[str]:
@@ -117,7 +138,7 @@ def operand(key: str, value: object) -> str:
     return brief(value)
 
 
-def lay_out(tree: list[Node], goals: frozenset[str], width: int = WIDTH) -> list[Row]:
+def lay_out(tree: list[Node], goals: Container[str], width: int = WIDTH) -> list[Row]:
     """The boxes of a forest of calls, from top to bottom."""
     rows: list[Row] = []
     for node in tree:
@@ -132,21 +153,27 @@ def stack(rows: list[Row]) -> None:
     """Set the boxes below each other; again when their heights have changed."""
     y = 0
     for row in rows:
+        y += BREAK if row.later else 0
         row.y = y
         y += row.height + GAP
 
 
-def _place(node: Node, parent: Row | None, x: int, goals: frozenset[str], rows: list[Row]) -> None:
+def _place(node: Node, parent: Row | None, x: int, goals: Container[str], rows: list[Row]) -> None:
     row = Row(node, x, parent, any(n.name in goals for n in node.walk()), 0)
     rows.append(row)
     for child in node.children:
         _place(child, row, x + _step(node, child, goals), goals, rows)
 
 
-def _step(node: Node, child: Node, goals: frozenset[str]) -> int:
-    """A function on the packet's way, or the only one called, stands below; others to the right."""
+def _step(node: Node, child: Node, goals: Container[str]) -> int:
+    """A function on the packet's way, or the only one called, stands below; others to the right.
+
+    Below stands only the last one that an arrow leads to: what stood between would be in its way.
+    """
+    apart = child.context != node.context
+    rivals = node.children if apart else [c for c in node.children if c.context == node.context]
     on_the_way = any(n.name in goals for n in child.walk())
-    return 0 if on_the_way or len(node.children) == 1 else STEP
+    return 0 if child is rivals[-1] and (on_the_way or len(rivals) == 1) else STEP
 
 
 def draw(rows: list[Row], title: str, description: str, feeds: dict[Row, Row] | None = None) -> str:
@@ -155,30 +182,31 @@ def draw(rows: list[Row], title: str, description: str, feeds: dict[Row, Row] | 
     ``feeds`` adds arrows that join a box further down from the left.
     """
     dot = graphviz.Digraph(graph_attr={"splines": "line", "pad": "0.06"})
-    dot.attr("node", shape="box", fixedsize="true", fontname="Helvetica", fontsize="12", margin="0")
-    names = part_names(rows)
-    for row, name in zip(rows, names, strict=True):
+    dot.attr(
+        "node", shape="box", fixedsize="true", fontname="Helvetica", fontsize=SMALL, margin="0"
+    )
+    dot.attr("edge", fontname="Helvetica", fontsize=SMALL)
+    parts = part_names(rows)
+    for row, name in zip(rows, parts, strict=True):
         dot.node(name, _label(row), **_box(row))
-    by_row = {id(row): name for row, name in zip(rows, names, strict=True)}
-    for row, name in zip(rows, names, strict=True):
+    by_row = {id(row): name for row, name in zip(rows, parts, strict=True)}
+    for row, name in zip(rows, parts, strict=True):
         if row.parent is not None:
-            parent = by_row[id(row.parent)]
-            arrow = _arrow(row, _above(row, rows))
-            dot.edge(parent, name, pos=arrow, arrowsize="0.6", **{"class": _kind(row)})
+            dot.edge(by_row[id(row.parent)], name, **(_break(row) if row.later else _arrow(row)))
     for row, target in (feeds or {}).items():
         dot.edge(by_row[id(row)], by_row[id(target)], pos=_joining(row, target), arrowsize="0.6")
-    classes = {n: _text_classes(r) for n, r in zip(names, rows, strict=True)}
+    classes = {n: _text_classes(r) for n, r in zip(parts, rows, strict=True)}
     return inline_svg(layout(dot, "neato", pinned=True), title, description, classes)
 
 
 def part_names(rows: list[Row]) -> list[str]:
     """A name for every box: the function's, with a number where it is called from two places."""
     seen: dict[str, int] = {}
-    names = []
+    parts = []
     for row in rows:
         seen[row.node.name] = number = seen.get(row.node.name, 0) + 1
-        names.append(row.node.name if number == 1 else f"{row.node.name}~{number}")
-    return names
+        parts.append(row.node.name if number == 1 else f"{row.node.name}~{number}")
+    return parts
 
 
 def _kind(row: Row) -> str:
@@ -195,19 +223,23 @@ def _box(row: Row) -> dict[str, str]:
     }
 
 
-def _above(row: Row, rows: list[Row]) -> Row:
-    """The box that an arrow comes from: the caller, or what it called before on the same line."""
-    before = rows[rows.index(row.parent) : rows.index(row)]
-    return [r for r in before if r.x == row.parent.x][-1]
-
-
-def _arrow(row: Row, above: Row) -> str:
-    """Down along the left edge, then right to a function that is set off."""
-    x, top = above.x + 12, -(above.y + above.height)
-    if row.x == above.x:
-        return _spline([(x, top), (x, -row.y)], end=(x, -row.y))
+def _arrow(row: Row) -> dict[str, str]:
+    """From the caller down along its left edge, then right to a function that is set off."""
+    x, top = row.parent.x + 12, -(row.parent.y + row.parent.height)
     y = -(row.y + HEAD / 2)
-    return _spline([(x, top), (x, y), (row.x, y)], end=(row.x, y))
+    if row.x == row.parent.x:
+        points = [(x, top), (x, -row.y)]
+    else:
+        points = [(x, top), (x, y), (row.x, y)]
+    return {"pos": _spline(points, end=points[-1]), "arrowsize": "0.6", "class": _kind(row)}
+
+
+def _break(row: Row) -> dict[str, str]:
+    """A line across, and when what stands below it ran: nobody above called that."""
+    left, right, y = row.x, row.x + row.width, -(row.y - GAP / 2)
+    line = " ".join(f"{left + (right - left) * third / 3},{y}" for third in range(4))
+    middle = f"{(left + right) / 2},{y + BREAK / 2 - 1}"
+    return {"pos": line, "label": row.later, "lp": middle, "dir": "none", "class": "later"}
 
 
 def _joining(row: Row, target: Row) -> str:
@@ -229,11 +261,12 @@ def _spline(points: list[tuple[float, float]], end: tuple[float, float]) -> str:
 
 def _label(row: Row) -> str:
     """The box's texts as graphviz's HTML label: name and note side by side, remarks below."""
-    note = f'<td align="right"><font point-size="10">{escape(row.note)}</font></td>'
-    name = f'<td height="{HEAD - 4}"><b>{escape(row.title)}</b></td>'
+    # Small text is the node's own: a size in a label is taken for a whole number.
+    note = f'<td align="right">{escape(row.note)}</td>'
+    title = f'<font point-size="12"><b>{escape(row.title)}</b></font>'
+    name = f'<td height="{HEAD - 4}">{title}</td>'
     lines = "".join(
-        f'<tr><td colspan="2" height="{LINE}"><font point-size="11">{escape(line)}</font></td></tr>'
-        for line in row.lines
+        f'<tr><td colspan="2" height="{LINE}">{escape(line)}</td></tr>' for line in row.lines
     )
     table = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
     return f"<<table {table}><tr>{name}{note if row.note else ''}</tr>{lines}</table>>"

@@ -14,6 +14,9 @@ Named = Sequence  # the contract's [name, fields]
 OUT = frozenset({"net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"})
 """Tracepoints of a packet that leaves through the device; the others see it come in."""
 
+RESULTS = ("ret", "rc")
+"""Fields of the few tracepoints that say how a call ended; they have no room for a column each."""
+
 IP_SUMMED = {0: "NONE", 1: "UNNECESSARY", 2: "COMPLETE", 3: "PARTIAL"}
 
 
@@ -46,18 +49,25 @@ def _words(fields: dict) -> list[str]:
 
 
 def trace_table(trace: Trace | Iterable[Event], dev: str | None = "lo") -> Figure:
-    """The tracepoints of a trace: one line an event, its fields in columns."""
+    """The tracepoints of a trace: one line an event, its fields in columns.
+
+    ``dev=None`` shows every device's. Where there is one device only, no column says so.
+    """
     events = [r for r in trace if r.kind == "event" and (dev is None or r.dev == dev)]
-    names = list(dict.fromkeys(key for event in events for key in event.fields))
-    head = ["#", "dev", "way", "tracepoint", *names]
-    rows = [_cells(number, event, names) for number, event in enumerate(events, 1)]
+    fields = dict.fromkeys(key for event in events for key in event.fields)
+    names = [name for name in fields if name not in RESULTS]
+    where = ["dev"] if len({event.dev for event in events}) > 1 else []
+    head = ["#", *where, "way", "tracepoint", *names]
+    rows = [_cells(number, event, where, names) for number, event in enumerate(events, 1)]
     return Figure(f"Trace: {len(events)} events", _html(head, rows), align([head, *rows]))
 
 
-def _cells(number: int, event: Event, names: list[str]) -> list[str]:
+def _cells(number: int, event: Event, where: list[str], names: list[str]) -> list[str]:
     way = "Out" if event.name in OUT else "In"
+    results = [f"{name} {event.fields[name]}" for name in RESULTS if name in event.fields]
     fields = [field_text(n, event.fields[n]) if n in event.fields else "" for n in names]
-    return [str(number), event.dev, way, event.name, *fields]
+    name = " ".join([event.name, *results])
+    return [str(number), *([event.dev] if where else []), way, name, *fields]
 
 
 def align(rows: list[list[str]]) -> str:
@@ -78,7 +88,8 @@ def numeric(rows: list[list[str]]) -> list[bool]:
 def _html(head: list[str], rows: list[list[str]]) -> str:
     kinds = ["num" if number else "word" for number in numeric([head, *rows])]
     top = _row(head, kinds, "th")
-    body = "".join(_row(row, kinds, "td", row[2].lower()) for row in rows)
+    way = head.index("way")
+    body = "".join(_row(row, kinds, "td", row[way].lower()) for row in rows)
     return (
         '<div class="lo-figure" role="group" aria-label="Trace" tabindex="0">'
         f'<table class="lo-events"><thead>{top}</thead><tbody>{body}</tbody></table></div>'
@@ -100,7 +111,8 @@ def side_by_side(
 ) -> Figure:
     """Two runs' events (the contract's ``[name, fields]``) beside each other.
 
-    Equal lines are quiet; a line that differs, or that only one side has, is marked ``≠``.
+    Equal lines are quiet and stand there once, for both; a line that differs, or that only one side
+    has, is marked ``≠``.
     """
     pairs = [_lines(*p) for p in pair(list(model), list(kernel))]
     different = sum(left != right for left, right in pairs)
@@ -137,19 +149,23 @@ def _pairs_text(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: 
 
 
 def _pairs_html(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: str) -> str:
-    rows = "".join(
-        '<tr class="{}"><td>{}</td><td class="mark">{}</td><td>{}</td></tr>'.format(
-            "same" if left == right else "differs",
-            escape(left),
-            "=" if left == right else "≠",
-            escape(right),
-        )
-        for left, right in pairs
-    )
+    rows = "".join(_pair_html(left, right, titles) for left, right in pairs)
     left, right = (f'<th scope="col">{escape(title)}</th>' for title in titles)
     return (
         f'<div class="lo-figure" role="group" aria-label="{escape(" beside ".join(titles))}" '
         f'tabindex="0"><table class="lo-pairs"><caption>{escape(verdict)}</caption>'
-        f'<thead><tr>{left}<th scope="col">≟</th>{right}</tr></thead>'
+        f'<thead><tr><th scope="col" class="mark">≟</th>{left}{right}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _pair_html(left: str, right: str, titles: tuple[str, str]) -> str:
+    if left == right:
+        mark, cells = "=", f'<td colspan="2">{escape(left)}</td>'
+    else:
+        mark, sides = "≠", zip(titles, (left, right), strict=True)
+        cells = "".join(
+            f'<td data-side="{escape(title)}">{escape(line or "–")}</td>' for title, line in sides
+        )
+    kind = "same" if left == right else "differs"
+    return f'<tr class="{kind}"><td class="mark">{mark}</td>{cells}</tr>'

@@ -100,7 +100,9 @@ def _part(group: ET.Element, text_classes: dict[str, list[str]]) -> str:
 def _empty_note(shapes: list[ET.Element], right: float) -> str:
     """Where an explorer may write something beside a box's name."""
     y = next((e.get("y") for e in shapes if e.tag == f"{SVG}text"), "0")
-    return f'<text x="{right - 8:g}" y="{y}" text-anchor="end" class="note" font-size="11"></text>'
+    return (
+        f'<text x="{right - 8:g}" y="{y}" text-anchor="end" class="note" font-size="11.5"></text>'
+    )
 
 
 def _left_and_right(shapes: list[ET.Element]) -> tuple[float, float]:

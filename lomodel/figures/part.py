@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from lomodel.figures.tree import names
 from lomodel.trace import Call, Decision, Event
 
 Record = Call | Decision | Event
 
 
-def part(trace: Iterable[Record], function: str, without: Iterable[str] = ()) -> list[Record]:
+def part(trace: Iterable[Record], function: str, without: str | Iterable[str] = ()) -> list[Record]:
     """The records of the first call of ``function``, itself included.
 
     Calls of the functions in ``without`` are left out with all that happened in them. ValueError
@@ -22,10 +23,10 @@ def part(trace: Iterable[Record], function: str, without: Iterable[str] = ()) ->
         raise ValueError(f"{function} was not called")
     depth = records[start].depth
     inside = [records[start], *_deeper(records[start + 1 :], depth)]
-    return [replace(record, depth=record.depth - depth) for record in prune(inside, set(without))]
+    return [replace(record, depth=record.depth - depth) for record in prune(inside, names(without))]
 
 
-def prune(records: Iterable[Record], without: set[str]) -> list[Record]:
+def prune(records: Iterable[Record], without: Collection[str]) -> list[Record]:
     """The records outside the calls of the functions in ``without``."""
     kept: list[Record] = []
     skipped: int | None = None
@@ -38,8 +39,8 @@ def prune(records: Iterable[Record], without: set[str]) -> list[Record]:
     return kept
 
 
-def _is_call(record: Record, names: set[str]) -> bool:
-    return record.kind == "call" and record.name in names
+def _is_call(record: Record, functions: Collection[str]) -> bool:
+    return record.kind == "call" and record.name in functions
 
 
 def _deeper(records: list[Record], depth: int) -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lomodel.trace import Call, Decision, Event
@@ -10,10 +10,19 @@ from lomodel.trace import Call, Decision, Event
 MAX_PERIOD = 4
 """The longest sequence of sibling calls that is looked for as a repetition."""
 
+CONTEXTS = {"do_softirq": "later, in the softirq"}
+"""Functions that begin another context, and how a figure says so.
+
+What runs inside one was asked for by what had been queued, not by who happened to be running.
+"""
+
 
 @dataclass(slots=True)
 class Node:
-    """A call in the tree; ``times`` calls of the same shape are one node with many ``lens``."""
+    """A call in the tree; ``times`` calls of the same shape are one node with many ``lens``.
+
+    ``context`` says when it ran, if that was not at once (a value of ``CONTEXTS``).
+    """
 
     name: str
     file: str
@@ -22,11 +31,13 @@ class Node:
     events: list[Event] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
     times: int = 1
+    context: str = ""
 
     def shape(self) -> tuple:
         """What two calls must have in common to be drawn as one."""
         return (
             self.name,
+            self.context,
             tuple((d.question, d.answer) for d in self.decisions),
             tuple(e.name for e in self.events),
             tuple((c.shape(), c.times) for c in self.children),
@@ -47,14 +58,18 @@ def call_tree(
     With ``shown`` only those functions are in the trees; what others called moves to their caller.
     """
     root = Node("", "")
-    stack = [(-1, root)]
+    stack, contexts = [(-1, root)], [(-1, "")]
     for record in records:
-        while stack[-1][0] >= record.depth:
-            stack.pop()
+        for opened in (stack, contexts):
+            while opened[-1][0] >= record.depth:
+                opened.pop()
         parent = stack[-1][1]
         if record.kind == "call":
+            if record.name in CONTEXTS:
+                contexts.append((record.depth, CONTEXTS[record.name]))
             if shown is None or record.name in shown:
-                node = Node(record.name, record.symbol.file, [record.len])
+                context = contexts[-1][1]
+                node = Node(record.name, record.symbol.file, [record.len], context=context)
                 parent.children.append(node)
                 stack.append((record.depth, node))
         elif record.kind == "decision":
@@ -95,9 +110,10 @@ def unite(forests: Iterable[list[Node]]) -> list[Node]:
 def _unite(into: list[Node], nodes: list[Node]) -> None:
     after = 0
     for node in nodes:
-        same = next((n for n in into if n.name == node.name), None)
+        kind = node.name, node.context
+        same = next((n for n in into if (n.name, n.context) == kind), None)
         if same is None:
-            same = Node(node.name, node.file)
+            same = Node(node.name, node.file, context=node.context)
             into.insert(after, same)
         after = into.index(same) + 1
         _unite(same.children, node.children)
@@ -149,6 +165,7 @@ def _merge(alike: list[Node]) -> Node:
         [event for node in alike for event in node.events],
         [_merge(list(c)) for c in zip(*(n.children for n in alike), strict=True)],
         sum(node.times for node in alike),
+        first.context,
     )
 
 
@@ -160,6 +177,11 @@ def _merge_decisions(alike: tuple[Decision, ...]) -> Decision:
         for key, value in first.operands.items()
     }
     return Decision(first.question, first.answer, operands, first.depth, first.function)
+
+
+def names(value: str | Iterable[str]) -> Collection[str]:
+    """Names of functions as a set; one string is one name, not its letters."""
+    return frozenset([value] if isinstance(value, str) else value)
 
 
 def runs(values: Iterable) -> list[tuple[int, object]]:

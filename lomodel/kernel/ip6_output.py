@@ -294,16 +294,10 @@ def ip6_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 def ip6_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     """Send it whole, or in fragments when it is longer than the MTU (a GSO packet is not cut)."""
     mtu = ip6_skb_dst_mtu(sk, skb)
-    if trace.on:
-        decide(
-            "is it longer than the MTU?",
-            skb.len > mtu and not skb.gso_size,
-            len=skb.len,
-            mtu=mtu,
-            gso_size=skb.gso_size,
-        )
     if skb.gso_size:
         return ip6_finish_output_gso(net, sk, skb, mtu)
+    if trace.on:
+        decide("is it longer than the MTU?", skb.len > mtu, len=skb.len, mtu=mtu)
     if skb.len > mtu:
         return ip6_fragment(net, sk, skb)
     return ip6_finish_output2(net, sk, skb)

@@ -337,16 +337,10 @@ def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     A GSO packet counts by its segments, which the device will cut, not by its length.
     """
     mtu = ip_skb_dst_mtu(sk, skb)
-    if trace.on:
-        decide(
-            "is it longer than the MTU?",
-            skb.len > mtu and not skb.gso_size,
-            len=skb.len,
-            mtu=mtu,
-            gso_size=skb.gso_size,
-        )
     if skb.gso_size:
         return ip_finish_output_gso(net, sk, skb, mtu)
+    if trace.on:
+        decide("is it longer than the MTU?", skb.len > mtu, len=skb.len, mtu=mtu)
     if skb.len > mtu:
         return ip_fragment(net, sk, skb, mtu)
     return ip_finish_output2(net, sk, skb)

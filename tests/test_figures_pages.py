@@ -1,0 +1,144 @@
+"""Figures and tables as a browser lays them out: in the book, and two that the book has not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lomodel.figures import side_by_side
+from lomodel.figures.show import stylesheet
+from tools import book
+
+pytestmark = pytest.mark.browser
+
+CHAPTERS = [name for name in book.pages() if name.startswith("chapters/")]
+
+SCROLLING = """() => [...document.querySelectorAll(".cell_output .output, .lo-figure")]
+    .filter((box) => box.scrollWidth > box.clientWidth)
+    .map((box) => [box.className, box.scrollWidth, box.clientWidth, box.textContent.slice(0, 40)])
+"""
+
+SMALL = """() => [...document.querySelectorAll(".lo-svg text")]
+    .map((text) => [
+        parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a, text.textContent])
+    .filter(([size, text]) => text && size < 11.49)
+"""
+
+# Texts of one line that touch each other, and texts that leave their box.
+CROWDED = """() => [...document.querySelectorAll(".lo-svg .node")].flatMap((node) => {
+    const [name, ...rest] = [...node.querySelectorAll("text")].filter((text) => text.textContent);
+    const box = node.querySelector("polygon").getBBox();
+    const right = (text) => text.getBBox().x + text.getBBox().width;
+    const note = rest.find((text) => text.classList.contains("note"));
+    const out = [name, ...rest].filter((text) =>
+        right(text) > box.x + box.width || text.getBBox().x < box.x);
+    if (note && right(name) + 4 > note.getBBox().x) out.push(note);
+    return out.map((text) => [node.dataset.part, text.textContent]);
+})
+"""
+
+FAINT = """() => {
+    const numbers = (colour) => colour.match(/[0-9.]+/g).map(Number);
+    const light = (colour) => {
+        const [r, g, b] = numbers(colour).map((c) => {
+            const part = c / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const seen = (colour) => numbers(colour)[3] !== 0;
+    const page = getComputedStyle(document.body).backgroundColor;
+    const texts = [...document.querySelectorAll(".lo-svg text")];
+    return texts.filter((text) => text.textContent).flatMap((text) => {
+        const box = text.parentNode.querySelector("polygon");
+        const fill = box && text.closest(".node") ? getComputedStyle(box).fill : page;
+        const [a, b] = [light(getComputedStyle(text).fill), light(seen(fill) ? fill : page)];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        return ratio < 4.5 ? [[text.textContent, ratio]] : [];
+    });
+}
+"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_nothing_is_cut_off_on_a_desk(name: str, html: Path, visit) -> None:
+    page = visit(width=1280).open(f"{html.as_uri()}/{name}")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+    assert page.evaluate(SCROLLING) == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_texts_are_large_enough_and_apart(name: str, html: Path, visit) -> None:
+    for width in (1280, 390):
+        page = visit(width=width).open(f"{html.as_uri()}/{name}")
+        assert page.evaluate(SMALL) == []
+        assert page.evaluate(CROWDED) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_texts_stand_out(name: str, theme: str, html: Path, visit) -> None:
+    """WCAG AA; axe does not look into drawings."""
+    page = visit(theme=theme).open(f"{html.as_uri()}/{name}")
+    assert page.evaluate(FAINT) == []
+
+
+def test_what_scrolls_has_a_shadow(html: Path, visit) -> None:
+    page = visit(width=390).open(f"{html.as_uri()}/chapters/hw_features.html")
+    scrolling = page.locator(".lo-figure:has(> .lo-events)").first
+    width, room = scrolling.evaluate("(e) => [e.scrollWidth, e.clientWidth]")
+    assert width > room
+    ground = scrolling.evaluate("(e) => getComputedStyle(e).backgroundAttachment")
+    assert ground == "local, local, scroll, scroll"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_paper_has_what_is_folded(name: str, html: Path, visit) -> None:
+    page = visit().open(f"{html.as_uri()}/{name}")
+    page.emulate_media(media="print")
+    folded = """() => [...document.querySelectorAll("article details:not([open])")]
+        .filter((each) => [...each.children].some((child) =>
+            child.tagName !== "SUMMARY" && !child.checkVisibility({ contentVisibilityAuto: true })))
+        .map((each) => each.textContent.slice(0, 40))"""
+    assert page.evaluate(folded) == []
+
+
+def events(length: int) -> list[list]:
+    start = {"len": length, "protocol": 0x0800, "ip_summed": 3, "gso_size": 1400, "gso_type": 0x13}
+    return [["net_dev_queue", {"len": 4042}], ["net_dev_start_xmit", start]]
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory) -> str:
+    """A page with two runs that differ, and nothing of the theme."""
+    figure = side_by_side(events(4042), events(1442), ("model", "Linux 6.18.44"))
+    made: Path = tmp_path_factory.mktemp("pairs") / "pairs.html"
+    made.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>pairs</title>'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        f"<style>body {{ max-width: 688px }} {stylesheet()}</style>{figure.html}",
+        encoding="utf-8",
+    )
+    return made.as_uri()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_both_sides_are_in_sight(pairs: str, visit, width: int) -> None:
+    page = visit(width=width).open(pairs)
+    figure = page.locator(".lo-figure")
+    room = figure.evaluate("(e) => e.getBoundingClientRect().left + e.clientWidth")
+    for cell in page.locator("th, td").all():
+        box = cell.bounding_box()
+        assert box["width"] > 0 and box["x"] + box["width"] <= room + 0.5
+    model, kernel = (page.locator(".differs td").nth(at).bounding_box() for at in (1, 2))
+    if width == 390:
+        assert kernel["y"] >= model["y"] + model["height"]
+    else:
+        assert kernel["x"] >= model["x"] + model["width"] - 0.5
+
+
+def test_the_kernels_side_is_in_sight_on_a_phone(html: Path, visit) -> None:
+    page = visit(width=390).open(f"{html.as_uri()}/chapters/hw_features.html")
+    heading = page.locator(".lo-pairs th").last.bounding_box()
+    assert heading["x"] + heading["width"] <= 390
