@@ -40,7 +40,8 @@ serve: book ## serve the book on this machine (PORT=8000, or a free port)
 	@$(VENV)/python tools/serve.py $(PORT)
 
 lab: environment-test ## open the chapters in JupyterLab
-	@$(VENV)/python -m jupyterlab $(LAB)
+	@# Half a minute of reckoning that is done when the reader comes to the first explorer.
+	@$(VENV)/python -m lomodel.explore >/dev/null 2>&1 & $(VENV)/python -m jupyterlab $(LAB)
 
 notebooks: environment-test ## run every notebook anew and store its outputs
 	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -233,3 +236,38 @@ def test_the_cache_forgets_when_a_file_changes(monkeypatch, tmp_path) -> None:
         names.add(store.fingerprint())
     store.fingerprint.cache_clear()
     assert len(names) == 2
+
+
+def test_two_who_ask_at_once_reckon_once(monkeypatch, tmp_path) -> None:
+    """The second waits for the first one's table instead of taking its CPUs away."""
+    from lomodel.explore import store
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    reckoned = []
+
+    def slowly(controls, outcomes) -> dict:
+        reckoned.append(1)
+        time.sleep(0.3)
+        return {"values": [], "nodes": [], "slots": {}}
+
+    monkeypatch.setattr(store, "encode", slowly)
+    monkeypatch.setattr(store, "_outcomes", lambda declared: ())
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: table_of(gso.declare()), range(2))
+    assert first == second and len(reckoned) == 1
+
+
+def test_the_cache_forgets_what_is_old(monkeypatch, tmp_path) -> None:
+    from lomodel.explore import store
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(store, "_outcomes", lambda declared: ())
+    monkeypatch.setattr(store, "encode", lambda controls, outcomes: {})
+    folder = tmp_path / "lomodel"
+    folder.mkdir()
+    for name, age in (("gso-old", store.MONTH + 60), ("gso-young", 60), ("other-old", 10**8)):
+        (folder / f"{name}.json").write_text("{}")
+        os.utime(folder / f"{name}.json", (time.time() - age,) * 2)
+    table_of(gso.declare())
+    left = {path.stem for path in folder.glob("*.json")}
+    assert left == {"gso-young", "other-old", f"gso-{store.fingerprint()}"}

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from lomodel.explore.registry import MODULES, declaration
 from lomodel.explore.table import Table, build, encode
 
 PACKAGE = Path(__file__).resolve().parent.parent
+
+MONTH = 30 * 24 * 3600
+"""Seconds after which the table of another state of the model is removed from the cache."""
 
 HAS_TABLES = sys.platform != "emscripten"
 """In a web page's Python there is one slow process and always a kernel: it answers every state."""
@@ -37,8 +41,11 @@ def table_of(declared: Declaration) -> Table | None:
     path = cache_folder() / f"{declared.name}-{fingerprint()}.json"
     table = _read(path)
     if table is None:
-        table = encode(declared.controls, _outcomes(declared))
-        _write(path, table)
+        with _alone(path):
+            table = _read(path)
+            if table is None:
+                table = encode(declared.controls, _outcomes(declared))
+                _write(path, table)
     return table
 
 
@@ -57,6 +64,25 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "lomodel"
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait while another process reckons the same table: it takes all CPUs, and it will be there.
+
+    Where files cannot be locked nobody waits, and the table is reckoned twice.
+    """
+    try:
+        import fcntl
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f"{path.stem.partition('-')[0]}.lock").open("w")
+    except (ImportError, OSError):
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _read(path: Path) -> Table | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -71,8 +97,17 @@ def _write(path: Path, table: Table) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(json.dumps(table), encoding="utf-8")
         part.replace(path)
+        _forget_old(path)
     except OSError:
         part.unlink(missing_ok=True)
+
+
+def _forget_old(path: Path) -> None:
+    """Remove the tables of models that have not been met for a month."""
+    explorer = path.stem.partition("-")[0]
+    for old in path.parent.glob(f"{explorer}-*"):
+        if old.stat().st_mtime < path.stat().st_mtime - MONTH:
+            old.unlink(missing_ok=True)
 
 
 def _outcomes(declared: Declaration) -> Iterator[dict[str, Any]]:
