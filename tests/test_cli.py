@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from recorded import runs
 
 from lomodel import lab
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = (Path(__file__).with_name("recorded") / "examples.jsonl").read_text()
+EXAMPLES = "\n".join(runs.examples()) + "\n"
 LINES = EXAMPLES.splitlines(keepends=True)
 UP = '{"id": "up", "steps": [{"do": "link", "up": true}], "remark": {"kept": [1, null]}}\n'
 BAD = {

@@ -7,11 +7,11 @@ addresses, accepting a key given twice.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from recorded import runs
 from scenarios_strategy import steps
 
 from lomodel.contract import ScenarioError, check_scenario, check_steps, parse, read
@@ -181,5 +181,6 @@ def test_any_feature_name_without_a_list() -> None:
 
 
 def test_recorded_scenarios_are_valid() -> None:
-    for path in Path(__file__).with_name("recorded").glob("*.jsonl"):
-        assert not [each for each in read(path.open()) if isinstance(each, ScenarioError)], path
+    for release in runs.RELEASES:
+        lines = [line for _, line in runs.lines(release)]
+        assert not [each for each in read(lines) if isinstance(each, ScenarioError)], release

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from pyroute2 import IPRoute
+from recorded import runs
 
 from lomodel import lab
 from lomodel.contract import ScenarioError
@@ -30,8 +31,7 @@ from lomodel.lab.player import Player
 from lomodel.lab.worker import Worker, worker
 
 ROOT = Path(__file__).resolve().parents[1]
-RECORDED = Path(__file__).with_name("recorded")
-EXAMPLES = [json.loads(line) for line in (RECORDED / "examples.jsonl").read_text().splitlines()]
+EXAMPLES = [json.loads(line) for line in runs.examples()]
 SEND = next(each for each in EXAMPLES if each["id"] == "udp-cut-in-software")
 
 
@@ -51,15 +51,10 @@ def _without_events(observed: list[dict]) -> list[dict]:
     return [{key: value for key, value in step.items() if key != "events"} for step in observed]
 
 
-def _recorded() -> Iterator[dict[str, Any]]:
-    for path in sorted(RECORDED.glob("*.jsonl")):
-        yield from map(json.loads, path.read_text().splitlines())
-
-
 def test_the_recordings_are_what_this_kernel_does(as_root: None) -> None:
     if diff.remark(worker().release) or diff.model_release(worker().release) != "6.18":
         pytest.skip(f"recorded from 6.18, this is {worker().release}")
-    for scenario in _recorded():
+    for scenario in runs.scenarios("6.18"):
         found = diff.differences(scenario["observed"], lab.capture(scenario))
         assert not found, f"{scenario['id']}: recorded, now: {found[0]}"
 

@@ -8,6 +8,7 @@ this on another kernel, with --stdout.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
+import runs  # noqa: E402
 from corpus import files  # noqa: E402
 
 from lomodel.contract import check_scenario, dumps  # noqa: E402
@@ -76,8 +78,9 @@ def main() -> int:
             release = ".".join(lab.release.split(".")[:2])
             unstable += record(lab, scenarios, sys.stdout, options, release=release)
         else:
-            with (HERE / f"{name}.jsonl").open("w") as out:
-                unstable += record(lab, scenarios, out, options)
+            text = io.StringIO()
+            unstable += record(lab, scenarios, text, options)
+            runs.write(HERE / runs.RELEASES[-1] / f"{name}.jsonl.gz", text.getvalue())
         print(f"{name}: {len(scenarios)} scenarios, {lab.release}", file=sys.stderr)
     return 1 if unstable else 0
 

@@ -2,7 +2,7 @@
 
     dpkg-deb -x linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64.deb /tmp/linux
     python tests/recorded/guest.py /tmp/linux --times 3 --tries 15 > 6.1.jsonl
-    gzip -9n 6.1.jsonl && mv 6.1.jsonl.gz tests/recorded/
+    gzip -9n < 6.1.jsonl > tests/recorded/6.1/corpus.jsonl.gz
 
 The guest is the package's kernel and llc module, this Python, pyroute2 and the model, in an
 initramfs. It runs `capture.py`, whose options may follow the folder. With --given, standard input
