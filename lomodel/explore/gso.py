@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from errno import EMSGSIZE
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from lomodel.contract import ScenarioError, check_steps
@@ -88,7 +86,6 @@ ASKING = {
     "mtu": ("ip_finish_output", "ip6_finish_output"),
     "segment": ("ip_finish_output_gso", "ip6_finish_output_gso"),
     "gso_features_check": ("gso_features_check",),
-    "skb_gso_ok": ("skb_gso_ok",),
     "netif_needs_gso": ("netif_needs_gso",),
     "untrusted": CUTTERS,
     "enqueue_to_backlog": ("enqueue_to_backlog",),
@@ -97,15 +94,13 @@ ASKING = {
 
 ROWS = {function: name for name, functions in ASKING.items() for function in functions}
 
-TOO_LONG = "is the frame longer than the MTU and the Ethernet header?"
-NEEDS_GSO = "must it be cut in software?"
-"""What a function's result answers, where the trace has no decision for it."""
-
 WORDS = {"is it cut?": "is there more than one segment?"}
 """Questions of the model that could be mistaken for another one here."""
 
+TOO_LONG = "the frame is longer than the MTU allows"
 REASONS = {
-    TOO_LONG: "the frame is longer than the MTU allows",
+    "is the frame too long even with a VLAN tag?": TOO_LONG,
+    "is the frame longer than the MTU and the Ethernet header?": TOO_LONG,
     "is a segment longer than the MTU?": "a segment with its headers is longer than the MTU",
 }
 """Why a send fails, by the question that was answered with yes."""
@@ -170,7 +165,7 @@ def outcome(controls: dict[str, Any]) -> Outcome:
     except ScenarioError as error:
         return Outcome(f"Nobody can send that: {error.expected}.", helps=helps(controls))
     way = outbound(trace)
-    cutter, asked = _cutter(way), list(_asked(way, controls))
+    cutter, asked = _cutter(way), list(_asked(way))
     return Outcome(
         summary=_summary(observed, cutter, asked, controls),
         helps=helps(controls),
@@ -243,7 +238,8 @@ def _cutter(way: list) -> str:
 
 
 def _gso_type(trace: Trace) -> str:
-    asked = [d.operands["gso_type"] for d in trace.decisions("netif_needs_gso")]
+    decisions = trace.decisions("netif_needs_gso")
+    asked = [d.operands["gso_type"] for d in decisions if "gso_type" in d.operands]
     return hex(asked[0]) if asked else "–"
 
 
@@ -264,42 +260,14 @@ def _summary(
     return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
 
 
-def _asked(way: list, controls: dict[str, Any]) -> Iterator[Asked]:
+def _asked(way: list) -> Iterator[Asked]:
     """What was asked on the way out, in order, as the table's rows have it."""
-    for asked in _recorded(way, controls):
-        yield asked
-        if asked.answer and asked.question in REASONS:
-            return  # the kernel gives up here
-
-
-def _recorded(way: list, controls: dict[str, Any]) -> Iterator[Asked]:
-    needs_gso = None
-    for record, following in pairwise([*way, None]):
-        if record.kind == "call" and record.name == "packet_snd" and not controls["gso_size"]:
-            yield _frame_length(record, controls)
-        elif record.kind == "call" and record.name == "netif_needs_gso":
-            needs_gso = record
-            if following is None or following.depth <= record.depth:
-                # It asked nobody: no GSO packet.
-                yield Asked("netif_needs_gso", NEEDS_GSO, record.result, {"gso_size": 0})
-        elif record.kind == "decision" and record.function == "netif_needs_gso":
-            # The decision is noted where it is used, but it is that of the function called there.
-            rest = dict(record.operands)
-            ip_summed = rest.pop("ip_summed")
-            yield Asked("skb_gso_ok", record.question, record.answer, rest)
-            ok = {"skb_gso_ok": "yes" if record.answer else "no", "ip_summed": ip_summed}
-            yield Asked("netif_needs_gso", NEEDS_GSO, needs_gso.result, ok)
-        elif record.kind == "decision" and record.function in ROWS:
+    for record in way:
+        if record.kind == "decision" and record.function in ROWS:
             question = WORDS.get(record.question, record.question)
             yield Asked(ROWS[record.function], question, record.answer, record.operands)
-
-
-def _frame_length(call: Call, controls: dict[str, Any]) -> Asked:
-    """The test of packet_snd, which it makes of frames that ask for no segmentation."""
-    refused = isinstance(call.result, OSError) and call.result.errno == EMSGSIZE
-    length = ETH_HLEN + HEADERS[controls["packet"]] + controls["payload"]
-    operands = {"len": length, "mtu": controls["mtu"], "hard_header_len": ETH_HLEN}
-    return Asked("packet_snd", TOO_LONG, refused, operands)
+            if record.answer and record.question in REASONS:
+                return  # the kernel gives up here
 
 
 def _decisions(answers: list[Asked]) -> dict[str, tuple[str, str]]:
@@ -366,13 +334,15 @@ def union() -> list[Node]:
 
 
 def _witnesses() -> Iterator[dict[str, Any]]:
-    """States whose traces together have every function that the figure should show."""
+    """States whose traces together have every function and question that there is to show."""
     base = {"payload": 4000, "mtu": 1500}
+    small = {"packet": "tcp4", "payload": 1000, "gso_size": None}
     for on in (False, True):
         for packet in PACKETS:
             yield base | {"packet": packet, "gso_size": 1400} | dict.fromkeys(FEATURES, on)
     for packet in PACKETS:
         yield base | {"packet": packet, "gso_size": None} | dict.fromkeys(FEATURES, True)
+    yield base | small | dict.fromkeys(FEATURES, True)
 
 
 @cache
@@ -437,7 +407,7 @@ def questions() -> tuple[Question, ...]:
     """The rows of the decisions table, with the questions as the model words them."""
     texts_of = {row: dict[str, None]() for row in ASKING}
     for state in _witnesses():
-        for asked in _asked(outbound(play(state)[-1]), state):
+        for asked in _asked(outbound(play(state)[-1])):
             texts_of[asked.row][asked.question] = None
     return tuple(
         Question(row if not number else f"{row} {number + 1}", _functions(row), question)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
-from ..trace import kernel_file, system_call
+from .. import trace
+from ..trace import decide, kernel_file, system_call
 from .dev import dev_queue_xmit
 from .eth import eth_header_parse_protocol
 from .netdevice import IFF_UP, NET_XMIT_CN, NetDevice
@@ -75,14 +76,14 @@ def packet_snd(
     gso = vnet_hdr is not None and vnet_hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE
     if vnet_hdr is not None:
         vnet_hdr = _packet_snd_vnet_parse(vnet_hdr, len(frame))
-    if not gso and len(frame) > dev.mtu + dev.hard_header_len + VLAN_HLEN:
-        raise OSError(errno.EMSGSIZE, f"{len(frame)} bytes are too long for MTU {dev.mtu}")
+    if not gso:
+        _check_length(frame, dev, "is the frame too long even with a VLAN tag?", VLAN_HLEN)
     skb = _packet_alloc_skb(frame, dev, vnet_hdr.hdr_len if vnet_hdr else 0)
     if len(frame) < dev.min_header_len:
         raise OSError(errno.EINVAL, f"{len(frame)} bytes hold no Ethernet header")
     # The four bytes for a VLAN tag are for Ethernet devices only, and lo is none (its type is 772).
-    if not gso and len(frame) > dev.mtu + dev.hard_header_len:
-        raise OSError(errno.EMSGSIZE, f"{len(frame)} bytes are too long for MTU {dev.mtu}")
+    if not gso:
+        _check_length(frame, dev, "is the frame longer than the MTU and the Ethernet header?", 0)
     skb.protocol, skb.dev = proto, dev
     _packet_parse_headers(skb)
     if vnet_hdr is not None:
@@ -109,6 +110,15 @@ def _packet_snd_vnet_parse(hdr: VirtioNetHdr, length: int) -> VirtioNetHdr:
     return VirtioNetHdr(
         hdr.flags, hdr.gso_type, hdr_len, hdr.gso_size, hdr.csum_start, hdr.csum_offset
     )
+
+
+def _check_length(frame: bytes, dev: NetDevice, question: str, allowance: int) -> None:
+    """OSError EMSGSIZE when a frame is longer than MTU, Ethernet header and ``allowance`` bytes."""
+    longest = dev.mtu + dev.hard_header_len + allowance
+    if trace.on:
+        decide(question, len(frame) > longest, len=len(frame), mtu=dev.mtu, longest=longest)
+    if len(frame) > longest:
+        raise OSError(errno.EMSGSIZE, f"{len(frame)} bytes are too long for MTU {dev.mtu}")
 
 
 def _packet_alloc_skb(frame: bytes, dev: NetDevice, hdr_len: int) -> SkBuff:

@@ -268,18 +268,17 @@ def skb_gso_ok(skb: SkBuff, features: int) -> bool:
 def netif_needs_gso(skb: SkBuff, features: int) -> bool:
     """Whether the packet must be cut in software before the driver sees it."""
     if not skb.gso_size:
+        if trace.on:
+            decide("must it be cut in software?", False, gso_size=0)
         return False
     ok = skb_gso_ok(skb, features)
-    summed = skb.ip_summed in (CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY)
+    needs = not ok or skb.ip_summed not in (CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY)
     if trace.on:
         decide(
-            "can the features carry this gso_type?",
-            ok,
-            features=features,
-            gso_type=skb.gso_type,
-            ip_summed=skb.ip_summed,
+            "can the features carry this gso_type?", ok, features=features, gso_type=skb.gso_type
         )
-    return not ok or not summed
+        decide("must it be cut in software?", needs, ip_summed=skb.ip_summed)
+    return needs
 
 
 def netdev_get_wanted_features(dev: NetDevice) -> int:
