@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,10 +16,11 @@ from lomodel.explore.controls import Choice, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome, Question
 from lomodel.figures.chain import draw, lay_out, operand_text, part_names
 from lomodel.figures.tree import Node, call_tree, detach, lengths, paths, runs, unite
+from lomodel.kernel.eth import ETH_HLEN
 from lomodel.kernel.machine import Machine
 from lomodel.kernel.route import IP_MAX_MTU
 from lomodel.scenario import Player
-from lomodel.trace import Call, Trace
+from lomodel.trace import Call, Decision, Trace
 
 RELEASE = "6.18"
 
@@ -41,7 +41,6 @@ PACKETS = {
     "tcp6": "TCP over IPv6",
 }
 
-ETH_HLEN = 14
 HEADERS = {"udp4": 20 + 8, "udp6": 40 + 8, "tcp4": 20 + 20, "tcp4-cwr": 20 + 20, "tcp6": 40 + 20}
 """The bytes of each packet's network and transport headers."""
 
@@ -94,9 +93,6 @@ ASKING = {
 
 ROWS = {function: name for name, functions in ASKING.items() for function in functions}
 
-WORDS = {"is it cut?": "is there more than one segment?"}
-"""Questions of the model that could be mistaken for another one here."""
-
 TOO_LONG = "the frame is longer than the MTU allows"
 REASONS = {
     "is the frame too long even with a VLAN tag?": TOO_LONG,
@@ -104,16 +100,6 @@ REASONS = {
     "is a segment longer than the MTU?": "a segment with its headers is longer than the MTU",
 }
 """Why a send fails, by the question that was answered with yes."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One answer to a question of the decisions table."""
-
-    row: str
-    question: str
-    answer: bool
-    operands: dict[str, Any]
 
 
 class WatchedMachine(Machine):
@@ -244,7 +230,7 @@ def _gso_type(trace: Trace) -> str:
 
 
 def _summary(
-    observed: dict[str, Any], cutter: str, asked: list[Asked], controls: dict[str, Any]
+    observed: dict[str, Any], cutter: str, asked: list[Decision], controls: dict[str, Any]
 ) -> str:
     packets = observed["stats"]["tx_packets"]
     if observed["error"]:
@@ -260,21 +246,19 @@ def _summary(
     return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
 
 
-def _asked(way: list) -> Iterator[Asked]:
-    """What was asked on the way out, in order, as the table's rows have it."""
+def _asked(way: list) -> Iterator[Decision]:
+    """What was asked on the way out, in order, as far as the table has a row for it."""
     for record in way:
         if record.kind == "decision" and record.function in ROWS:
-            question = WORDS.get(record.question, record.question)
-            yield Asked(ROWS[record.function], question, record.answer, record.operands)
-            if record.answer and record.question in REASONS:
-                return  # the kernel gives up here
+            yield record
 
 
-def _decisions(answers: list[Asked]) -> dict[str, tuple[str, str]]:
+def _decisions(answers: list[Decision]) -> dict[str, tuple[str, str]]:
     """Each question of the table that was asked: the answers, and the operands."""
-    found: dict[tuple[str, str], list[Asked]] = {}
+    found: dict[tuple[str, str], list[Decision]] = {}
     for asked in answers:
-        found.setdefault((_functions(asked.row), asked.question), []).append(asked)
+        row = _functions(ROWS[asked.function])
+        found.setdefault((row, asked.question), []).append(asked)
     names = {(q.function, q.text): q.name for q in questions()}
     return {names[key]: (_answers(same), _operands(same)) for key, same in found.items()}
 
@@ -283,14 +267,14 @@ def _functions(row: str) -> str:
     return " / ".join(ASKING[row])
 
 
-def _answers(asked: list[Asked]) -> str:
+def _answers(asked: list[Decision]) -> str:
     words = runs("yes" if each.answer else "no" for each in asked)
     if len(words) == 1:
         return words[0][1]
     return ", then ".join(f"{count} × {word}" for count, word in words)
 
 
-def _operands(asked: list[Asked]) -> str:
+def _operands(asked: list[Decision]) -> str:
     """The operands; where the question was asked often, from the first to the last."""
     first, last = asked[0].operands, asked[-1].operands
     text = operand_text({k: v if v == last[k] else f"{v}..{last[k]}" for k, v in first.items()})
@@ -408,7 +392,7 @@ def questions() -> tuple[Question, ...]:
     texts_of = {row: dict[str, None]() for row in ASKING}
     for state in _witnesses():
         for asked in _asked(outbound(play(state)[-1])):
-            texts_of[asked.row][asked.question] = None
+            texts_of[ROWS[asked.function]][asked.question] = None
     return tuple(
         Question(row if not number else f"{row} {number + 1}", _functions(row), question)
         for row, texts in texts_of.items()

@@ -13,8 +13,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from lomodel.explore.registry import MODULES, declaration
 from lomodel.explore.table import Table, build, encode
 
 PACKAGE = Path(__file__).resolve().parent.parent
+
+FINGERPRINT = 24
+"""The letters of a name for a state of the model."""
 
 MONTH = 30 * 24 * 3600
 """Seconds after which the table of another state of the model is removed from the cache."""
@@ -41,11 +45,12 @@ def table_of(declared: Declaration) -> Table | None:
     path = cache_folder() / f"{declared.name}-{fingerprint()}.json"
     table = _read(path)
     if table is None:
-        with _alone(path):
+        with _alone(path.with_name(f"{declared.name}.lock")):
             table = _read(path)
             if table is None:
                 table = encode(declared.controls, _outcomes(declared))
                 _write(path, table)
+                _forget_old(declared.name)
     return table
 
 
@@ -55,7 +60,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256(repr(sys.version_info[:2]).encode())
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:24]
+    return digest.hexdigest()[:FINGERPRINT]
 
 
 def cache_folder() -> Path:
@@ -66,7 +71,8 @@ def cache_folder() -> Path:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Wait while another process reckons the same table: it takes all CPUs, and it will be there.
+    """Hold the lock ``path``, so that nobody reckons a table that another process is reckoning: it
+    takes all CPUs, and it will be there.
 
     Where files cannot be locked nobody waits, and the table is reckoned twice.
     """
@@ -74,7 +80,7 @@ def _alone(path: Path) -> Iterator[None]:
         import fcntl
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f"{path.stem.partition('-')[0]}.lock").open("w")
+        lock = path.open("w")
     except (ImportError, OSError):
         yield
         return
@@ -97,17 +103,16 @@ def _write(path: Path, table: Table) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(json.dumps(table), encoding="utf-8")
         part.replace(path)
-        _forget_old(path)
     except OSError:
         part.unlink(missing_ok=True)
 
 
-def _forget_old(path: Path) -> None:
-    """Remove the tables of models that have not been met for a month."""
-    explorer = path.stem.partition("-")[0]
-    for old in path.parent.glob(f"{explorer}-*"):
-        if old.stat().st_mtime < path.stat().st_mtime - MONTH:
-            old.unlink(missing_ok=True)
+def _forget_old(explorer: str) -> None:
+    """Remove an explorer's tables that were made more than a month ago, of other models."""
+    for old in cache_folder().glob(f"{explorer}-{'?' * FINGERPRINT}.*"):
+        with suppress(OSError):
+            if old.stat().st_mtime < time.time() - MONTH:
+                old.unlink()
 
 
 def _outcomes(declared: Declaration) -> Iterator[dict[str, Any]]:

@@ -187,7 +187,6 @@ def udp_gso_check(
             segment=segment,
             fragsize=cork.fragsize,
         )
-        decide("is it cut?", datalen > gso_size, datalen=datalen, gso_size=gso_size)
     if segment > cork.fragsize:
         return -release.udp_gso_too_long
     if counted > gso_size * release.udp_max_segments:
@@ -196,7 +195,10 @@ def udp_gso_check(
         return -errno.EINVAL
     if release.udp_gso_needs_partial and skb.ip_summed != CHECKSUM_PARTIAL:
         return -errno.EIO
-    if datalen > gso_size:
+    more = datalen > gso_size
+    if trace.on:
+        decide("is there more than one segment?", more, datalen=datalen, gso_size=gso_size)
+    if more:
         skb.gso_size = gso_size
         skb.gso_type = SKB_GSO_UDP_L4
         skb.gso_segs = -(-datalen // gso_size)
