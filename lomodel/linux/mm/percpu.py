@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.cpumask import cpumask_weight, for_each_possible_cpu
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("mm/percpu.c")
 
@@ -101,7 +104,7 @@ def round_up(value: int, align: int) -> int:
     return (value + align - 1) & -align
 
 
-def per_cpu_offset(machine: Any, cpu: int) -> int:
+def per_cpu_offset(machine: Machine, cpu: int) -> int:
     """What ``cpu`` adds to a per-CPU pointer, in bytes: its unit's place in the chunk."""
     return cpu * machine.percpu.unit_size
 
@@ -111,12 +114,12 @@ def per_cpu_ptr(pointer: PerCpu, cpu: int) -> Any:
     return pointer[cpu]
 
 
-def per_cpu_address(machine: Any, pointer: PerCpu, cpu: int) -> int:
+def per_cpu_address(machine: Machine, pointer: PerCpu, cpu: int) -> int:
     """The address of ``cpu``'s copy: the pointer plus that CPU's offset."""
     return pointer.ptr + per_cpu_offset(machine, cpu)
 
 
-def alloc_percpu_gfp(machine: Any, type: Any, gfp: int = GFP_KERNEL) -> PerCpu | None:
+def alloc_percpu_gfp(machine: Machine, type: Any, gfp: int = GFP_KERNEL) -> PerCpu | None:
     """A zeroed ``type`` for every possible CPU, or None when memory has run out.
 
     ``type`` makes one copy when called with the machine's word size in bits, and has
@@ -126,13 +129,13 @@ def alloc_percpu_gfp(machine: Any, type: Any, gfp: int = GFP_KERNEL) -> PerCpu |
     return pcpu_alloc(machine, type.sizeof(bits), type.alignof(bits), lambda: type(bits))
 
 
-def alloc_percpu(machine: Any, type: Any) -> PerCpu | None:
+def alloc_percpu(machine: Machine, type: Any) -> PerCpu | None:
     """``alloc_percpu_gfp`` with GFP_KERNEL."""
     return alloc_percpu_gfp(machine, type)
 
 
 @kernel_function
-def pcpu_alloc(machine: Any, size: int, align: int, make: Callable[[], Any]) -> PerCpu | None:
+def pcpu_alloc(machine: Machine, size: int, align: int, make: Callable[[], Any]) -> PerCpu | None:
     """``size`` bytes, aligned to ``align``, in the unit of every possible CPU; None without memory.
 
     All units of a chunk share one allocation map, so the copies of a variable are always exactly a
@@ -165,7 +168,7 @@ def pcpu_find_area(percpu: PcpuAllocator, size: int, align: int) -> tuple[PcpuCh
 
 
 @kernel_function
-def free_percpu(machine: Any, pointer: PerCpu | None) -> None:
+def free_percpu(machine: Machine, pointer: PerCpu | None) -> None:
     """Give the area back, in the unit of every CPU at once. None is allowed and does nothing."""
     if pointer is None:
         return

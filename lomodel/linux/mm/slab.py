@@ -11,7 +11,10 @@ Left out: pages, caches, reclaim and everything else that makes a real allocatio
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 SIZEOF = {
     "net": 4288,
@@ -73,11 +76,11 @@ class Memory:
         return True
 
 
-def kzalloc(machine: Any, struct: str, make: Callable[[], Any] = object) -> Any:
+def kzalloc(machine: Machine, struct: str, make: Callable[[], Any] = object) -> Any:
     """A zeroed ``struct`` made by ``make``, or None when memory has run out."""
     return make() if machine.memory.charge(SIZEOF[struct]) else None
 
 
-def kfree(machine: Any, struct: str) -> None:
+def kfree(machine: Machine, struct: str) -> None:
     """Return the memory of one ``struct``."""
     machine.memory.uncharge(SIZEOF[struct])

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.net import NetProtoFamily, Socket
 from lomodel.linux.include.linux.socket import AF_INET, SOL_SOCKET
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import sk_setsockopt, sock_error_raise
 from lomodel.trace import kernel_file, system_call
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/socket.c")
 
@@ -45,7 +49,7 @@ def _parse(family: int, text: str) -> Any:
 
 
 @kernel_function
-def sock_register(machine: Any, ops: NetProtoFamily) -> None:
+def sock_register(machine: Machine, ops: NetProtoFamily) -> None:
     """Let a family make sockets. OSError EEXIST when it does already."""
     if ops.family in machine.net_families:
         raise sock_error_raise(errno.EEXIST)
@@ -53,7 +57,7 @@ def sock_register(machine: Any, ops: NetProtoFamily) -> None:
 
 
 @syscall
-def socket_create(net: Any, family: int, type: int, protocol: int = 0) -> Socket:
+def socket_create(net: Net, family: int, type: int, protocol: int = 0) -> Socket:
     """socket(2). OSError EAFNOSUPPORT for a family that the model does not have, else as the
     family's ``create``."""
     pf = net.machine.net_families.get(family)

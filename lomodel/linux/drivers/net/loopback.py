@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
@@ -56,6 +56,9 @@ from lomodel.linux.net.core.net_namespace import LOOPBACK_IFINDEX, Net, PernetOp
 from lomodel.linux.net.ethernet.eth import eth_header_ops, eth_mac_addr, eth_type_trans
 from lomodel.linux.net.sched.sch_generic import dev_activate, dev_init_scheduler
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("drivers/net/loopback.c")
 
@@ -306,7 +309,7 @@ def blackhole_netdev_setup(dev: NetDevice) -> None:
 
 
 @kernel_function
-def blackhole_netdev_init(machine: Any) -> None:
+def blackhole_netdev_init(machine: Machine) -> None:
     """One for the whole machine, never registered: it has no index and no list knows it.
     OSError ENOMEM."""
     dev = alloc_netdev(machine, 0, "blackhole_dev", NET_NAME_UNKNOWN, blackhole_netdev_setup)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.socket import MsgHdr
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.sock import Sock
+    from lomodel.machine import Machine
 
 SOCK_DGRAM = 2
 SOCK_RAW = 3
@@ -18,10 +22,10 @@ class Socket:
 
     __slots__ = ("machine", "sk", "type", "ops", "msg")
 
-    sk: Any
+    sk: Sock | None
     ops: ProtoOps
 
-    def __init__(self, machine: Any, type: int) -> None:
+    def __init__(self, machine: Machine, type: int) -> None:
         self.machine = machine
         self.type = type
         self.msg = MsgHdr()

@@ -8,7 +8,10 @@ instance that lo needs is the backlog's, so its SCHED bit stands for the whole p
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 NETDEV_MAX_BACKLOG = 1000
 NETDEV_BUDGET = 300
@@ -40,7 +43,7 @@ class SoftnetData:
         "ksoftirqd_woken",
     )
 
-    def __init__(self, machine: Any, cpu: int) -> None:
+    def __init__(self, machine: Machine, cpu: int) -> None:
         self.machine = machine
         self.cpu = cpu
         self.input_pkt_queue: deque = deque()
@@ -52,7 +55,7 @@ class SoftnetData:
         self.in_softirq = self.net_rx_pending = self.ksoftirqd_woken = False
 
 
-def softnet_data(machine: Any) -> list[SoftnetData]:
+def softnet_data(machine: Machine) -> list[SoftnetData]:
     """One ``SoftnetData`` for every possible CPU of the machine, indexed by CPU id."""
     return [SoftnetData(machine, cpu) for cpu in range(machine.possible_cpus)]
 

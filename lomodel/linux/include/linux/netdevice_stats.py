@@ -11,7 +11,7 @@ Left out: the other kinds of per-CPU statistics (tstats, dstats), ndo_get_stats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.u64_stats_sync import (
@@ -30,6 +30,10 @@ from lomodel.linux.mm.percpu import (
     round_up,
 )
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.linux.netdevice import NetDevice
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("include/linux/netdevice.h")
 dev_function = kernel_file("net/core/dev.c")
@@ -71,14 +75,14 @@ class PcpuLstats:
 
 
 @kernel_function
-def netdev_alloc_pcpu_stats(machine: Any, type: Any = PcpuLstats) -> PerCpu | None:
+def netdev_alloc_pcpu_stats(machine: Machine, type: Any = PcpuLstats) -> PerCpu | None:
     """A ``type`` for every possible CPU, its ``syncp`` initialised; None when memory has run
     out."""
     return __netdev_alloc_pcpu_stats(machine, type, GFP_KERNEL)
 
 
 @kernel_function
-def __netdev_alloc_pcpu_stats(machine: Any, type: Any, gfp: int) -> PerCpu | None:
+def __netdev_alloc_pcpu_stats(machine: Machine, type: Any, gfp: int) -> PerCpu | None:
     """``netdev_alloc_pcpu_stats`` with a choice of how hard to try."""
     pcpu_stats = alloc_percpu_gfp(machine, type, gfp)
     if pcpu_stats is not None:
@@ -89,7 +93,7 @@ def __netdev_alloc_pcpu_stats(machine: Any, type: Any, gfp: int) -> PerCpu | Non
 
 
 @kernel_function
-def dev_lstats_add(dev: Any, len: int) -> None:
+def dev_lstats_add(dev: NetDevice, len: int) -> None:
     """Count one packet of ``len`` bytes on this CPU. Bottom halves are off: the CPU has no other
     writer."""
     lstats = dev.lstats[dev.machine.cpu]
@@ -130,7 +134,7 @@ class NetDevCoreStats:
 
     __slots__ = ("dev", "percpu")
 
-    def __init__(self, dev: Any) -> None:
+    def __init__(self, dev: NetDevice) -> None:
         self.dev = dev
         shared = not dev.machine.release.core_stats_percpu
         self.percpu = [NetDeviceCoreStats()] * dev.machine.nr_cpu_ids if shared else None
@@ -175,7 +179,7 @@ class NetDevCoreStats:
 
 
 @dev_function
-def netdev_core_stats_alloc(dev: Any) -> PerCpu | None:
+def netdev_core_stats_alloc(dev: NetDevice) -> PerCpu | None:
     """The memory for a device's first drop; None when there is none."""
     return alloc_percpu_gfp(dev.machine, NetDeviceCoreStats, GFP_ATOMIC)
 

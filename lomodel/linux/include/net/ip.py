@@ -7,10 +7,14 @@ each of the two.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.net_namespace import Net
+    from lomodel.linux.net.core.sock import Sock
 
 IP_DF = 0x4000
 IP_MF = 0x2000
@@ -47,6 +51,6 @@ def dst_discard(skb: SkBuff) -> int:
     return 0
 
 
-def dst_discard_out(net: Any, sk: Any, skb: SkBuff) -> int:
+def dst_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst that leads nowhere (net/core/dst.c)."""
     return 0

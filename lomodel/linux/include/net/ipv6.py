@@ -6,10 +6,14 @@ Lengths are in bytes, addresses 16 bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.net_namespace import Net
+    from lomodel.linux.net.core.sock import Sock
 
 IPV6_HLEN = 40
 FRAG_HLEN = 8
@@ -26,7 +30,7 @@ class Rt6Info:
 
     __slots__ = ("dev", "input", "output", "error", "rt6i_idev", "net", "rt_flags")
 
-    def __init__(self, net: Any, dev: NetDevice | None, error: int) -> None:
+    def __init__(self, net: Net, dev: NetDevice | None, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
         self.rt6i_idev = dev.ip6_ptr if dev is not None else None
         self.rt_flags = 0
@@ -42,6 +46,6 @@ def ip6_pkt_discard(skb: SkBuff) -> int:
     return 0
 
 
-def ip6_pkt_discard_out(net: Any, sk: Any, skb: SkBuff) -> int:
+def ip6_pkt_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a route that leads nowhere (net/ipv6/route.c)."""
     return 0

@@ -5,7 +5,7 @@ Left out: proc and sysfs entries, page pools, threaded backlogs.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.drivers.net.loopback import loopback_net_ops
 from lomodel.linux.include.linux.netdevice_softnet import softnet_data
@@ -24,6 +24,9 @@ from lomodel.linux.net.core.net_namespace import (
     register_pernet_subsys,
 )
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -70,7 +73,7 @@ default_device_ops = PernetOperations("default_device_ops", exit_batch=default_d
 
 
 @kernel_function
-def net_dev_init(machine: Any) -> None:
+def net_dev_init(machine: Machine) -> None:
     """The device subsystem at boot. loopback's operations are the first device operations that are
     registered, so that lo is the first device of every namespace and the last to go."""
     BUG_ON(not machine.dev_boot_phase, "!dev_boot_phase")
@@ -84,7 +87,7 @@ def net_dev_init(machine: Any) -> None:
 
 
 @kernel_function
-def dev_cpu_dead(machine: Any, oldcpu: int) -> None:
+def dev_cpu_dead(machine: Machine, oldcpu: int) -> None:
     """A CPU has stopped: this one receives what was waiting there, oldest first."""
     oldsd = machine.softnet[oldcpu]
     oldsd.backlog_scheduled = oldsd.net_rx_pending = oldsd.ksoftirqd_woken = False

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import (
     GSO_LEGACY_MAX_SIZE,
@@ -58,6 +58,9 @@ from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.sched.sch_generic import dev_init_scheduler
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 rtnl_function = kernel_file("net/core/rtnetlink.c")
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -74,14 +77,14 @@ Setup = Callable[[NetDevice], None]
 
 
 @rtnl_function
-def rtnl_lock(machine: Any) -> None:
+def rtnl_lock(machine: Machine) -> None:
     """Take the lock that all changes of devices need."""
     BUG_ON(machine.rtnl_locked, "rtnl_mutex is not recursive")
     machine.rtnl_locked = True
 
 
 @rtnl_function
-def rtnl_lock_killable(machine: Any) -> None:
+def rtnl_lock_killable(machine: Machine) -> None:
     """``rtnl_lock``; OSError EINTR when the process is being killed."""
     if machine.fatal_signal_pending:
         raise OSError(errno.EINTR, os.strerror(errno.EINTR))
@@ -89,7 +92,7 @@ def rtnl_lock_killable(machine: Any) -> None:
 
 
 @rtnl_function
-def rtnl_unlock(machine: Any) -> None:
+def rtnl_unlock(machine: Machine) -> None:
     """Release the lock; devices that were unregistered under it are destroyed first."""
     netdev_run_todo(machine)
 
@@ -97,14 +100,16 @@ def rtnl_unlock(machine: Any) -> None:
 # --- allocation ---------------------------------------------------------------------------------
 
 
-def alloc_netdev(machine: Any, sizeof_priv: int, name: str, name_assign_type: int, setup: Setup):
+def alloc_netdev(
+    machine: Machine, sizeof_priv: int, name: str, name_assign_type: int, setup: Setup
+):
     """``alloc_netdev_mqs`` with one queue each way (a macro of include/linux/netdevice.h)."""
     return alloc_netdev_mqs(machine, sizeof_priv, name, name_assign_type, setup, 1, 1)
 
 
 @kernel_function
 def alloc_netdev_mqs(
-    machine: Any,
+    machine: Machine,
     sizeof_priv: int,
     name: str,
     name_assign_type: int,
@@ -149,7 +154,7 @@ def sizeof_netdev_address() -> int:
     return 104
 
 
-def netdev_defaults(dev: NetDevice, machine: Any) -> None:
+def netdev_defaults(dev: NetDevice, machine: Machine) -> None:
     """What ``alloc_netdev_mqs`` writes before ``setup`` runs."""
     dev.refcnt = 1
     dev.machine = machine
@@ -404,7 +409,7 @@ def unregister_netdevice_many(head: list[NetDevice]) -> None:
 
 
 @kernel_function
-def netdev_run_todo(machine: Any) -> None:
+def netdev_run_todo(machine: Machine) -> None:
     """Release the lock, and destroy what was unregistered while it was held, in that order."""
     todo, machine.net_todo_list = machine.net_todo_list, []
     machine.rtnl_locked = False

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.trace import kernel_file, system_call
 
@@ -65,7 +66,7 @@ class Net:
         "netdev_chain",
     )
 
-    def __init__(self, machine: Any = None, name: str = "") -> None:
+    def __init__(self, machine: Machine = None, name: str = "") -> None:
         self.machine = machine
         self.name = name
         self.loopback_dev: Any = None
@@ -80,7 +81,7 @@ class Net:
     def __repr__(self) -> str:
         return f"<net {self.name}>"
 
-    def addresses(self, dev: Any) -> list[str]:
+    def addresses(self, dev: NetDevice) -> list[str]:
         """The addresses of a device as ``ip address`` lists them: IPv4's first, then IPv6's."""
         in_dev, idev = dev.ip_ptr, dev.ip6_ptr
         listed = [str(ifa) for ifa in in_dev.ifa_list] if in_dev is not None else []
@@ -92,7 +93,7 @@ def net_eq(net1: Net, net2: Net) -> bool:
     return net1 is net2
 
 
-def for_each_net(machine: Any) -> Iterable[Net]:
+def for_each_net(machine: Machine) -> Iterable[Net]:
     """The namespaces of the machine in the order of their birth."""
     return iter(machine.net_namespace_list)
 
@@ -143,13 +144,13 @@ def ops_undo_list(ops_list: list[PernetOperations], net_exit_list: list[Net]) ->
 
 
 @kernel_function
-def net_alloc(machine: Any, name: str) -> Net | None:
+def net_alloc(machine: Machine, name: str) -> Net | None:
     """A ``struct net`` without devices, or None when memory has run out."""
     return kzalloc(machine, "net", lambda: Net(machine, name))
 
 
 @copy_net_ns_call
-def copy_net_ns(machine: Any, name: str = "") -> Net:
+def copy_net_ns(machine: Machine, name: str = "") -> Net:
     """A new namespace: what ``unshare(CLONE_NEWNET)`` and ``clone`` ask for.
 
     OSError ENOMEM when memory has run out, or whatever an ``init`` refused with.
@@ -181,7 +182,7 @@ def put_net(net: Net) -> None:
 
 
 @kernel_function
-def register_pernet_operations(machine: Any, place: int, ops: PernetOperations) -> None:
+def register_pernet_operations(machine: Machine, place: int, ops: PernetOperations) -> None:
     """Insert ``ops`` at ``place`` of the list and run its init in every namespace that exists.
 
     OSError of an init that refused: then the namespaces that had accepted it exit, and it is out of
@@ -200,13 +201,13 @@ def register_pernet_operations(machine: Any, place: int, ops: PernetOperations) 
 
 
 @kernel_function
-def register_pernet_subsys(machine: Any, ops: PernetOperations) -> None:
+def register_pernet_subsys(machine: Machine, ops: PernetOperations) -> None:
     """A subsystem: it goes before the first device."""
     register_pernet_operations(machine, first_device_place(machine), ops)
 
 
 @kernel_function
-def register_pernet_device(machine: Any, ops: PernetOperations) -> None:
+def register_pernet_device(machine: Machine, ops: PernetOperations) -> None:
     """A device: it goes to the end; the first one becomes ``first_device``."""
     register_pernet_operations(machine, len(machine.pernet_list), ops)
     if machine.first_device is None:
@@ -214,14 +215,14 @@ def register_pernet_device(machine: Any, ops: PernetOperations) -> None:
 
 
 @kernel_function
-def unregister_pernet_subsys(machine: Any, ops: PernetOperations) -> None:
+def unregister_pernet_subsys(machine: Machine, ops: PernetOperations) -> None:
     """Take ``ops`` out of the list and run its exits in every namespace."""
     machine.pernet_list.remove(ops)
     ops_undo_list([ops], list(for_each_net(machine)))
 
 
 @kernel_function
-def unregister_pernet_device(machine: Any, ops: PernetOperations) -> None:
+def unregister_pernet_device(machine: Machine, ops: PernetOperations) -> None:
     """Like ``unregister_pernet_subsys``; the device behind it may become the first."""
     if machine.first_device is ops:
         behind = machine.pernet_list[machine.pernet_list.index(ops) + 1 :]
@@ -229,7 +230,7 @@ def unregister_pernet_device(machine: Any, ops: PernetOperations) -> None:
     unregister_pernet_subsys(machine, ops)
 
 
-def first_device_place(machine: Any) -> int:
+def first_device_place(machine: Machine) -> int:
     """Where in the list the first device stands; the end while there is none."""
     if machine.first_device is None:
         return len(machine.pernet_list)

@@ -30,6 +30,7 @@ from lomodel.linux.include.linux.socket import (
 )
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_WANT
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
 
@@ -140,7 +141,7 @@ class Sock:
         "cork",
     )
 
-    def __init__(self, net: Any, family: int, type: int, protocol: int, prot: Any) -> None:
+    def __init__(self, net: Net, family: int, type: int, protocol: int, prot: Any) -> None:
         self.machine, self.net = net.machine, net
         self.sk_family, self.sk_type, self.sk_protocol = family, type, protocol
         self.sk_prot: Proto | None = prot

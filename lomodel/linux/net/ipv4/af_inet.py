@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.net import (
     SOCK_DGRAM,
@@ -46,6 +46,9 @@ from lomodel.linux.net.ipv4.udp import udp_err, udp_prot, udp_rcv
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/af_inet.c")
 
@@ -116,13 +119,13 @@ def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) 
 ip_packet_offload = PacketOffload(gso_segment=inet_gso_segment)
 
 
-def ipv4_offload_init(machine: Any) -> None:
+def ipv4_offload_init(machine: Machine) -> None:
     """At boot: cut IPv4 packets."""
     dev_add_offload(machine, ETH_P_IP, ip_packet_offload)
 
 
 @kernel_function
-def inet_register_protosw(machine: Any, p: InetProtosw) -> None:
+def inet_register_protosw(machine: Machine, p: InetProtosw) -> None:
     """Let ``p`` make sockets of its type."""
     machine.inetsw.setdefault(p.type, []).append(p)
 
@@ -145,7 +148,7 @@ def find_protosw(table: dict[int, list[InetProtosw]], type: int, protocol: int) 
 
 
 @kernel_function
-def inet_create(net: Any, sock: Socket, protocol: int) -> None:
+def inet_create(net: Net, sock: Socket, protocol: int) -> None:
     """The protocol's half of a new IPv4 socket; errors as ``find_protosw``.
 
     A raw socket hears its protocol at once, hence "bind" to its number.
@@ -240,7 +243,7 @@ af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
 
 
 @kernel_function
-def inet_init(machine: Any) -> None:
+def inet_init(machine: Machine) -> None:
     """IPv4 at boot: sockets and protocols, arp_init, then ip_init (routes, addresses, tables),
     ICMP, fragments, and its packets."""
     # C has no tables for these three: the linker joins route.c and ip_output.c with files that

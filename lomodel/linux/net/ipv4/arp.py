@@ -5,7 +5,7 @@ Left out: requests, replies, the proc file, proxy ARP.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.netdevice import (
     NET_RX_DROP,
@@ -29,6 +29,9 @@ from lomodel.linux.net.core.neighbour import (
 )
 from lomodel.linux.net.core.skbuff import pskb_may_pull
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/arp.c")
 
@@ -77,7 +80,7 @@ def arp_rcv(skb: SkBuff, dev: NetDevice) -> int:
 
 
 @kernel_function
-def arp_init(machine: Any) -> None:
+def arp_init(machine: Machine) -> None:
     """At boot: the table of IPv4's neighbours, ARP packets, and news of devices."""
     machine.arp_tbl = NeighTable(2, ETH_P_IP, arp_constructor)
     dev_add_pack(machine, ETH_P_ARP, arp_rcv)

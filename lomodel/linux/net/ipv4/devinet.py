@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGEMTU,
@@ -32,6 +32,9 @@ from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/devinet.c")
 
@@ -246,7 +249,7 @@ devinet_ops = PernetOperations("devinet_ops", init=devinet_init_net)
 
 
 @kernel_function
-def devinet_init(machine: Any) -> None:
+def devinet_init(machine: Machine) -> None:
     """At boot."""
     register_pernet_subsys(machine, devinet_ops)
     register_netdevice_notifier(machine, ip_netdev_notifier)

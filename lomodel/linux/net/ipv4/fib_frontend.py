@@ -10,7 +10,7 @@ table is a dictionary by prefix, and the longest prefix is found by asking for e
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import (
@@ -19,6 +19,7 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_DOWN,
     NETDEV_UNREGISTER,
     NETDEV_UP,
+    NetDevice,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
@@ -35,9 +36,12 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
 )
 from lomodel.linux.kernel.notifier import notifier_chain_register
 from lomodel.linux.net.core.dev import register_netdevice_notifier
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.ipv4.arp import arp_ifdown
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 trie_function = kernel_file("net/ipv4/fib_trie.c")
 kernel_function = kernel_file("net/ipv4/fib_frontend.c")
@@ -65,7 +69,7 @@ class FibInfo:
         "table",
     )
 
-    def __init__(self, type: int, dev: Any, prefix: int, plen: int, prefsrc: int) -> None:
+    def __init__(self, type: int, dev: NetDevice, prefix: int, plen: int, prefsrc: int) -> None:
         local = type == RTN_LOCAL
         self.fib_type, self.fib_nh_dev = type, dev
         self.fib_scope = RT_SCOPE_HOST if local else RT_SCOPE_LINK
@@ -142,7 +146,7 @@ def fib_table_lookup(tb: FibTable, daddr: int) -> FibInfo | None:
     return None
 
 
-def fib_lookup(net: Any, daddr: int) -> FibInfo | None:
+def fib_lookup(net: Net, daddr: int) -> FibInfo | None:
     """The route to ``daddr``: the table local is asked first, then main (include/net/ip_fib.h)."""
     for tb in net.ipv4.fib_tables:
         try:
@@ -154,7 +158,7 @@ def fib_lookup(net: Any, daddr: int) -> FibInfo | None:
     return None
 
 
-def inet_addr_type(net: Any, addr: int) -> int:
+def inet_addr_type(net: Net, addr: int) -> int:
     """What kind of address it is, as the table local knows it: RTN_LOCAL, RTN_BROADCAST, ...
 
     Source: net/ipv4/fib_frontend.c.
@@ -165,7 +169,7 @@ def inet_addr_type(net: Any, addr: int) -> int:
     return RTN_UNICAST if fi is None else fi.fib_type
 
 
-def rt_cache_flush(net: Any) -> None:
+def rt_cache_flush(net: Net) -> None:
     """Make every cached dst of the namespace expire (net/ipv4/route.c)."""
     net.ipv4.rt_genid += 1
     for tb in net.ipv4.fib_tables:
@@ -212,7 +216,7 @@ def fib_del_ifaddr(ifa: Any) -> None:
 
 
 @semantics_function
-def fib_sync_down_dev(dev: Any, force: bool) -> int:
+def fib_sync_down_dev(dev: NetDevice, force: bool) -> int:
     """Mark the routes over a device that goes down dead; returns how many.
 
     Routes whose nexthop is nowhere else (RT_SCOPE_NOWHERE, the local ones) live on unless forced.
@@ -226,7 +230,7 @@ def fib_sync_down_dev(dev: Any, force: bool) -> int:
 
 
 @semantics_function
-def fib_sync_up(dev: Any) -> int:
+def fib_sync_up(dev: NetDevice) -> int:
     """Bring the dead routes over a device back to life; returns how many."""
     revived = [fi for fi in _routes_over(dev) if fi.nh_dead]
     for fi in revived:
@@ -234,7 +238,7 @@ def fib_sync_up(dev: Any) -> int:
     return len(revived)
 
 
-def _routes_over(dev: Any) -> list[FibInfo]:
+def _routes_over(dev: NetDevice) -> list[FibInfo]:
     tables = dev.nd_net.ipv4.fib_tables
     groups = [group for tb in tables for group in tb.routes.values()]
     return [fi for group in groups for fi in group if fi.fib_nh_dev is dev]
@@ -255,7 +259,7 @@ def fib_table_flush(tb: FibTable) -> int:
 
 
 @kernel_function
-def fib_disable_ip(dev: Any, event: int, force: bool) -> None:
+def fib_disable_ip(dev: NetDevice, event: int, force: bool) -> None:
     """No IPv4 over this device any more: its routes die, cached dsts and neighbours go."""
     net = dev.nd_net
     dead = fib_sync_down_dev(dev, force)
@@ -311,7 +315,7 @@ fib_inetaddr_notifier = NotifierBlock(fib_inetaddr_event)
 fib_netdev_notifier = NotifierBlock(fib_netdev_event)
 
 
-def fib_net_init(net: Any) -> None:
+def fib_net_init(net: Net) -> None:
     """The tables of a new namespace, local before main."""
     net.ipv4.fib_tables = (FibTable(), FibTable())
     net.ipv4.rt_genid = 0
@@ -321,7 +325,7 @@ fib_net_ops = PernetOperations("fib_net_ops", init=fib_net_init)
 
 
 @kernel_function
-def ip_fib_init(machine: Any) -> None:
+def ip_fib_init(machine: Machine) -> None:
     """At boot: tables in every namespace, and listen to addresses and devices."""
     register_pernet_subsys(machine, fib_net_ops)
     register_netdevice_notifier(machine, fib_netdev_notifier)

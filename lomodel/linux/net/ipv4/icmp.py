@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.jiffies import HZ
@@ -45,7 +45,7 @@ from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IPPROTO_ICMP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.ip import IPTOS_PREC_INTERNETCONTROL
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
@@ -58,6 +58,9 @@ from lomodel.linux.net.ipv4.ip_output import (
 )
 from lomodel.linux.net.ipv4.route import ip_route_output_flow, ipv4_mtu
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/icmp.c")
 
@@ -103,7 +106,7 @@ def icmp_err_convert(type: int, code: int) -> tuple[int, bool]:
 
 
 @kernel_function
-def icmp_global_allow(net: Any) -> bool:
+def icmp_global_allow(net: Net) -> bool:
     """Whether the namespace may send one more limited message; refills its bucket by the clock."""
     ipv4 = net.ipv4
     if ipv4.icmp_global_credit > 0:
@@ -119,7 +122,7 @@ def icmp_global_allow(net: Any) -> bool:
     return True
 
 
-def icmp_global_consume(net: Any) -> None:
+def icmp_global_consume(net: Net) -> None:
     """A limited message was sent. Source: net/ipv4/icmp.c."""
     net.ipv4.icmp_global_credit -= 1
 
@@ -132,7 +135,7 @@ def icmpv4_mask_allow(type: int, code: int) -> bool:
 
 
 @kernel_function
-def icmpv4_global_allow(net: Any, type: int, code: int) -> tuple[bool, bool]:
+def icmpv4_global_allow(net: Net, type: int, code: int) -> tuple[bool, bool]:
     """Whether the message may go on, and whether the limits count it at all."""
     if icmpv4_mask_allow(type, code):
         return True, False
@@ -141,7 +144,7 @@ def icmpv4_global_allow(net: Any, type: int, code: int) -> tuple[bool, bool]:
 
 
 @kernel_function
-def icmpv4_xrlim_allow(net: Any, rt: Rtable, daddr: int, apply_ratelimit: bool) -> bool:
+def icmpv4_xrlim_allow(net: Net, rt: Rtable, daddr: int, apply_ratelimit: bool) -> bool:
     """Whether the destination may get one more message; over a loopback device it always may."""
     if not apply_ratelimit:
         return True
@@ -154,7 +157,7 @@ def icmpv4_xrlim_allow(net: Any, rt: Rtable, daddr: int, apply_ratelimit: bool) 
     return True
 
 
-def icmp_sk(net: Any) -> Sock:
+def icmp_sk(net: Net) -> Sock:
     """The socket that the kernel sends ICMP from.
 
     Its buffer limit, two packets of 64 KB, is why a long echo request in very small fragments gets
@@ -260,7 +263,7 @@ def _may_send_error(skb_in: SkBuff, rt: Rtable, type: int) -> bool:
 
 
 def _quote(
-    net: Any, skb_in: SkBuff, rt: Rtable, what: tuple[int, int, int], apply_ratelimit: bool
+    net: Net, skb_in: SkBuff, rt: Rtable, what: tuple[int, int, int], apply_ratelimit: bool
 ) -> None:
     """The second half of ``__icmp_send``: route the error, decide how much to quote, send it."""
     type, code, info = what
@@ -346,7 +349,7 @@ def icmp_socket_deliver(skb: SkBuff, type: int, code: int, info: int) -> None:
         ipprot.err_handler(skb, type, code, info)
 
 
-def icmp_sk_init(net: Any) -> None:
+def icmp_sk_init(net: Net) -> None:
     """The limits of a new namespace, with a full bucket."""
     ipv4 = net.ipv4
     ipv4.icmp_sk = None
@@ -361,6 +364,6 @@ icmp_sk_ops = PernetOperations("icmp_sk_ops", init=icmp_sk_init)
 
 
 @kernel_function
-def icmp_init(machine: Any) -> None:
+def icmp_init(machine: Machine) -> None:
     """At boot."""
     register_pernet_subsys(machine, icmp_sk_ops)

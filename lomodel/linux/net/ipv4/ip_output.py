@@ -45,6 +45,7 @@ from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import __neigh_create, neigh_hh_output
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_add_frag, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     InetCork,
@@ -287,7 +288,7 @@ def ip_make_skb(
 
 
 @kernel_function
-def ip_send_skb(net: Any, skb: SkBuff) -> int:
+def ip_send_skb(net: Net, skb: SkBuff) -> int:
     """Send a packet of this host. Returns 0 or a negative errno.
 
     A queue's NET_XMIT_CN ("congestion") counts as success, its other refusals as -ENOBUFS.
@@ -299,7 +300,7 @@ def ip_send_skb(net: Any, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Finish the header (total length and checksum) and let the dst send the packet."""
     at = skb.network_header
     head = skb.head
@@ -314,7 +315,7 @@ def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst: from here on the packet belongs to its device."""
     skb.dev = skb.dst.dev
     skb.protocol = ETH_P_IP
@@ -322,7 +323,7 @@ def ip_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_finish_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send it whole, or in fragments when it is longer than the MTU.
 
     A GSO packet counts by its segments, which the device will cut, not by its length.
@@ -348,7 +349,7 @@ def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def ip_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """Send a GSO packet; should its segments not fit the MTU, cut it and fragment each of them."""
     header = skb.transport_header - skb.network_header + 8
     fits = header + skb.gso_size <= mtu
@@ -364,7 +365,7 @@ def ip_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> in
 
 
 @kernel_function
-def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
     dev = skb.dev
     # arp_constructor's neighbours of a loopback device all have the key INADDR_ANY.
@@ -380,7 +381,7 @@ def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_fragment(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def ip_fragment(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """Fragment, unless the header says DF and nobody here may ignore that.
 
     Returns what ``ip_do_fragment`` does, or -EMSGSIZE after telling the sender (ICMP).
@@ -397,7 +398,7 @@ def ip_fragment(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
 
 
 @kernel_function
-def ip_do_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send a packet as fragments, in order; each goes all the way before the next.
 
     The first send that fails (a stopped device says NET_XMIT_CN) ends it, and the rest is dropped.
@@ -430,7 +431,7 @@ def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
     return all(m.len <= mtu and (m is last or not m.len & 7) for m in skb.frag_list)
 
 
-def _fraglist_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """ip_fraglist_init, _prepare and _next: every member gets a copy of the header in turn.
 
     A fragment is made ready before the one in front of it goes, as that one will be gone then.

@@ -22,6 +22,7 @@ from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, sock_error_raise
 from lomodel.linux.net.ipv4.fib_frontend import fib_lookup
 from lomodel.trace import decide, kernel_file
@@ -54,7 +55,7 @@ def rt_dst_alloc(dev: NetDevice, flags: int, type: int) -> Rtable:
     return rt
 
 
-def ip_route_output_flow(net: Any, fl4: InetCork) -> Rtable:
+def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
     """The dst for a flow; fills in the source address where the flow has none.
 
     OSError ENETUNREACH when no route leads there, EINVAL when the device has no IPv4.
@@ -71,7 +72,7 @@ def ip_route_output_flow(net: Any, fl4: InetCork) -> Rtable:
 
 
 @kernel_function
-def ip_route_output_key_hash_rcu(net: Any, fl4: InetCork, fi: Any) -> Rtable:
+def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: Any) -> Rtable:
     """The slow half of ``ip_route_output_flow``, with what the tables answered."""
     if fl4.saddr and not _may_send_from(net, fl4.saddr):
         raise sock_error_raise(errno.ENETUNREACH)
@@ -89,7 +90,7 @@ def ip_route_output_key_hash_rcu(net: Any, fl4: InetCork, fi: Any) -> Rtable:
     return __mkroute_output(fi, fi.fib_type, fl4, fi.fib_nh_dev, 0)
 
 
-def _may_send_from(net: Any, saddr: int) -> bool:
+def _may_send_from(net: Net, saddr: int) -> bool:
     fi = fib_lookup(net, saddr)
     return fi is not None and fi.fib_type == RTN_LOCAL
 
@@ -137,7 +138,7 @@ def ip_route_input_noref(skb: SkBuff, daddr: int, saddr: int, dev: NetDevice) ->
 
 
 @kernel_function
-def __ip_select_ident(net: Any, saddr: int, daddr: int, protocol: int) -> int:
+def __ip_select_ident(net: Net, saddr: int, daddr: int, protocol: int) -> int:
     """The next identification for packets between two addresses.
 
     The kernel's counters start at random values and jump with the time; these start at 0.

@@ -29,6 +29,7 @@ from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST
 from lomodel.linux.include.uapi.linux.udp import UDP_GRO, UDP_NO_CHECK6_TX, UDP_SEGMENT
 from lomodel.linux.include.vdso.limits import USHRT_MAX
 from lomodel.linux.net.core.gso import __skb_gso_segment
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import (
     checksum,
     kfree_skb,
@@ -229,7 +230,7 @@ def udp_rcv(skb: SkBuff) -> int:
     return 0
 
 
-def __udp4_lib_lookup(net: Any, saddr: int, sport: int, daddr: int, hnum: int) -> Sock | None:
+def __udp4_lib_lookup(net: Net, saddr: int, sport: int, daddr: int, hnum: int) -> Sock | None:
     """The socket that fits best, as ``compute_score`` counts (net/ipv4/udp.c)."""
     socks = net.ipv4.udp_table.get(hnum)
     if not socks:

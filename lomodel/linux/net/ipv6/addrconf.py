@@ -14,7 +14,7 @@ import errno
 import os
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import (
@@ -44,6 +44,9 @@ from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register
 from lomodel.linux.net.ipv6.route import ip6_del_rt, ip6_ins_rt, rt6_disable_ip
 from lomodel.linux.net.sched.sch_generic import noop_qdisc
 from lomodel.trace import decide, kernel_file, system_call
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/addrconf.c")
 sysctl = system_call("net/ipv6/addrconf.c")
@@ -401,7 +404,7 @@ addrconf_ops = PernetOperations("addrconf_ops", init=addrconf_init_net)
 
 
 @kernel_function
-def addrconf_init(machine: Any) -> None:
+def addrconf_init(machine: Machine) -> None:
     """At boot: the devices that must have an IPv6 side first, then listen to the others."""
     register_pernet_subsys(machine, addrconf_ops)
     ipv6_add_dev(machine.blackhole_netdev)

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/ip6_icmp.c")
 
 
 @kernel_function
-def inet6_register_icmp_sender(machine: Any, fn: Callable[[SkBuff, int, int, int], None]) -> int:
+def inet6_register_icmp_sender(
+    machine: Machine, fn: Callable[[SkBuff, int, int, int], None]
+) -> int:
     """``fn`` sends ICMPv6 errors from now on. 0, or -EEXIST when another does."""
     if machine.ip6_icmp_send is not None:
         return -errno.EEXIST

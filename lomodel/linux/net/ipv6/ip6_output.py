@@ -46,6 +46,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
 from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import neigh_hh_output, neigh_lookup
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     InetCork,
@@ -75,7 +76,7 @@ def ip6_sk_ignore_df(sk: Sock) -> bool:
 
 
 @kernel_function
-def ip6_dst_lookup_flow(net: Any, sk: Sock | None, fl6: InetCork) -> Rt6Info:
+def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
     """The dst for a flow; fills in the source address where the flow has none.
 
     OSError EADDRNOTAVAIL when there is no address to send from, then the route's own error:
@@ -267,7 +268,7 @@ def ip6_send_skb(skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst; while IPv6 is disabled on the device the packet is dropped in
     silence."""
     dev = skb.dst.dev
@@ -281,7 +282,7 @@ def ip6_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_finish_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send it whole, or in fragments when it is longer than the MTU (a GSO packet is not cut)."""
     mtu = ip6_skb_dst_mtu(sk, skb)
     if skb.gso_size:
@@ -301,7 +302,7 @@ def ip6_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def ip6_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """Send a GSO packet; should its segments not fit the MTU, cut it and fragment the long ones."""
     segment = skb.transport_header - skb.network_header + 8 + skb.gso_size
     if trace.on:
@@ -317,7 +318,7 @@ def ip6_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> i
 
 
 @kernel_function
-def ip6_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
     dev = skb.dev
     at = skb.network_header
@@ -328,7 +329,7 @@ def ip6_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send a packet as fragments, in order; each goes all the way before the next.
 
     The first send that fails ends it. Returns that error, or 0; -EMSGSIZE for a packet that must
@@ -352,7 +353,7 @@ def ip6_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     return _fraglist_output(net, sk, skb)
 
 
-def ipv6_select_ident(net: Any) -> int:
+def ipv6_select_ident(net: Net) -> int:
     """The identification of the next fragmented packet: here it counts, in the kernel it is random.
 
     Source: net/ipv6/output_core.c.
@@ -370,7 +371,7 @@ def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
     return all(m.len <= mtu and (m is last or not m.len & 7) for m in skb.frag_list)
 
 
-def _fraglist_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """ip6_fraglist_init, _prepare and _next: every member gets both headers in turn."""
     members, skb.frag_list = skb.frag_list, None
     at = skb.network_header
@@ -423,7 +424,7 @@ def _fragment_headers(
     _u16.pack_into(skb.head, skb.data + 4, skb.len - IPV6_HLEN)
 
 
-def _slow_path(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """ip6_frag_init and ip6_frag_next: copy the packet piece by piece into new buffers."""
     at = skb.network_header
     header = bytearray(skb.head[at : at + IPV6_HLEN])
