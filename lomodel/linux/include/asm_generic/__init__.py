@@ -1,0 +1,1 @@
+"""include/asm-generic/ of the kernel's tree."""
