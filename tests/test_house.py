@@ -47,7 +47,6 @@ RENAMED = {
     "net/core/net_procfs": "net/core/net-procfs.c",
     "include/uapi/linux/if_": "include/uapi/linux/if.h",
     "include/uapi/linux/in_": "include/uapi/linux/in.h",
-    "include/asm_generic/page": "include/asm-generic/page.h",
     "include/uapi/asm_generic/socket": "include/uapi/asm-generic/socket.h",
     "mm/slab": "mm/slab.h",
 }
@@ -79,7 +78,7 @@ GUESTS = {
 def c_file(module: str) -> str:
     """The C file that a module below ``lomodel.linux`` stands for."""
     path = module.removeprefix("lomodel.linux.").replace(".", "/")
-    suffix = ".h" if path.startswith("include/") else ".c"
+    suffix = ".h" if f"/{path}".count("/include/") else ".c"
     return (PARTS | RENAMED).get(path, path + suffix)
 
 
@@ -208,8 +207,7 @@ def test_a_constant_stands_once() -> None:
 
 
 NO_NAMES_OF_C = {
-    # sizeof or offsetof in C; what every architecture has its own of; a bit that 6.18 has first.
-    "include/asm_generic/page": {"PAGE_SIZE"},
+    # sizeof or offsetof in C; a bit that 6.18 has first.
     "include/linux/skbuff": {
         "SK_BUFF_SIZE",
         "SKB_SHARED_INFO_SIZE",
@@ -231,7 +229,7 @@ def header_constants() -> list[tuple[str, str]]:
     found = []
     for path, tree in parsed():
         module = path.removeprefix("lomodel/linux/").removesuffix(".py")
-        if module.startswith("include/") and module not in PARTS:
+        if "include/" in module and module not in PARTS:
             found += [(module, name) for name in constants(tree)]
     return [(m, name) for m, name in found if name not in NO_NAMES_OF_C.get(m, ())]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Any
 
-from lomodel.linux.include.asm_generic.page import PAGE_SIZE
+from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.skbuff import (
     MAX_SKB_FRAGS,
     SK_BUFF_SIZE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 
 from lomodel import trace
-from lomodel.linux.include.asm_generic.page import PAGE_SIZE
+from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.if_vlan import VLAN_HLEN
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff

@@ -1,1 +1,0 @@
-"""include/asm-generic/ of the kernel's tree."""
