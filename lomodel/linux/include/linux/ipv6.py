@@ -1,10 +1,13 @@
-"""include/linux/ipv6.h: the settings of IPv6."""
+"""include/linux/ipv6.h: the longest payload (bytes) that a header can describe, and the settings of
+IPv6."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
+
+IPV6_MAXPLEN = 65535
 
 
 @dataclass(slots=True)
