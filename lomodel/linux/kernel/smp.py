@@ -47,8 +47,7 @@ def get_option(string: str) -> tuple[int, int]:
 
 def _octal(digits: str) -> int:
     """simple_strtol stops at the first character that is no octal digit."""
-    leading = re.match(r"[0-7]*", digits)
-    return int(leading.group() or "0", 8)
+    return int(re.split("[89]", digits)[0], 8)
 
 
 @kernel_function
@@ -110,7 +109,8 @@ def smp_init(machine: Machine) -> None:
     """Start the present CPUs, the boot CPU first, until as many run as ``setup_max_cpus``
     allows."""
     wanted = max(1, machine.setup_max_cpus)
-    present, online = bitmap(machine.cpu_present_mask), []
+    online: list[int] = []
+    present = bitmap(machine.cpu_present_mask)
     cpu = find_next_bit(present, machine.nr_cpu_ids, 0)
     while cpu < machine.nr_cpu_ids and len(online) < wanted:
         online.append(cpu)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lomodel.linux.include.linux.socket import MsgHdr
+from lomodel.linux.include.linux.socket import InAddr, MsgHdr
 
 if TYPE_CHECKING:
+    from lomodel.linux.net.core.net_namespace import Net
     from lomodel.linux.net.core.sock import Sock
     from lomodel.machine import Machine
 
@@ -22,7 +23,7 @@ class Socket:
 
     __slots__ = ("machine", "sk", "type", "ops", "msg")
 
-    sk: Sock | None
+    sk: Sock
     ops: ProtoOps
 
     def __init__(self, machine: Machine, type: int) -> None:
@@ -43,8 +44,8 @@ class ProtoOps:
     """
 
     family: int
-    bind: Callable[[Socket, Any, int], None]
-    connect: Callable[[Socket, Any, int], None]
+    bind: Callable[[Socket, InAddr, int], None]
+    connect: Callable[[Socket, InAddr, int], None]
     sendmsg: Callable[[Socket, MsgHdr, int], int]
 
 
@@ -54,4 +55,4 @@ class NetProtoFamily:
     socket."""
 
     family: int
-    create: Callable[[Any, Socket, int], None]
+    create: Callable[[Net, Socket, int], None]

@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.skbuff import SkBuff
     from lomodel.machine import Machine
 
 NETDEV_MAX_BACKLOG = 1000
@@ -46,8 +47,8 @@ class SoftnetData:
     def __init__(self, machine: Machine, cpu: int) -> None:
         self.machine = machine
         self.cpu = cpu
-        self.input_pkt_queue: deque = deque()
-        self.process_queue: deque = deque()
+        self.input_pkt_queue: deque[SkBuff] = deque()
+        self.process_queue: deque[SkBuff] = deque()
         self.backlog_scheduled = False
         self.processed = self.dropped = self.time_squeeze = 0
         self.received_rps = self.flow_limit_count = 0

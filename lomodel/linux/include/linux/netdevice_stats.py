@@ -11,10 +11,11 @@ Left out: the other kinds of per-CPU statistics (tstats, dstats), ndo_get_stats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.u64_stats_sync import (
+    U64StatsSync,
     sizeof_u64_stats_sync,
     u64_stats_init,
     u64_stats_update_begin,
@@ -24,6 +25,7 @@ from lomodel.linux.mm.percpu import (
     GFP_ATOMIC,
     GFP_KERNEL,
     PerCpu,
+    PerCpuType,
     alloc_percpu_gfp,
     free_percpu,
     per_cpu_ptr,
@@ -74,15 +76,24 @@ class PcpuLstats:
         return round_up(2 * SIZEOF_U64 + sizeof_u64_stats_sync(bits), PcpuLstats.alignof(bits))
 
 
+class HasSyncp(Protocol):
+    """Counters with a ``u64_stats_sync`` beside them."""
+
+    syncp: U64StatsSync | None
+
+
+S = TypeVar("S", bound=HasSyncp)
+
+
 @kernel_function
-def netdev_alloc_pcpu_stats(machine: Machine, type: Any = PcpuLstats) -> PerCpu | None:
+def netdev_alloc_pcpu_stats(machine: Machine, type: PerCpuType[S]) -> PerCpu[S] | None:
     """A ``type`` for every possible CPU, its ``syncp`` initialised; None when memory has run
     out."""
     return __netdev_alloc_pcpu_stats(machine, type, GFP_KERNEL)
 
 
 @kernel_function
-def __netdev_alloc_pcpu_stats(machine: Machine, type: Any, gfp: int) -> PerCpu | None:
+def __netdev_alloc_pcpu_stats(machine: Machine, type: PerCpuType[S], gfp: int) -> PerCpu[S] | None:
     """``netdev_alloc_pcpu_stats`` with a choice of how hard to try."""
     pcpu_stats = alloc_percpu_gfp(machine, type, gfp)
     if pcpu_stats is not None:
@@ -134,6 +145,8 @@ class NetDevCoreStats:
 
     __slots__ = ("dev", "percpu")
 
+    percpu: PerCpu[NetDeviceCoreStats] | list[NetDeviceCoreStats] | None
+
     def __init__(self, dev: NetDevice) -> None:
         self.dev = dev
         shared = not dev.machine.release.core_stats_percpu
@@ -179,7 +192,7 @@ class NetDevCoreStats:
 
 
 @dev_function
-def netdev_core_stats_alloc(dev: NetDevice) -> PerCpu | None:
+def netdev_core_stats_alloc(dev: NetDevice) -> PerCpu[NetDeviceCoreStats] | None:
     """The memory for a device's first drop; None when there is none."""
     return alloc_percpu_gfp(dev.machine, NetDeviceCoreStats, GFP_ATOMIC)
 

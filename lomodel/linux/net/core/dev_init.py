@@ -5,9 +5,10 @@ Left out: proc and sysfs entries, page pools, threaded backlogs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.drivers.net.loopback import loopback_net_ops
+from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.netdevice_softnet import softnet_data
 from lomodel.linux.kernel.panic import BUG_ON, WARN_ON
 from lomodel.linux.net.core.dev_receive import net_rx_action, netif_rx
@@ -61,7 +62,7 @@ def default_device_exit_batch(net_list: list[Net]) -> None:
     rtnl_lock(machine)
     for net in net_list:
         default_device_exit_net(net)
-    dev_kill_list: list[Any] = []
+    dev_kill_list: list[NetDevice] = []
     for net in net_list:
         for dev in reversed(net.dev_base_head):
             unregister_netdevice_queue(dev, dev_kill_list)

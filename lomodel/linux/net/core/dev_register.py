@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import (
@@ -34,6 +33,7 @@ from lomodel.linux.include.linux.netdevice import (
     NETREG_UNREGISTERING,
     TSO_LEGACY_MAX_SIZE,
     TSO_MAX_SEGS,
+    DevFunc,
     EthtoolOps,
     NetDevice,
 )
@@ -41,9 +41,11 @@ from lomodel.linux.include.linux.netdevice_stats import (
     NETDEV_PCPU_STAT_LSTATS,
     NETDEV_PCPU_STAT_NONE,
     NetDevCoreStats,
+    PcpuLstats,
     RtnlLinkStats64,
     netdev_alloc_pcpu_stats,
 )
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
 from lomodel.linux.include.uapi.linux.netdevice import NET_ADDR_PERM
 from lomodel.linux.kernel.notifier import raise_notifier_error
@@ -70,7 +72,7 @@ INIT_NETDEV_GROUP = 0
 
 default_ethtool_ops = EthtoolOps()
 
-Setup = Callable[[NetDevice], None]
+Setup = DevFunc
 
 
 # --- the lock -----------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ def rtnl_unlock(machine: Machine) -> None:
 
 def alloc_netdev(
     machine: Machine, sizeof_priv: int, name: str, name_assign_type: int, setup: Setup
-):
+) -> NetDevice | None:
     """``alloc_netdev_mqs`` with one queue each way (a macro of include/linux/netdevice.h)."""
     return alloc_netdev_mqs(machine, sizeof_priv, name, name_assign_type, setup, 1, 1)
 
@@ -176,7 +178,7 @@ def netif_alloc_netdev_queues(dev: NetDevice, txqs: int, rxqs: int) -> bool:
     machine = dev.machine
     wanted = ["netdev_queue"] * txqs + ["netdev_rx_queue"] * rxqs + ["ethtool_netdev_state"]
     for struct in wanted:
-        if kzalloc(machine, struct) is None:
+        if kzalloc(machine, struct, object) is None:
             return False
         dev.allocated.append(struct)
     dev.num_tx_queues = dev.real_num_tx_queues = txqs
@@ -234,7 +236,7 @@ def register_netdevice(dev: NetDevice) -> None:
     BUG_ON(not dev.machine.rtnl_locked, "ASSERT_RTNL")
     BUG_ON(dev.reg_state != NETREG_UNINITIALIZED, "dev->reg_state != NETREG_UNINITIALIZED")
     dev.name = dev_get_valid_name(dev.nd_net, dev, dev.name)
-    undo: list[Callable[[NetDevice], None]] = []
+    undo: list[DevFunc] = []
     try:
         for step, undo_step in REGISTER_STEPS:
             step(dev)
@@ -249,7 +251,7 @@ def register_netdevice(dev: NetDevice) -> None:
 
 def netdev_name_node_head_alloc(dev: NetDevice) -> None:
     """OSError ENOMEM when there is no memory for the entry in the table of names."""
-    if kzalloc(dev.machine, "netdev_name_node") is None:
+    if kzalloc(dev.machine, "netdev_name_node", object) is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
 
@@ -280,9 +282,10 @@ def netdev_do_alloc_pcpu_stats(dev: NetDevice) -> None:
         return
     if dev.pcpu_stat_type != NETDEV_PCPU_STAT_LSTATS:
         raise OSError(errno.EINVAL, f"pcpu_stat_type {dev.pcpu_stat_type}")
-    dev.lstats = netdev_alloc_pcpu_stats(dev.machine)
-    if dev.lstats is None:
+    lstats = netdev_alloc_pcpu_stats(dev.machine, PcpuLstats)
+    if lstats is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    dev.lstats = lstats
 
 
 @kernel_function
@@ -290,7 +293,7 @@ def netdev_do_free_pcpu_stats(dev: NetDevice) -> None:
     """Give the statistics back, if the core made them."""
     if dev.pcpu_stat_type == NETDEV_PCPU_STAT_LSTATS:
         free_percpu(dev.machine, dev.lstats)
-        dev.lstats = None
+        dev.lstats = NULL
 
 
 def assign_ifindex(dev: NetDevice) -> None:
@@ -327,7 +330,7 @@ def notify_post_init(dev: NetDevice) -> None:
     raise_notifier_error(call_netdevice_notifiers(NETDEV_POST_INIT, dev))
 
 
-REGISTER_STEPS: tuple[tuple[Callable, Callable | None], ...] = (
+REGISTER_STEPS: tuple[tuple[DevFunc, DevFunc | None], ...] = (
     (netdev_name_node_head_alloc, netdev_name_node_free),
     (call_ndo_init, call_ndo_uninit),
     (netdev_do_alloc_pcpu_stats, netdev_do_free_pcpu_stats),

@@ -16,13 +16,17 @@ import errno
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.trace import kernel_file, system_call
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.notifier import NotifierBlock
+    from lomodel.linux.include.net.netns.ipv4 import NetnsIpv4
+    from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
     from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/net_namespace.c")
@@ -56,7 +60,6 @@ class Net:
     __slots__ = (
         "dev_base_head",
         "dev_by_index",
-        "gen",
         "ifindex",
         "ipv4",
         "ipv6",
@@ -66,17 +69,16 @@ class Net:
         "netdev_chain",
     )
 
-    def __init__(self, machine: Machine = None, name: str = "") -> None:
+    def __init__(self, machine: Machine, name: str = "") -> None:
         self.machine = machine
         self.name = name
-        self.loopback_dev: Any = None
-        self.dev_base_head: list[Any] = []
-        self.dev_by_index: dict[int, Any] = {}
+        self.loopback_dev: NetDevice | None = None
+        self.dev_base_head: list[NetDevice] = []
+        self.dev_by_index: dict[int, NetDevice] = {}
         self.ifindex = 0
-        self.netdev_chain: list[Any] = []
-        self.gen: dict[Any, Any] = {}
-        self.ipv4: Any = None
-        self.ipv6: Any = None
+        self.netdev_chain: list[NotifierBlock] = []
+        self.ipv4: NetnsIpv4 = NULL
+        self.ipv6: NetnsIpv6 = NULL
 
     def __repr__(self) -> str:
         return f"<net {self.name}>"
@@ -98,7 +100,7 @@ def for_each_net(machine: Machine) -> Iterable[Net]:
     return iter(machine.net_namespace_list)
 
 
-def for_each_netdev(net: Net) -> Iterable[Any]:
+def for_each_netdev(net: Net) -> Iterable[NetDevice]:
     """The registered devices of ``net`` in the order of their registration."""
     return iter(net.dev_base_head)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import (
     SOCK_DGRAM,
@@ -21,7 +21,7 @@ from lomodel.linux.include.linux.net import (
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, InAddr, MsgHdr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
@@ -173,7 +173,7 @@ def inet_bind(sock: Socket, addr: int, port: int) -> None:
     take_port(sk, addr, 0, port)
 
 
-def take_port(sk: Sock, addr: Any, wildcard: Any, port: int) -> None:
+def take_port(sk: Sock, addr: InAddr, wildcard: InAddr, port: int) -> None:
     """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if sk.sk_type != SOCK_DGRAM:
@@ -186,7 +186,7 @@ def take_port(sk: Sock, addr: Any, wildcard: Any, port: int) -> None:
 
 
 @kernel_function
-def inet_dgram_connect(sock: Socket, addr: Any, port: int) -> None:
+def inet_dgram_connect(sock: Socket, addr: InAddr, port: int) -> None:
     """connect(2) of a socket without connections, of either family. OSError as its protocol
     says."""
     sk = sock.sk

@@ -10,7 +10,7 @@ table is a dictionary by prefix, and the longest prefix is found by asking for e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import (
@@ -35,12 +35,14 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNICAST,
 )
 from lomodel.linux.kernel.notifier import notifier_chain_register
-from lomodel.linux.net.core.dev import register_netdevice_notifier
+from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.ipv4.arp import arp_ifdown
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.net.ip import Rtable
+    from lomodel.linux.net.ipv4.devinet import InIfaddr
     from lomodel.machine import Machine
 
 trie_function = kernel_file("net/ipv4/fib_trie.c")
@@ -75,7 +77,7 @@ class FibInfo:
         self.fib_scope = RT_SCOPE_HOST if local else RT_SCOPE_LINK
         self.nh_scope = RT_SCOPE_NOWHERE if local else RT_SCOPE_HOST
         self.fib_prefsrc, self.nh_dead = prefsrc, False
-        self.nhc_rth_output: Any = None
+        self.nhc_rth_output: Rtable | None = None
         self.prefix, self.plen = prefix, plen
         self.table = RT_TABLE_MAIN if type == RTN_UNICAST else RT_TABLE_LOCAL
 
@@ -177,7 +179,7 @@ def rt_cache_flush(net: Net) -> None:
 
 
 @kernel_function
-def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: Any) -> None:
+def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: InIfaddr) -> None:
     """Add or delete the route that address ``ifa`` brings with it."""
     dev = ifa.ifa_dev.dev
     prefsrc = int.from_bytes(ifa.ifa_local, "big")
@@ -187,7 +189,7 @@ def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: Any) -> None:
 
 
 @kernel_function
-def fib_add_ifaddr(ifa: Any) -> None:
+def fib_add_ifaddr(ifa: InIfaddr) -> None:
     """Make the routes of a new address: to itself, and while the device is up to its network.
 
     On a loopback device the whole network is local.
@@ -197,7 +199,7 @@ def fib_add_ifaddr(ifa: Any) -> None:
         _network_routes(True, ifa)
 
 
-def _network_routes(add: bool, ifa: Any) -> None:
+def _network_routes(add: bool, ifa: InIfaddr) -> None:
     mask = inet_make_mask(ifa.ifa_prefixlen)
     prefix = int.from_bytes(ifa.ifa_address, "big") & mask
     if not prefix or ifa.ifa_prefixlen == 32:
@@ -209,7 +211,7 @@ def _network_routes(add: bool, ifa: Any) -> None:
 
 
 @kernel_function
-def fib_del_ifaddr(ifa: Any) -> None:
+def fib_del_ifaddr(ifa: InIfaddr) -> None:
     """Remove the routes of an address that goes."""
     _network_routes(False, ifa)
     fib_magic(False, RTN_LOCAL, int.from_bytes(ifa.ifa_local, "big"), 32, ifa)
@@ -275,7 +277,7 @@ def fib_disable_ip(dev: NetDevice, event: int, force: bool) -> None:
 
 
 @kernel_function
-def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: Any) -> int:
+def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: InIfaddr) -> int:
     """Notifier: an address came (NETDEV_UP) or went (NETDEV_DOWN)."""
     dev = ifa.ifa_dev.dev
     if event == NETDEV_UP:
@@ -291,7 +293,7 @@ def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: Any) -> int:
 
 
 @kernel_function
-def fib_netdev_event(block: NotifierBlock, event: int, info: Any) -> int:
+def fib_netdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) -> int:
     """Notifier: a device changed. Up adds the routes of its addresses again."""
     dev = info.dev
     in_dev = dev.ip_ptr

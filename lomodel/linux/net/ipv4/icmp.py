@@ -28,6 +28,8 @@ from lomodel.linux.include.linux.skbuff import (
     SkBuff,
 )
 from lomodel.linux.include.linux.socket import AF_INET
+from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip import IP_HLEN, Rtable
 from lomodel.linux.include.uapi.linux.icmp import (
     ICMP_DEST_UNREACH,
@@ -165,7 +167,7 @@ def icmp_sk(net: Net) -> Sock:
     """
     sk = net.ipv4.icmp_sk
     if sk is None:
-        sk = net.ipv4.icmp_sk = Sock(net, AF_INET, SOCK_RAW, IPPROTO_ICMP, None)
+        sk = net.ipv4.icmp_sk = Sock(net, AF_INET, SOCK_RAW, IPPROTO_ICMP, NULL)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE_64K
         sk.pmtudisc = IP_PMTUDISC_DONT
     return sk
@@ -249,7 +251,7 @@ def __icmp_send(skb_in: SkBuff, type: int, code: int, info: int) -> None:
     local_bh_enable(machine)
 
 
-def _may_send_error(skb_in: SkBuff, rt: Rtable, type: int) -> bool:
+def _may_send_error(skb_in: SkBuff, rt: DstEntry, type: int) -> bool:
     """The tests at the beginning of ``__icmp_send``."""
     if skb_in.pkt_type != PACKET_HOST or rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
         return False
@@ -263,7 +265,7 @@ def _may_send_error(skb_in: SkBuff, rt: Rtable, type: int) -> bool:
 
 
 def _quote(
-    net: Net, skb_in: SkBuff, rt: Rtable, what: tuple[int, int, int], apply_ratelimit: bool
+    net: Net, skb_in: SkBuff, rt: DstEntry, what: tuple[int, int, int], apply_ratelimit: bool
 ) -> None:
     """The second half of ``__icmp_send``: route the error, decide how much to quote, send it."""
     type, code, info = what
@@ -312,7 +314,9 @@ def icmp_rcv(skb: SkBuff) -> int:
     type, code, _, rest = _icmphdr.unpack_from(skb.head, skb.data)
     skb.data += ICMP_HLEN
     skb.len -= ICMP_HLEN
-    if skb.dst.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
+    rt = skb.dst
+    assert rt is not None
+    if rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
         return 0
     if type == ICMP_ECHO:
         return icmp_echo(skb, rest)

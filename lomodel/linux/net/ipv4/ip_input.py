@@ -74,6 +74,7 @@ def ip_rcv_finish(net: Net, skb: SkBuff) -> int:
         if ip_route_input_noref(skb, daddr, saddr, skb.dev):
             return NET_RX_DROP
         dst = skb.dst
+        assert dst is not None
     deliver = dst.input
     return deliver(skb)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections import deque
-from typing import Any
+from collections.abc import Iterator
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN
@@ -24,6 +24,7 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_MAX_ALLOC,
     SkBuff,
 )
+from lomodel.linux.include.linux.uio import IovIter
 from lomodel.linux.include.net.ip import (
     IP_DF,
     IP_HLEN,
@@ -108,7 +109,7 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
 
 @kernel_function
 def __ip_append_data(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, length: int, transhdrlen: int
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, length: int, transhdrlen: int
 ) -> None:
     """Append ``length`` bytes (``transhdrlen`` of them a header to be filled in later) as buffers.
 
@@ -146,7 +147,7 @@ def __ip_append_data(
 
 
 def ip_alloc_new_skb(
-    sk: Sock, data: Any, offset: int, length: int, transhdrlen: int, mtu: int, gso_size: int
+    sk: Sock, data: IovIter, offset: int, length: int, transhdrlen: int, mtu: int, gso_size: int
 ) -> tuple[SkBuff, int]:
     """One buffer for the next of ``length`` bytes, and how many bytes of ``data`` it took.
 
@@ -170,7 +171,7 @@ def ip_alloc_new_skb(
 
 
 def _append_rest(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, end: int, offset: int, mtu: int
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, end: int, offset: int, mtu: int
 ) -> None:
     """The loop of ``__ip_append_data``: fill up the last buffer with pages, else begin another."""
     maxfraglen = ((mtu - IP_HLEN) & ~7) + IP_HLEN
@@ -256,9 +257,9 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
 def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
     """Hang the further buffers, without the room for their headers, on the first one's
     frag_list."""
-    skb.frag_list = queue[1:]
+    skb.frag_list = members = queue[1:]
     truesize = 0
-    for member in skb.frag_list:
+    for member in members:
         member.data += IP_HLEN
         member.len -= IP_HLEN
         skb.len += member.len
@@ -274,7 +275,7 @@ def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
 
 @kernel_function
 def ip_make_skb(
-    sk: Sock, fl4: InetCork, data: Any, length: int, transhdrlen: int, rt: Rtable
+    sk: Sock, fl4: InetCork, data: IovIter, length: int, transhdrlen: int, rt: Rtable
 ) -> SkBuff:
     """One IPv4 packet with room for a transport header and ``data`` behind it.
 
@@ -310,14 +311,18 @@ def ip_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     first, second, third = _iphdr_parts.unpack_from(head, at)
     _u16.pack_into(head, at + 10, 0xFFFF - (first + second + third) % 0xFFFF)
     skb.protocol = ETH_P_IP
-    output = skb.dst.output
+    dst = skb.dst
+    assert dst is not None
+    output = dst.output
     return output(net, sk, skb)
 
 
 @kernel_function
 def ip_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst: from here on the packet belongs to its device."""
-    skb.dev = skb.dst.dev
+    dst = skb.dst
+    assert dst is not None
+    skb.dev = dst.dev
     skb.protocol = ETH_P_IP
     return ip_finish_output(net, sk, skb)
 
@@ -344,7 +349,9 @@ def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
     A socket may choose between the route's and the device's (IP_PMTUDISC_PROBE); without exceptions
     to a route they are the same.
     """
-    mtu = skb.dst.dev.mtu
+    dst = skb.dst
+    assert dst is not None
+    mtu = dst.dev.mtu
     return mtu if mtu < IP_MAX_MTU else IP_MAX_MTU
 
 
@@ -358,8 +365,15 @@ def ip_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> in
     if fits:
         return ip_finish_output2(net, sk, skb)
     features = netif_skb_features(skb) & ~skb.dev.netif_f.GSO_MASK
+    try:
+        segments = skb_gso_segment(skb, features)
+    except OSError:
+        segments = None
+    if segments is None:
+        kfree_skb(skb)
+        return -errno.ENOMEM
     ret = 0
-    for segment in skb_gso_segment(skb, features):
+    for segment in segments:
         ret = ret or ip_fragment(net, sk, segment, mtu)
     return ret
 
@@ -410,7 +424,7 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     if mtu < 8:
         kfree_skb(skb)
         return -errno.EMSGSIZE
-    ready = skb.frag_list is not None and _geometry_fits(skb, mtu)
+    ready = _geometry_fits(skb, mtu)
     if trace.on:
         decide("are the fragments ready on the frag_list?", ready, mtu=mtu)
     if ready:
@@ -423,12 +437,15 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
 
 
 def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
-    """Whether head and members are, as they are, what the fragments have to be."""
-    first = skb.len - sum(member.len for member in skb.frag_list) - IP_HLEN
+    """Whether there are members, and head and members are what the fragments have to be."""
+    members = skb.frag_list
+    if members is None:
+        return False
+    first = skb.len - sum(member.len for member in members) - IP_HLEN
     if first > mtu or first & 7:
         return False
-    last = skb.frag_list[-1]
-    return all(m.len <= mtu and (m is last or not m.len & 7) for m in skb.frag_list)
+    last = members[-1]
+    return all(m.len <= mtu and (m is last or not m.len & 7) for m in members)
 
 
 def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
@@ -460,7 +477,7 @@ def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
 
 def _detach_members(skb: SkBuff) -> list[SkBuff]:
     """Take the members off the frag_list; each is charged for itself from now on."""
-    members, skb.frag_list = skb.frag_list, None
+    members, skb.frag_list = skb.frag_list or [], None
     for member in members:
         skb.len -= member.len
         skb.data_len -= member.len
@@ -486,7 +503,7 @@ def _fragment_header(skb: SkBuff, header: bytes, offset: int, more: bool) -> Non
     ip_send_check(skb.head, at)
 
 
-def _slow_path(skb: SkBuff, mtu: int) -> Any:
+def _slow_path(skb: SkBuff, mtu: int) -> Iterator[SkBuff]:
     """ip_frag_init and ip_frag_next: copy the packet piece by piece into new buffers."""
     at = skb.network_header
     header = bytes(skb.head[at : at + IP_HLEN])

@@ -12,7 +12,6 @@ multipath routing, and input routes other than to this host.
 from __future__ import annotations
 
 import errno
-from typing import Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
@@ -24,7 +23,7 @@ from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, sock_error_raise
-from lomodel.linux.net.ipv4.fib_frontend import fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend import FibInfo, fib_lookup
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/route.c")
@@ -72,13 +71,15 @@ def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
 
 
 @kernel_function
-def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: Any) -> Rtable:
+def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) -> Rtable:
     """The slow half of ``ip_route_output_flow``, with what the tables answered."""
     if fl4.saddr and not _may_send_from(net, fl4.saddr):
         raise sock_error_raise(errno.ENETUNREACH)
+    lo = net.loopback_dev
+    assert lo is not None
     if not fl4.daddr:
         fl4.daddr = fl4.saddr = fl4.saddr or INADDR_LOOPBACK
-        return __mkroute_output(None, RTN_LOCAL, fl4, net.loopback_dev, RTCF_LOCAL)
+        return __mkroute_output(None, RTN_LOCAL, fl4, lo, RTCF_LOCAL)
     if trace.on:
         decide("is there a route?", fi is not None, daddr=fl4.daddr)
     if fi is None:
@@ -86,7 +87,7 @@ def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: Any) -> Rtable:
     if not fl4.saddr:
         fl4.saddr = fi.fib_prefsrc or fl4.daddr
     if fi.fib_type == RTN_LOCAL:
-        return __mkroute_output(fi, RTN_LOCAL, fl4, net.loopback_dev, RTCF_LOCAL)
+        return __mkroute_output(fi, RTN_LOCAL, fl4, lo, RTCF_LOCAL)
     return __mkroute_output(fi, fi.fib_type, fl4, fi.fib_nh_dev, 0)
 
 
@@ -96,7 +97,9 @@ def _may_send_from(net: Net, saddr: int) -> bool:
 
 
 @kernel_function
-def __mkroute_output(fi: Any, type: int, fl4: InetCork, dev_out: NetDevice, flags: int) -> Rtable:
+def __mkroute_output(
+    fi: FibInfo | None, type: int, fl4: InetCork, dev_out: NetDevice, flags: int
+) -> Rtable:
     """The dst for a route, from the nexthop's cache where it is still valid.
 
     OSError EINVAL when the device has no IPv4 (its MTU is below 68).
@@ -110,11 +113,12 @@ def __mkroute_output(fi: Any, type: int, fl4: InetCork, dev_out: NetDevice, flag
         flags |= RTCF_LOCAL
     if type == RTN_BROADCAST:
         flags |= RTCF_BROADCAST | RTCF_LOCAL
-    cached = fi is not None and rt_cache_valid(fi.nhc_rth_output)
+    cached = None if fi is None else fi.nhc_rth_output
+    valid = rt_cache_valid(cached)
     if trace.on:
-        decide("does the nexthop have a valid dst?", cached, dev=dev_out.name)
-    if cached:
-        return fi.nhc_rth_output
+        decide("does the nexthop have a valid dst?", valid, dev=dev_out.name)
+    if cached is not None and valid:
+        return cached
     rt = rt_dst_alloc(dev_out, flags, type)
     if fi is not None:
         fi.nhc_rth_output = rt

@@ -16,6 +16,7 @@ from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, Rt6Info
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.icmpv6 import (
@@ -86,7 +87,7 @@ def icmpv6_sk(net: Net) -> Sock:
     """The socket that the kernel sends ICMPv6 from; its buffer limit is two packets of 64 KB."""
     sk = net.ipv6.icmp_sk
     if sk is None:
-        sk = net.ipv6.icmp_sk = Sock(net, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, None)
+        sk = net.ipv6.icmp_sk = Sock(net, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, NULL)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE_64K
     return sk
 

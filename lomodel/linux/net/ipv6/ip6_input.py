@@ -69,9 +69,12 @@ def ip6_rcv_finish(net: Net, skb: SkBuff) -> int:
     """Make sure that the packet has a dst, and let the dst take it."""
     if trace.on:
         decide("does it still have its dst?", skb.dst is not None, dst=skb.dst)
-    if skb.dst is None:
+    dst = skb.dst
+    if dst is None:
         ip6_route_input(skb)
-    return skb.dst.input(skb)
+        dst = skb.dst
+        assert dst is not None
+    return dst.input(skb)
 
 
 @kernel_function

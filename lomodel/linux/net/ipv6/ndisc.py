@@ -5,14 +5,14 @@ Left out: neighbour and router discovery, redirects.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NETDEV_CHANGEADDR, NETDEV_DOWN
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_NOARP
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.include.uapi.linux.neighbour import NUD_NOARP
-from lomodel.linux.net.core.dev import register_netdevice_notifier
+from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
 from lomodel.linux.net.core.neighbour import (
     Neighbour,
     NeighTable,
@@ -42,7 +42,7 @@ def ndisc_constructor(neigh: Neighbour) -> None:
 
 
 @kernel_function
-def ndisc_netdev_event(block: NotifierBlock, event: int, info: Any) -> int:
+def ndisc_netdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) -> int:
     """Notifier: another hardware address makes the cached headers wrong."""
     tbl = info.dev.machine.nd_tbl
     if event == NETDEV_CHANGEADDR:

@@ -23,4 +23,6 @@ def ip6_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     length = skb.len - IPV6_HLEN
     _u16.pack_into(skb.head, skb.network_header + 4, length if length <= IPV6_MAXPLEN else 0)
     skb.protocol = ETH_P_IPV6
-    return skb.dst.output(net, sk, skb)
+    dst = skb.dst
+    assert dst is not None
+    return dst.output(net, sk, skb)

@@ -16,6 +16,8 @@ from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import Rt6Info
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
@@ -44,7 +46,7 @@ class Fib6Table:
         self.found: dict[bytes, Rt6Info | None] = {}
 
 
-def ip6_mtu(dst: Rt6Info) -> int:
+def ip6_mtu(dst: DstEntry) -> int:
     """The longest packet, in bytes, that may take this route: IPv6's MTU of the device, which some
     releases limit to what an IPv6 header can describe.
 
@@ -141,7 +143,7 @@ def ip6_route_input(skb: SkBuff) -> None:
 def ip6_route_net_init(net: Net) -> None:
     """The table of a new namespace, and the dst for what has no route."""
     net.ipv6.fib6_local = Fib6Table()
-    net.ipv6.ip6_null_entry = Rt6Info(net, None, errno.ENETUNREACH)
+    net.ipv6.ip6_null_entry = Rt6Info(net, NULL, errno.ENETUNREACH)
 
 
 ip6_route_net_ops = PernetOperations("ip6_route_net_ops", init=ip6_route_net_init)

@@ -14,12 +14,8 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from lomodel.linux.include.linux.netdevice import HH_DATA_MOD
-
-if TYPE_CHECKING:
-    from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.netdevice import HH_DATA_MOD, NetDevice
 
 ARPHRD_ETHER = 1
 ARPHRD_MCTP = 290
@@ -110,10 +106,10 @@ class ArphrdUser:
     file: str
     decides: str
     lines: dict[str, tuple[int, ...]]
-    function: Callable | None = None
+    function: Callable[..., object] | None = None
 
 
-def _lines(old: Any, middle: int, new: int) -> dict[str, tuple[int, ...]]:
+def _lines(old: int | tuple[int, ...], middle: int, new: int) -> dict[str, tuple[int, ...]]:
     """Lines of 5.14, 6.1 and 6.12; 0 means none."""
     pairs = zip(("5.14", "6.1", "6.12"), (old, middle, new), strict=True)
     as_tuples = ((release, at if isinstance(at, tuple) else (at,)) for release, at in pairs)
