@@ -14,7 +14,7 @@ from lomodel import trace
 from lomodel.linux.include.linux.cpumask import cpumask_of
 from lomodel.linux.include.linux.net import NetProtoFamily
 from lomodel.linux.include.linux.netdev_features import NetdevFeatures
-from lomodel.linux.include.linux.netdevice import NetDevice, PacketFunc, PacketOffload
+from lomodel.linux.include.linux.netdevice import NetDevice, PacketFunc, PacketOffload, Tap
 from lomodel.linux.include.linux.netdevice_softnet import SoftnetData
 from lomodel.linux.include.linux.notifier import NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -129,7 +129,7 @@ class Machine:
     """softirq_vec[NET_RX_SOFTIRQ]."""
     ptype_base: dict[int, list[PacketFunc]]
     """Who receives packets, by Ethernet protocol."""
-    ptype_all: list[PacketFunc]
+    ptype_all: list[Tap]
     """Taps on every device."""
     offload_base: dict[int, PacketOffload]
     """Who cuts packets, by Ethernet protocol (net/core/gro.c)."""

@@ -141,7 +141,7 @@ def loopback_dev_init(dev: NetDevice) -> int:
 @kernel_function
 def loopback_dev_free(dev: NetDevice) -> None:
     """The destructor: the namespace has no lo any more. Who allocated the counters frees them."""
-    dev.nd_net.loopback_dev = None
+    dev.nd_net.loopback_dev = NULL
     if dev.machine.release.lstats_owner == "driver":
         free_percpu(dev.machine, dev.lstats)
         dev.lstats = NULL
@@ -246,7 +246,7 @@ def loopback_setup(dev: NetDevice) -> None:
 def loopback_net_init(net: Net) -> None:
     """Make the lo of a new namespace.
 
-    ``net->loopback_dev`` is set last: listeners that hear of the registration still see None.
+    ``net->loopback_dev`` is set last: listeners that hear of the registration still see NULL.
     OSError of what failed makes the namespace fail; without lo in init_net the machine cannot live,
     so there it panics.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
@@ -90,7 +90,11 @@ DevFunc = Callable[["NetDevice"], None]
 """What is done with a device; OSError where C returns -errno."""
 
 PacketFunc = Callable[[SkBuff, "NetDevice"], int]
-"""Who takes a packet at a device: a protocol (struct packet_type), or a tap."""
+"""Who takes a packet at a device: the driver on its way down, a protocol (struct packet_type) on
+its way up."""
+
+Tap = Callable[[SkBuff, "NetDevice"], object]
+"""Who is shown every packet of a device; what it answers nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,7 @@ class NetDevice:
     ip_ptr: InDevice | None
     ip6_ptr: Inet6Dev | None
     allocated: list[str]
-    ptype_all: list[PacketFunc]
+    ptype_all: list[Tap]
 
     def __init__(self) -> None:
         self.name = ""
@@ -267,11 +271,6 @@ class NetDevice:
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
-
-
-def dev_net(dev: NetDevice) -> Any:
-    """The network namespace of the device."""
-    return dev.nd_net
 
 
 @kernel_function

@@ -52,7 +52,7 @@ class PernetOperations:
 class Net:
     """struct net: one network namespace.
 
-    ``loopback_dev`` is None until lo is registered, and again from its destruction on.
+    ``loopback_dev`` is NULL until lo is registered, and again from its destruction on.
     ``dev_base_head`` holds the devices in the order of their registration, ``ifindex`` the last
     index given out. ``ipv4`` and ``ipv6`` are owned by the protocols.
     """
@@ -72,7 +72,7 @@ class Net:
     def __init__(self, machine: Machine, name: str = "") -> None:
         self.machine = machine
         self.name = name
-        self.loopback_dev: NetDevice | None = None
+        self.loopback_dev: NetDevice = NULL
         self.dev_base_head: list[NetDevice] = []
         self.dev_by_index: dict[int, NetDevice] = {}
         self.ifindex = 0

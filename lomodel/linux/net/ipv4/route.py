@@ -75,11 +75,9 @@ def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) ->
     """The slow half of ``ip_route_output_flow``, with what the tables answered."""
     if fl4.saddr and not _may_send_from(net, fl4.saddr):
         raise sock_error_raise(errno.ENETUNREACH)
-    lo = net.loopback_dev
-    assert lo is not None
     if not fl4.daddr:
         fl4.daddr = fl4.saddr = fl4.saddr or INADDR_LOOPBACK
-        return __mkroute_output(None, RTN_LOCAL, fl4, lo, RTCF_LOCAL)
+        return __mkroute_output(None, RTN_LOCAL, fl4, net.loopback_dev, RTCF_LOCAL)
     if trace.on:
         decide("is there a route?", fi is not None, daddr=fl4.daddr)
     if fi is None:
@@ -87,7 +85,7 @@ def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) ->
     if not fl4.saddr:
         fl4.saddr = fi.fib_prefsrc or fl4.daddr
     if fi.fib_type == RTN_LOCAL:
-        return __mkroute_output(fi, RTN_LOCAL, fl4, lo, RTCF_LOCAL)
+        return __mkroute_output(fi, RTN_LOCAL, fl4, net.loopback_dev, RTCF_LOCAL)
     return __mkroute_output(fi, fi.fib_type, fl4, fi.fib_nh_dev, 0)
 
 

@@ -394,7 +394,5 @@ def addrconf_init(machine: Machine) -> None:
     """At boot: the devices that must have an IPv6 side first, then listen to the others."""
     register_pernet_subsys(machine, addrconf_ops)
     ipv6_add_dev(machine.blackhole_netdev)
-    lo = machine.init_net.loopback_dev
-    assert lo is not None
-    ipv6_add_dev(lo)
+    ipv6_add_dev(machine.init_net.loopback_dev)
     register_netdevice_notifier(machine, ipv6_dev_notf)
