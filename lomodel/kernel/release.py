@@ -8,9 +8,21 @@ over from later kernels; 6.18 is 6.18.44. These three were recorded running, and
 from __future__ import annotations
 
 import errno
+import re
 from dataclasses import dataclass, replace
 
 from .netdev_features import NetdevFeatures, netdev_features
+
+
+@dataclass(frozen=True)
+class Backport:
+    """A field that a stable update changed within a series: its first release has another value."""
+
+    field: str
+    first: object
+    """The field's value in the first release of the series (6.1.0, say)."""
+    since: int | None
+    """The patch level that has the release's own value; None where it is not known which."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +30,12 @@ class Release:
     """The facts about one release that the model's mechanism depends on."""
 
     name: str
+    version: str
+    """The kernel whose facts these are, to the patch level: "6.1.192"."""
+    rests_on: str
+    """What the facts were taken from, in a sentence's end: "recorded on 6.18.44"."""
+    backports: tuple[Backport, ...]
+    """What earlier patch levels of the series have otherwise, as far as it is known."""
     gso_length_limit: str
     """What ``gso_features_check`` compares skb->len with: "none", "device" (gso_max_size for both
     families) or "family" (gso_ipv4_max_size unless the packet is IPv6)."""
@@ -104,6 +122,9 @@ class Release:
 
 _5_14 = Release(
     name="5.14",
+    version="5.14-rc5",
+    rests_on="read in the source of 5.14-rc5; never run",
+    backports=(),
     gso_length_limit="none",
     udp_l4_needs_csum=False,
     xmit_down_errno=errno.ENETDOWN,
@@ -141,6 +162,9 @@ _5_14 = Release(
 _6_1 = replace(
     _5_14,
     name="6.1",
+    version="6.1.192",
+    rests_on="recorded on Debian's 6.1.192 and read in its source",
+    backports=(Backport("udp_max_segments", 64, None),),
     gso_length_limit="device",
     xmit_down_errno=errno.ENOMEM,
     tcp_min_gso_size=8,
@@ -160,6 +184,9 @@ _6_1 = replace(
 _6_12 = replace(
     _6_1,
     name="6.12",
+    version="6.12.117",
+    rests_on="recorded on Debian's 6.12.117 and read in its source",
+    backports=(),
     gso_length_limit="family",
     udp_l4_needs_csum=True,
     bad_gso_header_einval=True,
@@ -179,6 +206,9 @@ _6_12 = replace(
 _6_18 = replace(
     _6_12,
     name="6.18",
+    version="6.18.44",
+    rests_on="recorded on 6.18.44; its source was not read",
+    backports=(),
     own_netns_is_no_move=True,
     tcp_min_gso_size=1,
     sysctl_mem_max=4 << 20,
@@ -198,3 +228,71 @@ def release_named(name: str) -> Release:
     except KeyError:
         known = ", ".join(RELEASES)
         raise ValueError(f"release {name!r} is not known; the model has {known}") from None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which table stands for a kernel, and how sure that is."""
+
+    release: str
+    exactness: str
+    """"same" (the very version that the table was made from), "series" (another patch level of it),
+    "distribution" (a distribution's kernel, whose patches its name does not tell) or "none" (no
+    table of that series: the nearest older one, or the oldest)."""
+    remark: str
+    """One sentence about it, without a full stop at its end."""
+
+
+def release_of(uname: str) -> Choice:
+    """The table for a kernel that calls itself ``uname`` (``uname -r``: "6.1.0-32-amd64")."""
+    series, patch = _version_of(uname)
+    release = RELEASES[_nearest(series)]
+    exactness = _exactness(release, series, patch, uname)
+    return Choice(release.name, exactness, _remark(release, exactness, patch, uname))
+
+
+def _version_of(uname: str) -> tuple[tuple[int, int], int | None]:
+    """The series and the patch level that a kernel's name begins with."""
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", uname)
+    if found is None:
+        raise ValueError(f"{uname!r} is no kernel's version; expected one as 6.12.117 or 5.15.0-91")
+    major, minor, patch = found.groups()
+    return (int(major), int(minor)), None if patch is None else int(patch)
+
+
+def _series(name: str) -> tuple[int, int]:
+    return _version_of(name)[0]
+
+
+def _nearest(series: tuple[int, int]) -> str:
+    """The newest release that is not newer than ``series``; the oldest where all are."""
+    not_newer = [name for name in RELEASES if _series(name) <= series]
+    return max(not_newer, key=_series) if not_newer else min(RELEASES, key=_series)
+
+
+def _exactness(release: Release, series: tuple[int, int], patch: int | None, uname: str) -> str:
+    if series != _series(release.name):
+        return "none"
+    if uname == release.version:
+        return "same"
+    # Debian's "6.1.0-32-amd64", Ubuntu's "5.15.0-91-generic", RHEL's "5.14.0-427.el9": the 0 is
+    # the name of an ABI and says nothing about the patches.
+    return "distribution" if re.search(r"^[\d.]+[-+].*[A-Za-z0-9]", uname) else "series"
+
+
+def _remark(release: Release, exactness: str, patch: int | None, uname: str) -> str:
+    table = f"the model's {release.name} was {release.rests_on}"
+    match exactness:
+        case "same":
+            return f"{table}: this very version"
+        case "none":
+            return f"the model has no table for Linux {uname}; its {release.name} is the nearest older"
+        case "distribution":
+            return f"{table}; {uname} is a distribution's, whose own patches are not in it"
+    early = [each.field for each in release.backports if each.since is None or patch < each.since]
+    other = f"; {uname} may differ in {', '.join(early)}" if early and patch is not None else ""
+    return f"{table}{other}"
+
+
+NEWEST = max(RELEASES, key=_series)
+"""The newest release that the model has a table for."""
