@@ -40,6 +40,7 @@ from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
 from lomodel.linux.net.packet.af_packet import packet_snd
 from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
+from lomodel.release import DEFAULT
 
 Observed = list[dict[str, Any]]
 
@@ -72,7 +73,7 @@ class Player:
     ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards.
     """
 
-    def __init__(self, release: str = "6.18", machine: Machine | None = None) -> None:
+    def __init__(self, release: str = DEFAULT, machine: Machine | None = None) -> None:
         self.machine = machine or Machine(release)
         self.net = self.machine.new_net()
         self.sockets: list[Any] = []
@@ -122,7 +123,7 @@ class Player:
             return {"error": errno_name(error)}, None
 
 
-def play(steps: Sequence[Step], release: str = "6.18") -> Observed:
+def play(steps: Sequence[Step], release: str = DEFAULT) -> Observed:
     """What Linux ``release`` does when ``steps`` are played in a fresh namespace, step by step.
 
     ScenarioError for steps that nobody could play, ValueError for a release that the model has not.

@@ -56,7 +56,7 @@ def test_a_feature_that_a_release_does_not_have_is_never_set():
 
 
 def test_an_unknown_release_is_named_with_the_known_ones():
-    with pytest.raises(ValueError, match="2.4.*5.14, 6.1, 6.12, 6.18"):
+    with pytest.raises(ValueError, match="2.4.*5.14, 5.15, 6.1, 6.6, 6.12, 6.18"):
         release_named("2.4")
 
 
