@@ -303,6 +303,7 @@ _6_6 = replace(
         "udp6_mtu_limited",
         "core_stats_percpu",
         "mangleid_features",
+        "blackhole_neigh",
         "has_pre_uninit",
     ),
     earlier=(
@@ -311,7 +312,7 @@ _6_6 = replace(
         Earlier("gso_length_limit", "device", 55),
         Earlier("udp_gso_fits_payload", False, 78),
         Earlier("udp_gso_too_long", errno.EINVAL, 78),
-        Earlier("blackhole_neigh", False, None),
+        Earlier("blackhole_neigh", False, 81),
         Earlier("xmit_down_errno", errno.ENETDOWN, 128),
         Earlier("tcp_min_gso_size", 1, 157),
         Earlier("ip6_mtu_limited", False, 158),
