@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import re
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from lomodel.linux.include.linux.netdev_features import NetdevFeatures, netdev_features
 
@@ -159,12 +160,18 @@ class Release:
         """The patch level of ``version``."""
         return version_of(self.version)[2]
 
+    def at(self, patch: int) -> Release:
+        """This series' table at a patch level, as far as it is known. Where it is not known when a
+        fact changed, every earlier patch level has the earlier value."""
+        earlier = [e for e in reversed(self.earlier) if patch < (e.until or self.patch)]
+        later = [each for each in self.later if patch >= each.since]
+        facts: dict[str, Any] = {each.field: each.value for each in (*earlier, *later)}
+        return replace(self, version=f"{self.name}.{patch}", **facts)
+
     def differs(self, patch: int) -> list[str]:
-        """The facts that a patch level of this series has otherwise, or may have where it is not
-        known when they changed."""
-        earlier = [e.field for e in self.earlier if patch < (e.until or self.patch)]
-        later = [each.field for each in self.later if patch >= each.since]
-        return list(dict.fromkeys(earlier + later))
+        """The facts that a patch level of this series has otherwise, as far as it is known."""
+        other = self.at(patch)
+        return [fact for fact in FACTS if getattr(other, fact) != getattr(self, fact)]
 
 
 ABOUT = ("name", "version", "basis", "read", "earlier", "later")
