@@ -71,13 +71,21 @@ TCP_CHECK = 16
 class Player:
     """A fresh network namespace of a machine of the model, on which steps are played.
 
-    ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards.
+    ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards, and
+    one of its namespaces, ``net``, to go on with.
     """
 
-    def __init__(self, release: str = DEFAULT, machine: Machine | None = None) -> None:
+    def __init__(
+        self, release: str = DEFAULT, machine: Machine | None = None, net: Any = None
+    ) -> None:
         self.machine = machine or Machine(release)
-        self.net = self.machine.new_net()
+        self.net = net or self.machine.new_net()
         self.sockets: list[Any] = []
+
+    @classmethod
+    def of(cls, lo: Any) -> Player:
+        """A player that goes on with the namespace of a loopback device."""
+        return cls(machine=lo.machine, net=lo.nd_net)
 
     @property
     def lo(self) -> Any:
