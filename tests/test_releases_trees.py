@@ -1,11 +1,13 @@
 """The model's tables against the real sources of Linux 6.1 and 6.12: features, masks, constants.
 
 The headers are read as text: enums are counted, macros are evaluated. Without an unpacked tree the
-tests are skipped, and say what would help.
+tests are skipped, and say what would help. ``LOMODEL_LINUX_5_15`` and ``LOMODEL_LINUX_6_6`` may name
+a tree more, of any patch level; without one nothing is missing.
 
 Mutations that turned these red: two bits exchanged in 6.12; a string misspelt; GSO_UDP_L4 left out
 of GSO_SOFTWARE; RXCSUM left out of lo's features; a NETDEV_ event missing in the middle; one
-constant changed; ``lstats_owner`` of 6.1 set to the core.
+constant changed; ``lstats_owner`` of 6.1 set to the core; a tree of 6.1 that calls itself 5.15.222
+(seven facts differ), and one that calls itself 5.15 by its place alone.
 """
 
 from __future__ import annotations
