@@ -1,8 +1,8 @@
 """The model's tables against the real sources of Linux 6.1 and 6.12: features, masks, constants.
 
 The headers are read as text: enums are counted, macros are evaluated. Without an unpacked tree the
-tests are skipped, and say what would help. ``LOMODEL_LINUX_5_15`` and ``LOMODEL_LINUX_6_6`` may name
-a tree more, of any patch level; without one nothing is missing.
+tests are skipped, and say what would help. ``LOMODEL_LINUX_5_15`` and ``LOMODEL_LINUX_6_6`` may
+name a tree more, of any patch level; without one nothing is missing.
 
 Mutations that turned these red: two bits exchanged in 6.12; a string misspelt; GSO_UDP_L4 left out
 of GSO_SOFTWARE; RXCSUM left out of lo's features; a NETDEV_ event missing in the middle; one
