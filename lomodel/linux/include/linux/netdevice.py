@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lomodel import trace
-from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
+from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT, NetdevFeatures
 from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, SkBuff
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
-    from lomodel.linux.include.linux.netdev_features import NetdevFeatures
     from lomodel.linux.include.linux.netdevice_stats import (
         NetDevCoreStats,
         PcpuLstats,
