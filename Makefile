@@ -14,11 +14,11 @@ LAB = --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters \
 	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
 
-export PYTHON
+export PYTHON QUESTION
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help book test serve lab notebooks lint bench lock clean environment-book environment-test
+.PHONY: help book test serve lab chapter notebooks lint bench lock clean environment-book environment-test
 .DEFAULT_GOAL = help
 
 help: ## print this list
@@ -42,6 +42,9 @@ serve: book ## serve the book on this machine (PORT=8000, or a free port)
 lab: environment-test ## open the chapters in JupyterLab
 	@# Half a minute of reckoning that is done when the reader comes to the first explorer.
 	@$(VENV)/python -m lomodel.explore >/dev/null 2>&1 & $(VENV)/python -m jupyterlab $(LAB)
+
+chapter: environment-test ## make a new chapter: NAME=net_init QUESTION="What does ... do?"
+	@$(VENV)/python tools/chapter.py "$(NAME)" "$$QUESTION"
 
 notebooks: environment-test ## run every notebook anew and store its outputs
 	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)
