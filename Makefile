@@ -52,7 +52,7 @@ lint: environment-test ## style and imports
 	@$(VENV)/lint-imports
 
 bench: environment-test ## what a packet costs, in the model and on the real lo
-	@$(VENV)/python tests/bench.py
+	@$(VENV)/python tools/bench.py
 
 lock: environment-test ## renew the pins in requirements*.txt from pyproject.toml
 	@$(VENV)/python tools/lock.py

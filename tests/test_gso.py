@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from datagrams import Host
 from hypothesis import given
 from hypothesis import strategies as st
+from support.datagrams import Host
 
 from lomodel.kernel.af_packet import VirtioNetHdr, packet_snd
 from lomodel.kernel.dev_features import gso_features_check, netif_set_gso_max_size

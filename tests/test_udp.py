@@ -8,7 +8,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from datagrams import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.datagrams import (
     AF_INET,
     AF_INET6,
     PORT,
@@ -19,8 +21,6 @@ from datagrams import (
     read_all,
     transport_sum,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lomodel.kernel.dev_ioctl import set_address, set_mtu, set_up
 from lomodel.kernel.socket import bind, close, connect, recv, sendto, setsockopt
