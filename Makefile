@@ -34,7 +34,7 @@ book: environment-book ## build the book into _build/html
 test: environment-test ## run every test: model, notebooks, layers, style, built pages
 	@$(VENV)/python tools/book.py
 	@$(VENV)/python tools/browser.py
-	@$(VENV)/python -m pytest -n 2 --dist loadfile -r fEs $(TESTS)
+	@$(VENV)/python -m pytest -n 2 -r fEs $(TESTS)
 
 serve: book ## serve the book on this machine (PORT=8000, or a free port)
 	@$(VENV)/python tools/serve.py $(PORT)

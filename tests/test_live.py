@@ -25,6 +25,7 @@ def laboratory() -> None:
         pytest.skip(str(reason))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
