@@ -8,6 +8,9 @@ from collections import Counter
 import pytest
 from nbval.plugin import IPyNbCell
 
+# tests/test_checks.py runs this file on tests of its own.
+pytest_plugins = ["pytester"]
+
 REQUIRE_ALL = bool(os.environ.get("LOMODEL_REQUIRE_ALL"))
 MAY_SKIP = [part for part in os.environ.get("LOMODEL_MAY_SKIP", "").split(";") if part.strip()]
 """Parts of the reasons for which a test may still be skipped where all are required."""

@@ -7,12 +7,9 @@ pytest's options, with a program at the top of tests/, with another version in C
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,45 +40,46 @@ def test_the_model(): pass
 MARKERS = "[pytest]\nmarkers = alike(every)\n slow\n browser\n"
 
 
-def run(folder: Path, text: str, *options: str, **environ: str) -> dict[str, int]:
-    """How many of these tests passed, failed, ...; with this project's conftest.py."""
-    shutil.copy(ROOT / "conftest.py", folder)
-    (folder / "test_it.py").write_text(text)
-    (folder / "pytest.ini").write_text(MARKERS)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOMODEL_")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-    out = subprocess.run(
-        command, cwd=folder, env=kept | environ, capture_output=True, text=True
-    ).stdout
-    return {what: int(n) for n, what in re.findall(r"(\d+) (\w+)", out.splitlines()[-1])}
+@pytest.fixture
+def seen(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """seen(tests, *options, **environ): how many passed, failed, ... with this conftest.py."""
+    for name in ("LOMODEL_REQUIRE_ALL", "LOMODEL_MAY_SKIP"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.makeconftest((ROOT / "conftest.py").read_text())
+    pytester.makeini(MARKERS)
+
+    def run(tests: str, *options: str, **environ: str) -> dict[str, int]:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        pytester.makepyfile(tests)
+        return pytester.runpytest_inprocess(*options).parseoutcomes()
+
+    return run
 
 
-def test_a_skip_is_a_skip_where_nobody_asks_for_all(tmp_path: Path) -> None:
-    seen = run(tmp_path, SKIPS)
-    assert (seen["passed"], seen["skipped"]) == (1, 2)
+def test_a_skip_is_a_skip_where_nobody_asks_for_all(seen: Callable) -> None:
+    assert seen(SKIPS) == {"passed": 1, "skipped": 2}
 
 
-def test_a_skip_is_a_failure_where_all_are_required(tmp_path: Path) -> None:
+def test_a_skip_is_a_failure_where_all_are_required(seen: Callable) -> None:
     # What is skipped by a mark never begins, which pytest counts as an error.
-    seen = run(tmp_path, SKIPS, LOMODEL_REQUIRE_ALL="1")
-    assert (seen["passed"], seen["failed"], seen["error"]) == (1, 1, 1)
+    assert seen(SKIPS, LOMODEL_REQUIRE_ALL="1") == {"passed": 1, "failed": 1, "errors": 1}
 
 
-def test_a_listed_reason_is_allowed(tmp_path: Path) -> None:
-    listed = {"LOMODEL_REQUIRE_ALL": "1", "LOMODEL_MAY_SKIP": "no qemu;no tree of Linux 6.12"}
-    seen = run(tmp_path, SKIPS, **listed)
-    assert (seen["passed"], seen["skipped"], seen["error"]) == (1, 1, 1)
+def test_a_listed_reason_is_allowed(seen: Callable) -> None:
+    listed = "no qemu;no tree of Linux 6.12"
+    outcomes = seen(SKIPS, LOMODEL_REQUIRE_ALL="1", LOMODEL_MAY_SKIP=listed)
+    assert outcomes == {"passed": 1, "skipped": 1, "errors": 1}
 
 
-def test_a_whole_file_that_is_skipped_is_a_failure(tmp_path: Path) -> None:
-    text = "import pytest\npytest.skip('not here', allow_module_level=True)\n"
-    assert run(tmp_path, text)["skipped"] == 1
-    assert "skipped" not in run(tmp_path, text, LOMODEL_REQUIRE_ALL="1")
+@pytest.mark.parametrize(("required", "outcomes"), [("", {"skipped": 1}), ("1", {"errors": 1})])
+def test_a_whole_file_that_is_skipped(seen: Callable, required: str, outcomes: object) -> None:
+    whole = "import pytest\npytest.skip('not here', allow_module_level=True)\n"
+    assert seen(whole, LOMODEL_REQUIRE_ALL=required) == outcomes
 
 
-def test_quick_leaves_out_what_takes_long_and_samples_the_rest(tmp_path: Path) -> None:
-    seen = run(tmp_path, ALIKE, "--quick")
-    assert (seen["passed"], seen["deselected"]) == (10 + 1 + 1, 85 + 3)
+def test_quick_leaves_out_what_takes_long_and_samples_the_rest(seen: Callable) -> None:
+    assert seen(ALIKE, "--quick") == {"passed": 10 + 1 + 1, "deselected": 85 + 3}
 
 
 def test_a_notebook_is_one_workers(pytestconfig: pytest.Config) -> None:
