@@ -84,7 +84,7 @@ def test_quick_leaves_out_what_takes_long_and_samples_the_rest(seen: Callable) -
 
 def test_a_notebook_is_one_workers(pytestconfig: pytest.Config) -> None:
     """Its cells need each other, so that bare -n 2 must not deal them out."""
-    assert pytestconfig.getoption("dist") == "loadfile"
+    assert "--dist=loadfile" in pytestconfig.getini("addopts")
 
 
 def test_only_tests_at_the_top_of_tests() -> None:
