@@ -18,7 +18,7 @@ export PYTHON
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help book test serve lab notebooks lint bench lock clean environment-book environment-test
+.PHONY: help book test quick serve lab notebooks lint trees bench lock clean environment-book environment-test
 .DEFAULT_GOAL = help
 
 help: ## print this list
@@ -36,6 +36,9 @@ test: environment-test ## run every test: model, notebooks, layers, style, built
 	@$(VENV)/python tools/browser.py
 	@$(VENV)/python -m pytest -n 2 -r fEs $(TESTS)
 
+quick: environment-test ## half a minute of tests after a change: no browser, no notebook
+	@$(VENV)/python -m pytest -n 2 -q --quick $(TESTS)
+
 serve: book ## serve the book on this machine (PORT=8000, or a free port)
 	@$(VENV)/python tools/serve.py $(PORT)
 
@@ -50,6 +53,9 @@ lint: environment-test ## style and imports
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
+
+trees: environment-book ## get the kernel sources that some tests read (Debian, root)
+	@$(VENV)/python -m tools.unpack_trees
 
 bench: environment-test ## what a packet costs, in the model and on the real lo
 	@$(VENV)/python tools/bench.py
