@@ -15,9 +15,10 @@ what it names is chosen by people.
 from __future__ import annotations
 
 import argparse
+import compileall
+import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -90,19 +91,75 @@ def copied(root: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         copy = Path(folder, "project")
         shutil.copytree(root, copy, ignore=NOT_COPIED)
-        subprocess.run([sys.executable, "-m", "compileall", "-q", copy], check=False)
+        compileall.compile_dir(copy, quiet=2)
         yield copy
 
 
-def pytest(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run tests in a copy, up to the first that fails."""
-    # A changed file is compiled for its own run only. The options are for the whole suite.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "LOMODEL_REQUIRE_ALL": "1"}
-    options = ["-q", "-x", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    return subprocess.run(
-        command, cwd=copy, env=environment, capture_output=True, text=True, timeout=TIMEOUT
-    )
+@contextmanager
+def made(mutation: Mutation, copy: Path) -> Iterator[None]:
+    """The mutation in a copy, for a while. Unfit when its text is not there."""
+    path = copy / mutation.file
+    before, changed = path.read_bytes(), mutation.apply(copy)
+    times = path.stat()
+    path.write_text(changed, encoding="utf-8")
+    # Python compiles a file anew when its size or the second of its change is another.
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + 10**10))
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@dataclass(frozen=True)
+class Run:
+    """How tests ended: pytest's exit status (None: they did not) and what it printed."""
+
+    status: int | None
+    output: str
+
+    def last_line(self) -> str:
+        """The last line that says something."""
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        return lines[-1] if lines else "it said nothing"
+
+
+def run_tests(copy: Path, *options: str) -> Run:
+    """Run tests in a copy, up to the first that fails, for at most ``TIMEOUT`` seconds."""
+    with tempfile.NamedTemporaryFile(mode="r") as output:
+        process = SERVER.Process(target=_be_pytest, args=(copy, output.name, options))
+        process.start()
+        process.join(TIMEOUT)
+        status = process.exitcode
+        if status is None:
+            process.kill()
+            process.join()
+        return Run(status, output.read())
+
+
+# A process that has pytest and what it needs, and forks: starting anew takes longer than a test.
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["pytest", "hypothesis", "nbval.plugin", "playwright.sync_api"])
+OURS = ("lomodel", "tests", "tools")
+
+
+def _be_pytest(copy: Path, output: str, options: tuple[str, ...]) -> None:
+    """Become the process that runs the tests, of the copy and nothing else."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+    with open(output, "w") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+    os.chdir(copy)
+    sys.path.insert(0, str(copy))
+    # A changed file is compiled for its own run only.
+    sys.dont_write_bytecode = True
+    os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "LOMODEL_REQUIRE_ALL": "1"}
+    import pytest
+
+    # pyproject.toml's own options are for the whole suite.
+    alone = ["-q", "-x", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    sys.exit(pytest.main([*alone, *options]))
 
 
 def replay(mutation: Mutation, copy: Path) -> str:
@@ -110,34 +167,22 @@ def replay(mutation: Mutation, copy: Path) -> str:
 
     Unfit when its text is not there.
     """
-    path = copy / mutation.file
-    before, times = path.read_bytes(), path.stat()
-    path.write_text(mutation.apply(copy), encoding="utf-8")
-    try:
-        run = pytest(copy, mutation.test)
-    except subprocess.TimeoutExpired:
+    with made(mutation, copy):
+        run = run_tests(copy, mutation.test)
+    if run.status is None:
         return f"{mutation.test} did not end within {TIMEOUT} s"
-    finally:
-        path.write_bytes(before)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    if run.returncode == 0:
+    if run.status == 0:
         return f"{mutation.test} stays green"
-    if run.returncode != 1 or " error" in run.stdout.splitlines()[-1]:
-        return f"{mutation.test} could not run: {last_line(run.stdout + run.stderr)}"
+    if run.status != 1 or " error" in run.last_line():
+        return f"{mutation.test} could not run: {run.last_line()}"
     return ""
-
-
-def last_line(text: str) -> str:
-    """The last line that says something."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
 
 
 def check_green(tests: Iterable[str], copy: Path) -> None:
     """Unfit unless all of the tests pass where nothing is changed."""
-    run = pytest(copy, *tests)
-    if run.returncode:
-        raise Unfit(f"not green before any change: {last_line(run.stdout + run.stderr)}")
+    run = run_tests(copy, *tests)
+    if run.status != 0:
+        raise Unfit(f"not green before any change: {run.last_line()}")
 
 
 def replay_all(mutations: list[Mutation], root: Path, jobs: int) -> dict[Mutation, str]:
