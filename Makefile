@@ -6,6 +6,8 @@ PYTHON ?=
 PORT ?=
 # What goes to pytest: make test TESTS="tests/test_layers.py -k kernel"
 TESTS ?=
+# Which files' mutations: make mutate MUTATE="loopback --jobs 1"
+MUTATE ?=
 # Which notebooks: make notebooks NOTEBOOKS=chapters/hw_features.ipynb
 NOTEBOOKS ?=
 VENV = .venv/bin
@@ -18,7 +20,7 @@ export PYTHON
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help book test quick serve lab notebooks lint trees bench lock clean environment-book environment-test
+.PHONY: help book test quick mutate serve lab notebooks lint trees bench lock clean environment-book environment-test
 .DEFAULT_GOAL = help
 
 help: ## print this list
@@ -38,6 +40,9 @@ test: environment-test ## run every test: model, notebooks, layers, style, built
 
 quick: environment-test ## half a minute of tests after a change: no browser, no notebook
 	@$(VENV)/python -m pytest -n 2 -q --quick $(TESTS)
+
+mutate: environment-test ## change the model in small ways; each must turn its test red
+	@$(VENV)/python -m tools.mutate $(MUTATE)
 
 serve: book ## serve the book on this machine (PORT=8000, or a free port)
 	@$(VENV)/python tools/serve.py $(PORT)

@@ -34,7 +34,7 @@ LIST = "tests/mutations"
 NOT_COPIED = shutil.ignore_patterns(
     *(".*_cache", ".git", ".hypothesis", ".venv", "__pycache__", "_build", "dist")
 )
-TIMEOUT = 120
+TIMEOUT = 60
 """Seconds for one test: what changes for ever is not caught."""
 LEAST = 0.95
 """The share of the list that must be caught."""

@@ -138,10 +138,12 @@ def first_red(mutation: Mutation, copy: Path, tests: list[str]) -> str:
         # What only random examples find is not always found. All recordings take a while.
         for options in (["--quick"], []):
             run = run_tests(copy, "-m", "not hypothesis", *options, *tests)
+            if run.status is None:
+                return "(for ever)"
             failed = re.search(r"^(?:FAILED|ERROR) (\S+)", run.output, re.M)
             if failed:
                 return failed.group(1)
-    return "(for ever)" if run.status is None else ""
+    return ""
 
 
 def entry(mutation: Mutation, test: str) -> str:
