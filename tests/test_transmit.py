@@ -17,7 +17,12 @@ from lomodel.linux.include.uapi.linux.if_packet import (
     PACKET_OTHERHOST,
 )
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
-from lomodel.linux.net.core.dev import dev_get_stats, dev_queue_xmit, enqueue_to_backlog
+from lomodel.linux.net.core.dev import (
+    dev_get_stats,
+    dev_queue_xmit,
+    enqueue_to_backlog,
+    netif_rx,
+)
 from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
 from lomodel.linux.net.ethernet.eth import eth_header, eth_type_trans
@@ -63,6 +68,30 @@ def test_the_backlog_takes_one_packet_more_than_its_limit():
     run_ksoftirqd(machine)
     assert machine.softnet[0].processed == 1001
     assert softnet_seq_show(machine.softnet[0]).startswith("000003e9 00000002")
+
+
+@pytest.mark.parametrize(("release", "received"), [("5.14", 0), ("6.1", 1), ("6.18", 1)])
+def test_netif_rx_out_of_a_process_receives_before_it_returns_since_5_18(release, received):
+    dev = lo_up(release)
+    held = []
+    dev.machine.ptype_base[UNKNOWN] = [lambda skb, dev: held.append(skb)]
+    skb = packet(dev)
+    skb.protocol = eth_type_trans(skb, dev)
+    assert netif_rx(skb) == NET_RX_SUCCESS
+    assert len(held) == received
+    assert not dev.machine.softnet[0].bh_disabled
+
+
+def test_netif_rx_leaves_the_packet_where_bottom_halves_are_off():
+    dev = lo_up()
+    local_bh_disable(dev.machine)
+    skb = packet(dev)
+    skb.protocol = eth_type_trans(skb, dev)
+    with dev.machine.trace() as trace:
+        assert netif_rx(skb) == NET_RX_SUCCESS
+    assert [name for name, _ in trace.events()] == ["netif_rx_entry", "netif_rx", "netif_rx_exit"]
+    assert list(dev.machine.softnet[0].input_pkt_queue) == [skb]
+    assert "local_bh_disable" not in trace.functions()
 
 
 def test_what_ten_turns_of_softirq_leave_is_for_ksoftirqd():
