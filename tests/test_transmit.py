@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, XMIT_RECURSION_LIMIT
+from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.linux.netdevice import (
+    NET_RX_DROP,
+    NET_RX_SUCCESS,
+    NETDEV_TX_BUSY,
+    NETDEV_TX_OK,
+    XMIT_RECURSION_LIMIT,
+)
 from lomodel.linux.include.linux.netdevice_softnet import softnet_seq_show
-from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.skbuff import NOT_SET, SkBuff
+from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.include.uapi.linux.if_packet import (
     PACKET_HOST,
     PACKET_MULTICAST,
     PACKET_OTHERHOST,
+    PACKET_OUTGOING,
 )
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
 from lomodel.linux.net.core.dev import (
     dev_get_stats,
@@ -26,7 +39,9 @@ from lomodel.linux.net.core.dev import (
 from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
 from lomodel.linux.net.ethernet.eth import eth_header, eth_type_trans
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.packet.af_packet import packet_snd
+from lomodel.linux.net.socket import bind, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
 from lomodel.scenario import Player
 
@@ -184,6 +199,67 @@ def test_a_small_type_is_a_length(field, start, protocol):
     skb = packet(dev)
     skb.head[12:16] = struct.pack("!H", field) + start
     assert eth_type_trans(skb, dev) == protocol
+
+
+def test_what_a_driver_is_given():
+    """The MAC header stands at data, where taps and drivers look for it."""
+    dev = lo_up()
+    seen = []
+
+    def start_xmit(skb, dev):
+        seen.append((skb.mac_header - skb.data, skb.len))
+        return NETDEV_TX_OK
+
+    dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=start_xmit)
+    dev_queue_xmit(packet(dev, 100))
+    assert seen == [(0, 114)]
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_a_driver_that_asks_to_queue_loses_what_it_left(segments):
+    """lo has no queue to put it back to; of a list of segments nobody learns that."""
+    dev = lo_up()
+    dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=lambda skb, dev: NETDEV_TX_BUSY)
+    listener, sender = (socket_create(dev.nd_net, AF_INET, SOCK_DGRAM) for _ in range(2))
+    bind(listener, "", 7000)
+    setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, 1000)
+    ethtool_set_features(dev, {"tx-udp-segmentation": False})
+    error = None
+    try:
+        sendto(sender, bytes(1000 * segments), "127.0.0.1", 7000)
+    except OSError as refused:
+        error = refused.errno
+    assert sender.sk.sk_wmem_alloc == 1
+    assert error == (errno.ENETDOWN if segments == 1 else None)
+    assert dev_get_stats(dev).tx_dropped == 1
+    assert dev.machine.dmesg[-1].endswith("Virtual device lo asks to queue packet!")
+
+
+@pytest.mark.parametrize(("start", "seen"), [(NOT_SET, 0), (20, 20)])
+def test_without_a_transport_header_the_network_header_stands_in(start, seen):
+    dev = lo_up()
+    held = []
+    dev.machine.ptype_base[UNKNOWN] = [lambda skb, dev: held.append(skb)]
+    skb = packet(dev)
+    skb.transport_header = start if start == NOT_SET else skb.network_header + start
+    dev_queue_xmit(skb)
+    (skb,) = held
+    assert (skb.network_header, skb.mac_len) == (skb.data, 14)
+    assert skb.transport_header - skb.network_header == seen
+
+
+@pytest.mark.parametrize("where", ["machine", "device"])
+def test_a_tap_sees_a_packet_twice_and_takes_nothing_away(where):
+    dev = lo_up()
+    taps, seen = (dev.machine if where == "machine" else dev).ptype_all, []
+    taps.append(lambda skb, dev: seen.append(skb))
+    held = []
+    dev.machine.ptype_base[UNKNOWN] = [lambda skb, dev: held.append(skb)]
+    skb = packet(dev)
+    dev_queue_xmit(skb)
+    assert [each.pkt_type for each in seen] == [PACKET_OUTGOING, PACKET_HOST]
+    assert [each.len for each in seen] == [60, 46]
+    assert held == [skb] and skb not in seen
 
 
 def test_two_machines_never_meet():
