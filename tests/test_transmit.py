@@ -19,7 +19,7 @@ from lomodel.linux.include.linux.netdevice import (
     XMIT_RECURSION_LIMIT,
 )
 from lomodel.linux.include.linux.netdevice_softnet import softnet_seq_show
-from lomodel.linux.include.linux.skbuff import NOT_SET, SkBuff
+from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, NOT_SET, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.include.uapi.linux.if_packet import (
     PACKET_HOST,
@@ -35,6 +35,8 @@ from lomodel.linux.net.core.dev import (
     dev_queue_xmit,
     enqueue_to_backlog,
     netif_rx,
+    skb_csum_hwoffload_help,
+    validate_xmit_skb,
 )
 from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
@@ -213,6 +215,64 @@ def test_what_a_driver_is_given():
     dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=start_xmit)
     dev_queue_xmit(packet(dev, 100))
     assert seen == [(0, 114)]
+
+
+def test_a_driver_that_sends_what_it_gets_is_stopped():
+    """Nine transmits may be nested; when all have ended, nothing is counted any more."""
+    dev = lo_up()
+    answers = []
+
+    def start_xmit(skb, dev):
+        answers.append(dev_queue_xmit(packet(dev)))
+        return NETDEV_TX_OK
+
+    dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=start_xmit)
+    assert dev_queue_xmit(packet(dev)) == NETDEV_TX_OK
+    assert answers == [-errno.ENETDOWN] + [NETDEV_TX_OK] * XMIT_RECURSION_LIMIT
+    assert dev.machine.softnet[0].xmit_recursion == 0
+
+
+def summed_by_nobody(dev) -> SkBuff:
+    """A packet whose sum, of the 20 bytes from the network header on, is still to be written."""
+    skb = packet(dev)
+    start = skb.network_header
+    skb.head[start : start + 46] = bytes(range(46))
+    skb.len, skb.tail = 34, start + 20
+    skb.ip_summed, skb.csum_start, skb.csum_offset = CHECKSUM_PARTIAL, start, 6
+    return skb
+
+
+@pytest.mark.parametrize(
+    ("features", "offset", "written"),
+    [
+        ((), 6, True),
+        (("IP_CSUM",), 6, False),
+        (("IPV6_CSUM",), 16, False),
+        (("IP_CSUM",), 2, True),
+        (("HW_CSUM",), 2, False),
+    ],
+)
+def test_who_writes_a_sum(features, offset, written):
+    """The device, where it can: a device for UDP and TCP finds their fields at 6 and 16 only."""
+    dev = lo_up()
+    skb = summed_by_nobody(dev)
+    skb.csum_offset = offset
+    before = bytes(skb.linear())
+    assert skb_csum_hwoffload_help(skb, dev.netif_f.mask(*features)) == 0
+    assert (skb.ip_summed != CHECKSUM_PARTIAL) == written
+    at = 14 + offset
+    if written:
+        total = sum(struct.unpack("!10H", before[14:])) % 0xFFFF
+        assert skb.linear()[at : at + 2] == (~total & 0xFFFF).to_bytes(2, "big")
+    assert bytes(skb.linear()[at + 2 :]) == before[at + 2 :]
+
+
+def test_where_the_sum_starts_is_the_transport_header():
+    dev = lo_up()
+    skb = summed_by_nobody(dev)
+    (sent,) = validate_xmit_skb(skb, dev)
+    assert sent.transport_header == skb.network_header
+    assert sent.ip_summed == CHECKSUM_PARTIAL  # lo sums as a device would, that is never
 
 
 @pytest.mark.parametrize("segments", [1, 3])
