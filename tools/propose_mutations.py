@@ -22,7 +22,7 @@ SWAPPED = {
     **{"&": "|", "|": "&", "<<": ">>", ">>": "<<", "//": "*", "*": "//", "%": "//"},
 }
 STAGES = (
-    ("loopback_xmit", "transmit", "gso", "features"),
+    ("loopback_xmit", "transmit", "gso", "skb_segment", "features"),
     ("percpu", "torn_reads", "birth", "addresses", "eth", "icmp", "udp", "ip_fragments", "trace"),
     ("tcp_replay", "recorded"),
 )
