@@ -54,10 +54,11 @@ lab: environment-test ## open the chapters in JupyterLab
 notebooks: environment-test ## run every notebook anew and store its outputs
 	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)
 
-lint: environment-test ## style and imports
+lint: environment-test ## style, imports and types
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
+	@$(VENV)/mypy
 
 trees: environment-book ## get the kernel sources that some tests read (Debian, root)
 	@$(VENV)/python -m tools.unpack_trees
@@ -69,5 +70,5 @@ lock: environment-test ## renew the pins in requirements*.txt from pyproject.tom
 	@$(VENV)/python tools/lock.py
 
 clean: ## remove the built book and the environment
-	rm -rf _build .venv dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .venv dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
