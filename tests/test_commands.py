@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from tools import book, environment, notebooks, serve, sphinx_house
+from tools import book, environment, kernel_trees, notebooks, serve, sphinx_house, unpack_trees
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -183,6 +183,59 @@ class TestBook:
         log = tmp_path / "build.log"
         log.write_text("reading\nchapters/a.md:3: WARNING: no such page\ndone\n")
         assert book.explain(log).splitlines()[0] == "  chapters/a.md:3: WARNING: no such page"
+
+
+class TestTrees:
+    """Red when what is there was unpacked again, and when half a tree was left."""
+
+    @pytest.fixture
+    def archive(self, tmp_path: Path, monkeypatch) -> Path:
+        """A machine with nothing but an archive of a kernel with two files in each folder."""
+        for folder in unpack_trees.FOLDERS[1:]:
+            for name in ("core/dev.c", "Makefile"):
+                path = tmp_path / "linux-source-6.1" / folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(name)
+        (tmp_path / "linux-source-6.1/Makefile").touch()
+        (tmp_path / "linux-source-6.1/sound").mkdir()
+        path = tmp_path / "linux-source-6.1.tar.xz"
+        subprocess.run(["tar", "-cJf", path, "-C", tmp_path, "linux-source-6.1"], check=True)
+        monkeypatch.setattr(unpack_trees, "ARCHIVES", tmp_path)
+        monkeypatch.setattr(kernel_trees, "UNPACKED", tmp_path / "trees")
+        monkeypatch.setenv("LOMODEL_LINUX_6_1", str(tmp_path / "trees/linux-source-6.1"))
+        return path
+
+    def test_what_is_read_is_unpacked_once(self, archive: Path) -> None:
+        assert kernel_trees.find_tree("6.1") is None
+        assert unpack_trees.get("6.1")
+        tree = kernel_trees.find_tree("6.1")
+        assert (tree / "net/core/dev.c").is_file() and not (tree / "sound").exists()
+        archive.unlink()
+        assert unpack_trees.get("6.1")
+
+    def test_a_broken_archive_leaves_nothing(self, archive: Path) -> None:
+        archive.write_bytes(archive.read_bytes()[:-200])
+        with pytest.raises(subprocess.CalledProcessError):
+            unpack_trees.get("6.1")
+        assert list((archive.parent / "trees").iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("listed", "version"),
+        [
+            ("6.1.193-1 6.1.192-2 6.1.192-1", "6.1.192-2"),
+            ("6.1.9-1 6.1.8-1", "6.1.9-1"),
+            ("", None),
+        ],
+    )
+    def test_the_version_of_the_table_is_preferred(
+        self, listed: str, version: str | None, monkeypatch
+    ) -> None:
+        lines = [f"linux-source-6.1 | {each} | http://127.0.0.1" for each in listed.split()]
+        answer = subprocess.CompletedProcess([], 0, "\n".join(lines))
+        monkeypatch.setattr(unpack_trees.subprocess, "run", lambda *args, **more: answer)
+        monkeypatch.setattr(unpack_trees, "refresh", lambda: None)
+        monkeypatch.setitem(unpack_trees.TAGS, "6.1", "v6.1.192")
+        assert unpack_trees.offered("6.1") == version
 
 
 class TestNotebooks:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from recorded import runs
-from scenarios_strategy import steps
+from support.scenarios_strategy import steps
 
 from lomodel.contract import ScenarioError, check_scenario, check_steps, parse, read
 

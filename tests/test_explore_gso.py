@@ -146,6 +146,7 @@ class TestAgainstRealKernels:
         assert notes == dict.fromkeys(fell, "off [requested on]")
 
 
+@pytest.mark.slow
 class TestEveryState:
     def test_the_table_is_the_model(self, made: Declaration) -> None:
         table = table_of(made)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from datagrams import Host
 from hypothesis import given
 from hypothesis import strategies as st
+from support.datagrams import Host
 
 from lomodel.linux.include.linux.netdevice import net_gso_ok
 from lomodel.linux.include.linux.skbuff import (

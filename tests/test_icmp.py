@@ -6,7 +6,9 @@ Each test says which change of the code turned it red.
 from __future__ import annotations
 
 import pytest
-from datagrams import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.datagrams import (
     AF_INET,
     AF_INET6,
     LOCALHOST,
@@ -16,8 +18,6 @@ from datagrams import (
     ones_complement,
     transport_sum,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.icmp import (

@@ -8,7 +8,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from datagrams import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.datagrams import (
     AF_INET,
     AF_INET6,
     LOCALHOST,
@@ -19,8 +21,6 @@ from datagrams import (
     read_all,
     transport_sum,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, SkBuff
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_copy, skb_put

@@ -50,6 +50,7 @@ def _without_events(observed: list[dict]) -> list[dict]:
     return [{key: value for key, value in step.items() if key != "events"} for step in observed]
 
 
+@pytest.mark.slow
 def test_the_recordings_are_what_this_kernel_does(as_root: None) -> None:
     if diff.remark(worker().release) or diff.model_release(worker().release) != "6.18":
         pytest.skip(f"recorded from 6.18, this is {worker().release}")
@@ -197,6 +198,7 @@ def _eventually(test: Any, seconds: float = 60) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left(as_anyone: None, how: str, end: signal.Signals) -> None:
@@ -271,6 +273,7 @@ assert lab.capture(steps, events=False) == expected
 """
 
 
+@pytest.mark.slow
 def test_a_fork_has_a_player_of_its_own(as_anyone: None) -> None:
     given = json.dumps([SEND["steps"], _without_events(SEND["observed"])])
     _run_alone(A_FORK, given)

@@ -1,7 +1,7 @@
 """Random scenarios on this machine's kernel and on the model: never a difference.
 
 Hypothesis shrinks what it finds to the smallest scenario and prints it as a line for
-`python -m lomodel compare`; `tests/recorded/search.py` keeps such lines.
+`python -m lomodel compare`; `tools/recording/search.py` keeps such lines.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from scenarios_strategy import steps
+from support.scenarios_strategy import steps
 
 from lomodel import lab
 from lomodel.lab.diff import table
@@ -25,6 +25,7 @@ def laboratory() -> None:
         pytest.skip(str(reason))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -319,6 +319,28 @@ def test_a_stopped_cpu_keeps_its_counts() -> None:
     assert dev_lstats_read(lo) == (1, 1000)
 
 
+class Disturbed(PcpuLstats):
+    """Counters that a writer changes while they are read for the first time."""
+
+    @property
+    def bytes(self) -> int:
+        if not self.syncp.sequence:
+            self.syncp.sequence, self.packets = 2, 1
+            return 0
+        return 100
+
+    @bytes.setter
+    def bytes(self, value: int) -> None:
+        pass
+
+
+def test_a_reader_whom_a_writer_disturbed_reads_again() -> None:
+    """Neither one packet of no bytes nor no packet of a hundred."""
+    lo = lo_of(Machine(bits=32))
+    lo.lstats[1] = Disturbed(bits=32)
+    assert dev_lstats_read(lo) == (1, 100)
+
+
 def test_a_reader_waits_for_a_writer() -> None:
     lo = lo_of(Machine(bits=32))
     lo.lstats[1].syncp.sequence = 1

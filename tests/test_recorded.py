@@ -31,6 +31,7 @@ def _scenarios() -> Iterator[Any]:
             yield pytest.param(release, line, id=f"{release}:{name}:{json.loads(line)['id']}")
 
 
+@pytest.mark.alike(20)
 @pytest.mark.parametrize(("release", "line"), list(_scenarios()))
 def test_model_equals_kernel(release: str, line: str) -> None:
     scenario = json.loads(line)

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import errno
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, XMIT_RECURSION_LIMIT
+from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.linux.netdevice import (
+    NET_RX_DROP,
+    NET_RX_SUCCESS,
+    NETDEV_TX_BUSY,
+    NETDEV_TX_OK,
+    XMIT_RECURSION_LIMIT,
+)
 from lomodel.linux.include.linux.netdevice_softnet import softnet_seq_show
-from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, NOT_SET, SkBuff
+from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.include.uapi.linux.if_packet import (
     PACKET_HOST,
     PACKET_MULTICAST,
     PACKET_OTHERHOST,
+    PACKET_OUTGOING,
 )
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
-from lomodel.linux.net.core.dev import dev_get_stats, dev_queue_xmit, enqueue_to_backlog
+from lomodel.linux.net.core.dev import (
+    dev_get_stats,
+    dev_queue_xmit,
+    enqueue_to_backlog,
+    netif_rx,
+    skb_csum_hwoffload_help,
+    validate_xmit_skb,
+)
 from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
 from lomodel.linux.net.ethernet.eth import eth_header, eth_type_trans
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.packet.af_packet import packet_snd
+from lomodel.linux.net.socket import bind, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
 from lomodel.scenario import Player
 
@@ -63,6 +85,30 @@ def test_the_backlog_takes_one_packet_more_than_its_limit():
     run_ksoftirqd(machine)
     assert machine.softnet[0].processed == 1001
     assert softnet_seq_show(machine.softnet[0]).startswith("000003e9 00000002")
+
+
+@pytest.mark.parametrize(("release", "received"), [("5.14", 0), ("6.1", 1), ("6.18", 1)])
+def test_netif_rx_out_of_a_process_receives_before_it_returns_since_5_18(release, received):
+    dev = lo_up(release)
+    held = []
+    dev.machine.ptype_base[UNKNOWN] = [lambda skb, dev: held.append(skb)]
+    skb = packet(dev)
+    skb.protocol = eth_type_trans(skb, dev)
+    assert netif_rx(skb) == NET_RX_SUCCESS
+    assert len(held) == received
+    assert not dev.machine.softnet[0].bh_disabled
+
+
+def test_netif_rx_leaves_the_packet_where_bottom_halves_are_off():
+    dev = lo_up()
+    local_bh_disable(dev.machine)
+    skb = packet(dev)
+    skb.protocol = eth_type_trans(skb, dev)
+    with dev.machine.trace() as trace:
+        assert netif_rx(skb) == NET_RX_SUCCESS
+    assert [name for name, _ in trace.events()] == ["netif_rx_entry", "netif_rx", "netif_rx_exit"]
+    assert list(dev.machine.softnet[0].input_pkt_queue) == [skb]
+    assert "local_bh_disable" not in trace.functions()
 
 
 def test_what_ten_turns_of_softirq_leave_is_for_ksoftirqd():
@@ -155,6 +201,125 @@ def test_a_small_type_is_a_length(field, start, protocol):
     skb = packet(dev)
     skb.head[12:16] = struct.pack("!H", field) + start
     assert eth_type_trans(skb, dev) == protocol
+
+
+def test_what_a_driver_is_given():
+    """The MAC header stands at data, where taps and drivers look for it."""
+    dev = lo_up()
+    seen = []
+
+    def start_xmit(skb, dev):
+        seen.append((skb.mac_header - skb.data, skb.len))
+        return NETDEV_TX_OK
+
+    dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=start_xmit)
+    dev_queue_xmit(packet(dev, 100))
+    assert seen == [(0, 114)]
+
+
+def test_a_driver_that_sends_what_it_gets_is_stopped():
+    """Nine transmits may be nested; when all have ended, nothing is counted any more."""
+    dev = lo_up()
+    answers = []
+
+    def start_xmit(skb, dev):
+        answers.append(dev_queue_xmit(packet(dev)))
+        return NETDEV_TX_OK
+
+    dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=start_xmit)
+    assert dev_queue_xmit(packet(dev)) == NETDEV_TX_OK
+    assert answers == [-errno.ENETDOWN] + [NETDEV_TX_OK] * XMIT_RECURSION_LIMIT
+    assert dev.machine.softnet[0].xmit_recursion == 0
+
+
+def summed_by_nobody(dev) -> SkBuff:
+    """A packet whose sum, of the 20 bytes from the network header on, is still to be written."""
+    skb = packet(dev)
+    start = skb.network_header
+    skb.head[start : start + 46] = bytes(range(46))
+    skb.len, skb.tail = 34, start + 20
+    skb.ip_summed, skb.csum_start, skb.csum_offset = CHECKSUM_PARTIAL, start, 6
+    return skb
+
+
+@pytest.mark.parametrize(
+    ("features", "offset", "written"),
+    [
+        ((), 6, True),
+        (("IP_CSUM",), 6, False),
+        (("IPV6_CSUM",), 16, False),
+        (("IP_CSUM",), 2, True),
+        (("HW_CSUM",), 2, False),
+    ],
+)
+def test_who_writes_a_sum(features, offset, written):
+    """The device, where it can: a device for UDP and TCP finds their fields at 6 and 16 only."""
+    dev = lo_up()
+    skb = summed_by_nobody(dev)
+    skb.csum_offset = offset
+    before = bytes(skb.linear())
+    assert skb_csum_hwoffload_help(skb, dev.netif_f.mask(*features)) == 0
+    assert (skb.ip_summed != CHECKSUM_PARTIAL) == written
+    at = 14 + offset
+    if written:
+        total = sum(struct.unpack("!10H", before[14:])) % 0xFFFF
+        assert skb.linear()[at : at + 2] == (~total & 0xFFFF).to_bytes(2, "big")
+    assert bytes(skb.linear()[at + 2 :]) == before[at + 2 :]
+
+
+def test_where_the_sum_starts_is_the_transport_header():
+    dev = lo_up()
+    skb = summed_by_nobody(dev)
+    (sent,) = validate_xmit_skb(skb, dev)
+    assert sent.transport_header == skb.network_header
+    assert sent.ip_summed == CHECKSUM_PARTIAL  # lo sums as a device would, that is never
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_a_driver_that_asks_to_queue_loses_what_it_left(segments):
+    """lo has no queue to put it back to; of a list of segments nobody learns that."""
+    dev = lo_up()
+    dev.netdev_ops = replace(dev.netdev_ops, ndo_start_xmit=lambda skb, dev: NETDEV_TX_BUSY)
+    listener, sender = (socket_create(dev.nd_net, AF_INET, SOCK_DGRAM) for _ in range(2))
+    bind(listener, "", 7000)
+    setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, 1000)
+    ethtool_set_features(dev, {"tx-udp-segmentation": False})
+    error = None
+    try:
+        sendto(sender, bytes(1000 * segments), "127.0.0.1", 7000)
+    except OSError as refused:
+        error = refused.errno
+    assert sender.sk.sk_wmem_alloc == 1
+    assert error == (errno.ENETDOWN if segments == 1 else None)
+    assert dev_get_stats(dev).tx_dropped == 1
+    assert dev.machine.dmesg[-1].endswith("Virtual device lo asks to queue packet!")
+
+
+@pytest.mark.parametrize(("start", "seen"), [(NOT_SET, 0), (20, 20)])
+def test_without_a_transport_header_the_network_header_stands_in(start, seen):
+    dev = lo_up()
+    held = []
+    dev.machine.ptype_base[UNKNOWN] = [lambda skb, dev: held.append(skb)]
+    skb = packet(dev)
+    skb.transport_header = start if start == NOT_SET else skb.network_header + start
+    dev_queue_xmit(skb)
+    (skb,) = held
+    assert (skb.network_header, skb.mac_len) == (skb.data, 14)
+    assert skb.transport_header - skb.network_header == seen
+
+
+@pytest.mark.parametrize("where", ["machine", "device"])
+def test_a_tap_sees_a_packet_twice_and_takes_nothing_away(where):
+    dev = lo_up()
+    taps, seen = (dev.machine if where == "machine" else dev).ptype_all, []
+    taps.append(lambda skb, dev: seen.append(skb))
+    held = []
+    dev.machine.ptype_base[UNKNOWN] = [lambda skb, dev: held.append(skb)]
+    skb = packet(dev)
+    dev_queue_xmit(skb)
+    assert [each.pkt_type for each in seen] == [PACKET_OUTGOING, PACKET_HOST]
+    assert [each.len for each in seen] == [60, 46]
+    assert held == [skb] and skb not in seen
 
 
 def test_two_machines_never_meet():

@@ -9,7 +9,9 @@ import errno
 import struct
 
 import pytest
-from datagrams import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.datagrams import (
     AF_INET,
     AF_INET6,
     PORT,
@@ -20,8 +22,6 @@ from datagrams import (
     read_all,
     transport_sum,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lomodel.linux.net.core.dev_ioctl import set_address, set_mtu, set_up
 from lomodel.linux.net.core.skbuff import skb_pull

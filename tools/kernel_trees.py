@@ -1,8 +1,8 @@
 """Where this machine has unpacked kernel sources, and what stands where in them.
 
-`LOMODEL_LINUX_6_1` and `LOMODEL_LINUX_6_12` name the directories; without them `/usr/src` is
-searched for a `linux-source-6.1` and a `linux-source-6.12` (Debian's packages of those names hold
-an archive to unpack there).
+`LOMODEL_LINUX_6_1` and `LOMODEL_LINUX_6_12` name the directories; without them `_build/trees` and
+`/usr/src` are searched for a `linux-source-6.1` and a `linux-source-6.12`. Debian's packages of
+those names hold an archive; `make trees` installs and unpacks them where that can be done.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 
 RELEASES = ("6.1", "6.12")
+UNPACKED = Path(__file__).resolve().parent.parent / "_build/trees"
+"""Where `tools/unpack_trees.py` leaves them."""
 OPTIONAL = ("5.15", "6.6")
 """Releases whose trees are looked at where somebody names one; no machine needs them."""
 PROTOTYPE_LINES = 12
@@ -28,6 +30,7 @@ def find_tree(release: str) -> Path | None:
     named = os.environ.get(variable(release))
     places = [Path(named)] if named else []
     if not named:
+        places.append(UNPACKED / f"linux-source-{release}")
         for pattern in (f"linux-source-{release}", f"*/linux-source-{release}"):
             places += Path("/usr/src").glob(pattern)
     return next((place for place in places if (place / "net/core/dev.c").is_file()), None)
@@ -35,7 +38,7 @@ def find_tree(release: str) -> Path | None:
 
 def how_to_get_one(release: str) -> str:
     """What to do about a tree that is not there."""
-    return f"no tree of Linux {release}: unpack linux-source-{release}, or set {variable(release)}"
+    return f"no tree of Linux {release}: run make trees (Debian), or set {variable(release)}"
 
 
 def version(tree: Path) -> str:

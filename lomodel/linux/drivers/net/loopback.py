@@ -3,7 +3,7 @@
 There is one lo in every network namespace. ``loopback_net_init`` makes it when the namespace is
 made; ``loopback_xmit`` is what it does for a living: turn a packet around.
 
-Left out: timestamps of packets, lockdep classes.
+Left out: the making of timestamps, lockdep classes.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ from lomodel.linux.net.core.dev import (
 )
 from lomodel.linux.net.core.net_namespace import LOOPBACK_IFINDEX, Net, PernetOperations, net_eq
 from lomodel.linux.net.ethernet.eth import eth_header_ops, eth_mac_addr, eth_type_trans
+from lomodel.linux.net.ethtool.ioctl import ethtool_op_get_ts_info
 from lomodel.linux.net.sched.sch_generic import dev_activate, dev_init_scheduler
 from lomodel.trace import decide, kernel_file
 
@@ -81,7 +82,8 @@ _NETIF_RX = {"netif_rx": netif_rx, "__netif_rx": __netif_rx}
 def loopback_xmit(skb: SkBuff, dev: NetDevice) -> int:
     """Send a packet: hand it to the receive side as if it had come in. Always NETDEV_TX_OK.
 
-    The sender's socket is let go before the receiver sees the packet. ``len`` is taken after
+    The sender's time is wiped off, as ``netif_rx`` would keep it for the time of receipt; the
+    sender's socket is let go before the receiver sees the packet. ``len`` is taken after
     ``eth_type_trans`` has pulled the Ethernet header, which is why lo counts network-layer bytes;
     and what the backlog did not take is not counted at all.
     """
@@ -162,11 +164,6 @@ loopback_ops = NetDeviceOps(
 def always_on(dev: NetDevice) -> int:
     """The cable of lo is always plugged in, even while lo is down."""
     return 1
-
-
-def ethtool_op_get_ts_info(dev: NetDevice) -> dict[str, int]:
-    """What can be timestamped: receiving in software, nothing by hardware (net/ethtool/ioctl.c)."""
-    return {"so_timestamping": 0x18, "phc_index": -1}
 
 
 loopback_ethtool_ops = EthtoolOps(get_link=always_on, get_ts_info=ethtool_op_get_ts_info)

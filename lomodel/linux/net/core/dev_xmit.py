@@ -122,6 +122,8 @@ def _xmit_noqueue(skb: SkBuff, dev: NetDevice, sd: SoftnetData) -> int:
     if left:
         dev.machine.printk(f"Virtual device {dev.name} asks to queue packet!")
         dev.core_stats.tx_dropped += 1
+        for each in left:
+            kfree_skb(each)
         return -errno.ENETDOWN if len(packets) == 1 else NETDEV_TX_OK
     return rc if len(packets) == 1 else NETDEV_TX_OK
 

@@ -1,6 +1,6 @@
 """net/ethtool/ioctl.c and net/ethtool/common.c: reading and changing features from user space.
 
-Left out: every ethtool command but the four about features and the link state.
+Left out: every ethtool command but those about features, and what lo answers to two others.
 """
 
 from __future__ import annotations
@@ -9,6 +9,11 @@ import errno
 from collections.abc import Mapping
 
 from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.uapi.linux.net_tstamp import (
+    SOF_TIMESTAMPING_RX_SOFTWARE,
+    SOF_TIMESTAMPING_SOFTWARE,
+    SOF_TIMESTAMPING_TX_SOFTWARE,
+)
 from lomodel.linux.net.core.dev import __netdev_update_features as netdev_update
 from lomodel.trace import system_call
 
@@ -18,6 +23,12 @@ kernel_function = system_call("net/ethtool/ioctl.c")
 ETHTOOL_F_UNSUPPORTED = 1 << 0
 ETHTOOL_F_WISH = 1 << 1
 ETHTOOL_F_COMPAT = 1 << 2
+
+
+def ethtool_op_get_ts_info(dev: NetDevice) -> dict[str, int]:
+    """What can be timestamped: sending and receiving in software; there is no hardware clock."""
+    can = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
+    return {"so_timestamping": can, "phc_index": -1}
 
 
 def feature_words(dev: NetDevice, requested: Mapping[str, bool]) -> tuple[int, int]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from probe import Seen
-
 from lomodel.lab.errors import Disturbed
+from tools.recording.tcp.probe import Seen
 
 NET_RX = 3
 VECTORS = {1: "timer", 6: "tasklet", 8: "hrtimer"}

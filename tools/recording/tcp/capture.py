@@ -1,4 +1,4 @@
-"""Record real TCP connections over lo: `python tests/recorded/tcp/capture.py [NAME...]`.
+"""Record real TCP connections over lo: `python -m tools.recording.tcp.capture`.
 
 Needs root, bpftrace, a kernel with BTF, and for `ecn` nft (all of them only here; replaying needs
 nothing). Every recording is made in a network namespace of its own, which ends with its process.
@@ -25,18 +25,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[2])]
+from lomodel.lab import device, namespace
+from lomodel.lab.errors import Disturbed, LabUnavailable
+from lomodel.lab.player import claim_cpu
+from tools.recording.tcp.configurations import CONFIGURATIONS, Configuration
+from tools.recording.tcp.probe import Probe, Seen
+from tools.recording.tcp.sorting import Sorting, is_marker
+from tools.recording.tcp.talks import send_marker, talk
 
-from configurations import CONFIGURATIONS, Configuration  # noqa: E402
-from probe import Probe, Seen  # noqa: E402
-from sorting import Sorting, is_marker  # noqa: E402
-from talks import send_marker, talk  # noqa: E402
-
-from lomodel.lab import device, namespace  # noqa: E402
-from lomodel.lab.errors import Disturbed, LabUnavailable  # noqa: E402
-from lomodel.lab.player import claim_cpu  # noqa: E402
-
+RECORDED = Path(__file__).resolve().parents[3] / "tests/recorded/tcp"
 ATTEMPTS = 100
 HELLO, BEGIN, END = 1, 2, 3
 """Payloads in bytes of the datagrams that say where a recording begins and ends."""
@@ -185,7 +182,7 @@ def main() -> int:
     """Record what is asked for, or all. The exit status is 1 where nothing can be recorded."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", help="only these configurations")
-    parser.add_argument("--into", type=Path, default=HERE, help="a folder (the recorded one)")
+    parser.add_argument("--into", type=Path, default=RECORDED, help="a folder (the recorded one)")
     options = parser.parse_args()
     names = options.names
     cpu, claim = claim_cpu()

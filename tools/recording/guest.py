@@ -1,7 +1,7 @@
 """Record the corpus on another kernel: boot it in qemu, without disk or network, and play there.
 
     dpkg-deb -x linux-image-6.1.0-56-cloud-amd64_6.1.192-2_amd64.deb /tmp/linux
-    python tests/recorded/guest.py /tmp/linux --times 3 --tries 15 > 6.1.jsonl
+    python -m tools.recording.guest /tmp/linux --times 3 --tries 15 > 6.1.jsonl
     gzip -9n < 6.1.jsonl > tests/recorded/6.1/corpus.jsonl.gz
 
 The guest is the package's kernel and llc module, this Python, pyroute2 and the model, in an
@@ -22,8 +22,9 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
 MODEL = Path("/model")  # where the guest has the repository
+CAPTURE = "tools.recording.capture"
 UNUSED = shutil.ignore_patterns(
     *("test", "tests", "site-packages", "idlelib", "ensurepip", "tkinter", "lib2to3", "config-*"),
     *("*.a", "*.jsonl", "*.gz"),
@@ -44,7 +45,7 @@ if os.path.exists("/llc.ko"):
 for thread in filter(str.isdigit, os.listdir("/proc")):
     if open(f"/proc/{{thread}}/comm").read().startswith("ksoftirqd"):
         os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(50))
-command = [sys.executable, {capture!r}, "--stdout", *{options!r}]
+command = [sys.executable, "-m", {capture!r}, "--stdout", *{options!r}]
 streams = {{"stdin": open("/given.jsonl"), "stdout": port}}
 done = subprocess.run(command, env={{"PYTHONPATH": {model!r}}}, **streams)
 print(os.uname().release, "ended with", done.returncode, file=sys.stderr)
@@ -84,14 +85,13 @@ def build(tree: Path, kernel: Path, options: list[str], given: bytes) -> None:
     """Put the guest's whole file system into `tree`."""
     pyroute2 = Path(importlib.util.find_spec("pyroute2").origin).parent
     put(tree, pyroute2, MODEL / "pyroute2")
-    put(tree, HERE.parents[1] / "lomodel", MODEL / "lomodel")
-    put(tree, HERE, MODEL / "tests/recorded")
+    for part in ("lomodel", "tests/recorded", "tools/__init__.py", "tools/recording"):
+        put(tree, ROOT / part, MODEL / part)
     for module in kernel.glob("**/net/llc/llc.ko*"):
         data = module.read_bytes()
         (tree / "llc.ko").write_bytes(lzma.decompress(data) if module.suffix == ".xz" else data)
     (tree / "given.jsonl").write_bytes(given)
-    capture = str(MODEL / "tests/recorded/capture.py")
-    names = {"python": put_python(tree), "model": str(MODEL), "capture": capture}
+    names = {"python": put_python(tree), "model": str(MODEL), "capture": CAPTURE}
     (tree / "init").write_text(INIT.format(options=options, **names))
     (tree / "init").chmod(0o755)
 

@@ -1,6 +1,6 @@
 """Search for scenarios on which the model and this machine's kernel differ, for as long as told.
 
-    python tests/recorded/search.py --minutes 60
+    python -m tools.recording.search --minutes 60
 
 Each find is shrunk, printed, and appended to FOUND with what the kernel did, so that it can be
 moved into the corpus. Needs root, for the tracepoints. The exit status is 1 when it found any.
@@ -16,14 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+from hypothesis import HealthCheck, given, seed, settings
 
-from hypothesis import HealthCheck, given, seed, settings  # noqa: E402
-from scenarios_strategy import steps  # noqa: E402
-
-from lomodel import lab  # noqa: E402
-from lomodel.lab.diff import table  # noqa: E402
+from lomodel import lab
+from lomodel.lab.diff import table
+from tests.support.scenarios_strategy import steps
 
 #: Scenarios that one round draws before the next seed.
 ROUND = 500

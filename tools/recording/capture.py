@@ -1,4 +1,4 @@
-"""Record the corpus anew on this machine's kernel: `python tests/recorded/capture.py [FILE...]`.
+"""Record the corpus anew on this machine's kernel: `python -m tools.recording.capture [FILE...]`.
 
 Every scenario is played several times, in a namespace of its own each time; one that does not
 always give the same is not recorded but printed. Needs root, for the tracepoints. `guest.py` runs
@@ -11,17 +11,12 @@ import argparse
 import io
 import json
 import sys
-from pathlib import Path
 from typing import Any, TextIO
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1])]
-
-import runs  # noqa: E402
-from corpus import files  # noqa: E402
-
-from lomodel.contract import check_scenario, dumps  # noqa: E402
-from lomodel.lab.worker import Worker, worker  # noqa: E402
+from lomodel.contract import check_scenario, dumps
+from lomodel.lab.worker import Worker, worker
+from tests.recorded import runs
+from tools.recording.corpus import files
 
 
 def stable(lab: Worker, steps: list[Any], times: int, tries: int) -> list[Any] | None:
@@ -80,7 +75,7 @@ def main() -> int:
         else:
             text = io.StringIO()
             unstable += record(lab, scenarios, text, options)
-            runs.write(HERE / runs.RELEASES[-1] / f"{name}.jsonl.gz", text.getvalue())
+            runs.write(runs.HERE / runs.RELEASES[-1] / f"{name}.jsonl.gz", text.getvalue())
         print(f"{name}: {len(scenarios)} scenarios, {lab.release}", file=sys.stderr)
     return 1 if unstable else 0
 

@@ -1,0 +1,1 @@
+"""Programs that record real kernels: the files below `tests/recorded` come from them."""

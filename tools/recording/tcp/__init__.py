@@ -1,0 +1,1 @@
+"""Records real TCP connections; `capture.py` is the program."""
