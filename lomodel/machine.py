@@ -116,6 +116,11 @@ def _variables(machine: Any) -> None:
     machine.netdev_max_backlog = 1000
     machine.ptype_base = {}
     machine.offload_base = {}
+    machine.net_families = {}
+    machine.inetsw, machine.inetsw6 = {}, {}
+    machine.inet_protos, machine.inet6_protos = {}, {}
+    machine.ip6_icmp_send = None
+    machine.truesizes = {}
     machine.ptype_all = []
     machine.dev_boot_phase = True
     machine.rtnl_locked = machine.fatal_signal_pending = False

@@ -206,6 +206,13 @@ def skb_clone(skb: SkBuff) -> SkBuff:
 
 
 @kernel_function
+def skb_morph(dst: SkBuff, src: SkBuff) -> SkBuff:
+    """Let ``dst`` take over everything that ``src`` has; the object stays."""
+    for field in SkBuff.__slots__:
+        setattr(dst, field, getattr(src, field))
+    return dst
+
+
 def skb_copy(skb: SkBuff) -> SkBuff:
     """A clone with bytes of its own in the linear part."""
     copy = skb_clone(skb)

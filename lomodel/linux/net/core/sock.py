@@ -47,10 +47,12 @@ SOCK_MIN_RCVBUF = 2304
 class Proto:
     """struct proto: what a transport protocol does for its sockets.
 
-    ``sendmsg(sk, msg, len)`` returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
+    ``connect(sk, addr, port)`` takes the address in the family's form; ``sendmsg(sk, msg, len)``
+    returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
     """
 
     name: str
+    connect: Callable[[Sock, Any, int], None]
     sendmsg: Callable[[Sock, MsgHdr, int], int]
     recvmsg: Callable[[Sock], Any]
     setsockopt: Callable[[Sock, int, int, int], None]

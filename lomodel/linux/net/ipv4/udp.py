@@ -38,6 +38,7 @@ from lomodel.linux.net.core.skbuff import (
     skb_push,
 )
 from lomodel.linux.net.core.sock import InetCork, Proto, Sock, sock_error, sock_error_raise
+from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
 from lomodel.linux.net.ipv4.icmp import icmp_err_convert, icmp_send
 from lomodel.linux.net.ipv4.ip_output import ip_make_skb, ip_send_skb
 from lomodel.linux.net.ipv4.ip_sockglue import ip_setsockopt
@@ -427,6 +428,7 @@ def udp_lib_unhash(sk: Sock) -> None:
 
 udp_prot = Proto(
     name="UDP",
+    connect=ip4_datagram_connect,
     sendmsg=udp_sendmsg,
     recvmsg=udp_recvmsg,
     setsockopt=udp_setsockopt,
