@@ -12,7 +12,8 @@ from typing import Any
 
 from lomodel.contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
 from lomodel.linux.include.linux.net import SOCK_DGRAM, SOCK_RAW
-from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, SO_RCVBUFFORCE, SOL_SOCKET
+from lomodel.linux.include.linux.socket import AF_INET, AF_INET6
+from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6, IPV6_MTU_DISCOVER
 from lomodel.linux.include.uapi.linux.in_ import (

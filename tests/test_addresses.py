@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from lomodel.linux.drivers.net.loopback import loopback_setup
 from lomodel.linux.include.linux.netdevice import (
-    NET_NAME_UNKNOWN,
     NETDEV_CHANGEMTU,
     NETDEV_PRE_UP,
     NETDEV_PRECHANGEMTU,
@@ -34,6 +33,7 @@ from lomodel.linux.include.uapi.linux.if_ import (
 )
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_TENTATIVE
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK, USERS, users
+from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_SCOPE_HOST
 from lomodel.linux.kernel.notifier import notifier_from_errno
 from lomodel.linux.net.core.dev import alloc_netdev, dev_get_flags, dev_net_set, register_netdev

@@ -18,9 +18,6 @@ from lomodel.linux.include.linux.netdevice import (
     IFF_LIVE_ADDR_CHANGE,
     IFF_NO_QUEUE,
     IFF_XMIT_DST_RELEASE,
-    NET_NAME_PREDICTABLE,
-    NET_NAME_RENAMED,
-    NET_NAME_UNKNOWN,
     NETDEV_DOWN,
     NETDEV_GOING_DOWN,
     NETDEV_POST_INIT,
@@ -34,6 +31,11 @@ from lomodel.linux.include.linux.netdevice import (
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
+from lomodel.linux.include.uapi.linux.netdevice import (
+    NET_NAME_PREDICTABLE,
+    NET_NAME_RENAMED,
+    NET_NAME_UNKNOWN,
+)
 from lomodel.linux.kernel.notifier import notifier_from_errno
 from lomodel.linux.kernel.panic import KernelBug, KernelPanic
 from lomodel.linux.net._8021q.vlan import vlan_check_real_dev

@@ -20,6 +20,7 @@ from lomodel.linux.include.linux import netdevice, skbuff
 from lomodel.linux.include.linux import netdevice_stats as lstats
 from lomodel.linux.include.linux.netdev_features import NetdevFeatures, netdev_features
 from lomodel.linux.include.uapi.linux import if_, if_addr, ipv6
+from lomodel.linux.include.uapi.linux import netdevice as uapi_netdevice
 from lomodel.linux.mm.percpu import PCPU_MIN_ALLOC_SIZE
 from lomodel.linux.net.core import dev_notifier
 from lomodel.linux.net.core.dev_ioctl import (
@@ -181,7 +182,7 @@ def test_release_table(release: Release, tree: Path) -> None:
     assert release.has_tso_max_size == ("netif_set_tso_max_size" in driver)
     assert release.blackhole_neigh == ("ndo_neigh_construct" in driver)
     name_type = re.search(r'alloc_netdev\(0, "lo", (\w+)', driver).group(1)
-    assert release.lo_name_assign_type == getattr(netdevice, name_type)
+    assert release.lo_name_assign_type == getattr(uapi_netdevice, name_type)
     called = re.search(r"(\w*netif_rx)\(skb\)", driver).group(1)
     assert release.xmit_calls_netif_rx == called
 
@@ -269,18 +270,18 @@ def test_private_flags(tree: Path) -> None:
 NET = "include/linux/netdevice.h"
 CONSTANTS = [
     ("include/uapi/linux/if.h", "IFNAMSIZ", if_.IFNAMSIZ),
-    ("include/uapi/linux/netdevice.h", "MAX_ADDR_LEN", netdevice.MAX_ADDR_LEN),
+    ("include/uapi/linux/netdevice.h", "MAX_ADDR_LEN", uapi_netdevice.MAX_ADDR_LEN),
     (NET, "NET_RX_SUCCESS", netdevice.NET_RX_SUCCESS),
     (NET, "NET_RX_DROP", netdevice.NET_RX_DROP),
     (NET, "GSO_MAX_SEGS", netdevice.GSO_MAX_SEGS),
     (NET, "GSO_LEGACY_MAX_SIZE", netdevice.GSO_LEGACY_MAX_SIZE),
     (NET, "TSO_LEGACY_MAX_SIZE", netdevice.TSO_LEGACY_MAX_SIZE),
     (NET, "XMIT_RECURSION_LIMIT", netdevice.XMIT_RECURSION_LIMIT),
-    ("include/uapi/linux/netdevice.h", "NET_NAME_UNKNOWN", netdevice.NET_NAME_UNKNOWN),
-    ("include/uapi/linux/netdevice.h", "NET_NAME_PREDICTABLE", netdevice.NET_NAME_PREDICTABLE),
-    ("include/uapi/linux/netdevice.h", "NET_NAME_RENAMED", netdevice.NET_NAME_RENAMED),
-    ("include/uapi/linux/netdevice.h", "NET_ADDR_PERM", netdevice.NET_ADDR_PERM),
-    ("include/uapi/linux/netdevice.h", "NET_ADDR_SET", netdevice.NET_ADDR_SET),
+    ("include/uapi/linux/netdevice.h", "NET_NAME_UNKNOWN", uapi_netdevice.NET_NAME_UNKNOWN),
+    ("include/uapi/linux/netdevice.h", "NET_NAME_PREDICTABLE", uapi_netdevice.NET_NAME_PREDICTABLE),
+    ("include/uapi/linux/netdevice.h", "NET_NAME_RENAMED", uapi_netdevice.NET_NAME_RENAMED),
+    ("include/uapi/linux/netdevice.h", "NET_ADDR_PERM", uapi_netdevice.NET_ADDR_PERM),
+    ("include/uapi/linux/netdevice.h", "NET_ADDR_SET", uapi_netdevice.NET_ADDR_SET),
     ("include/net/addrconf.h", "ADDRCONF_NOTIFY_PRIORITY", addrconf.ADDRCONF_NOTIFY_PRIORITY),
     ("include/linux/notifier.h", "NOTIFY_OK", 1),
     ("include/uapi/linux/ipv6.h", "IPV6_MIN_MTU", ipv6.IPV6_MIN_MTU),

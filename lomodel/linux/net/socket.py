@@ -12,8 +12,9 @@ import ipaddress
 from typing import Any
 
 from lomodel.linux.include.linux.net import NetProtoFamily, Socket
-from lomodel.linux.include.linux.socket import AF_INET, SOL_SOCKET
+from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
+from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
 from lomodel.linux.net.core.sock import sk_setsockopt, sock_error_raise
 from lomodel.trace import kernel_file, system_call
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import (
-    AF_INET6,
+from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE
+from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_BROADCAST,
     SO_NO_CHECK,
     SO_RCVBUF,
@@ -26,9 +27,7 @@ from lomodel.linux.include.linux.socket import (
     SO_REUSEADDR,
     SO_SNDBUF,
     SO_SNDBUFFORCE,
-    MsgHdr,
 )
-from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_WANT
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file

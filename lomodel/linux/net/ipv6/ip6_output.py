@@ -17,6 +17,7 @@ from collections import deque
 from typing import Any
 
 from lomodel import trace
+from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
@@ -24,14 +25,13 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_MAX_ALLOC,
     SkBuff,
 )
+from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import (
     FRAG_HLEN,
     IN6ADDR_ANY,
-    IP6_MAX_MTU,
     IP6_MF,
     IPV6_DEFAULT_HOPLIMIT,
     IPV6_HLEN,
-    IPV6_MAXPLEN,
     Rt6Info,
 )
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG

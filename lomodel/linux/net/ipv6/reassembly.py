@@ -9,8 +9,9 @@ import struct
 from typing import Any
 
 from lomodel import trace
+from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
-from lomodel.linux.include.net.ipv6 import FRAG_HLEN, IP6_MF, IPV6_HLEN, IPV6_MAXPLEN
+from lomodel.linux.include.net.ipv6 import FRAG_HLEN, IP6_MF, IPV6_HLEN
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT
 from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys

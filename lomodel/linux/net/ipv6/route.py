@@ -16,7 +16,8 @@ from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.net.ipv6 import IP6_MAX_MTU, Rt6Info
+from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
+from lomodel.linux.include.net.ipv6 import Rt6Info
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.net.core.dev import NetdevNotifierInfo
