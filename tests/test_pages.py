@@ -10,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from tools import book
 
@@ -19,6 +20,8 @@ every_page = pytest.mark.parametrize("name", PAGES)
 every_full_page = pytest.mark.parametrize("name", [name for name in PAGES if name != "index.html"])
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# axe calls this rule an experiment: who says what a button shows must reach that button (2.5.3).
+EXPERIMENTS = ["label-content-name-mismatch"]
 axe = Axe()
 
 # What the theme itself breaks, by axe's rule and the selector of the element.
@@ -46,23 +49,56 @@ def test_opens_quietly(name: str, scheme: str, html: Path, site: str, visit) -> 
     assert seen.console == []
 
 
+# What stands out on the right, unless the page is as wide as the window.
+TOO_WIDE = """() => {
+    const width = document.documentElement.clientWidth;
+    const page = document.scrollingElement.scrollWidth;
+    if (page <= width) return [];
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.getBoundingClientRect().right > width + 1)
+        .map((element) => element.tagName + "." + element.className)
+        .concat([page + " > " + width]);
+}"""
+
+# One word that is wider than a phone, in everything that a page may be made of.
+LONG_WORD = "__netdev_update_features_of_a_name_that_is_much_too_long_for_a_phone"
+LONG_WORDS = """(word) => {
+    const code = `<code class="docutils literal notranslate"><span class="pre">${word}</span>`
+        + "</code>";
+    const both = [word, code, `<a href="#">${word}</a>`, `<a href="#">${code}</a>`];
+    const tags = ["h1", "h2", "h3", "h4", "p", "li", "dt", "dd", "blockquote", "figcaption"];
+    const box = (name, inner) => `<div class="${name} docutils container">${inner}</div>`;
+    const parts = both.flatMap((text) => [
+        ...tags.map((tag) => `<${tag}>${text}</${tag}>`),
+        `<ul><li><ol><li>${text}</li></ol></li></ul>`,
+        `<details><summary>${text}</summary>${text}</details>`,
+        `<div class="admonition"><p class="admonition-title">${text}</p><p>${text}</p></div>`,
+        `<div class="pst-scrollable-table-container"><table class="table">
+            <tr><th>${text}</th><td>${text}</td></tr></table></div>`,
+        box("cell", box("cell_input", `<div class="highlight"><pre>${word}</pre></div>`)
+            + box("cell_output", `<div class="output">${text}</div>`)),
+    ]);
+    document.querySelector("article").innerHTML = parts.join("");
+    document.querySelectorAll("details").forEach((each) => { each.open = true; });
+}"""
+
+
 @pytest.mark.browser
 @every_full_page
-def test_fits_a_phone(name: str, html: Path, visit) -> None:
-    """390 pixels are wide enough: what is wider scrolls inside its own box."""
-    page = visit(width=390, height=844).open(f"{html.as_uri()}/{name}")
-    too_wide = page.evaluate(
-        """() => {
-            const width = document.documentElement.clientWidth;
-            const page = document.scrollingElement.scrollWidth;
-            if (page <= width) return [];
-            return [...document.querySelectorAll("body *")]
-                .filter((element) => element.getBoundingClientRect().right > width + 1)
-                .map((element) => element.tagName + "." + element.className)
-                .concat([page + " > " + width]);
-        }"""
-    )
-    assert too_wide == []
+@pytest.mark.parametrize("width", [390, 320])
+def test_fits_a_phone(name: str, width: int, html: Path, visit) -> None:
+    """320 pixels are wide enough (WCAG 1.4.10): what is wider scrolls inside its own box."""
+    page = visit(width=width, height=844).open(f"{html.as_uri()}/{name}")
+    assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.browser
+def test_a_phone_breaks_long_words(html: Path, visit) -> None:
+    """The same for pages that are not written yet: a kernel name may stand anywhere."""
+    page = visit(width=320, height=844).open(f"{html.as_uri()}/chapters/index.html")
+    page.evaluate(LONG_WORDS, LONG_WORD)
+    assert page.locator("article h1 code").count() == 2
+    assert page.evaluate(TOO_WIDE) == []
 
 
 @pytest.mark.browser
@@ -108,12 +144,47 @@ def test_is_in_the_readers_theme(name: str, theme: str, html: Path, visit) -> No
 def test_is_accessible(name: str, theme: str, width: int, html: Path, visit) -> None:
     """axe finds nothing that breaks WCAG 2.2 A or AA, but for the theme's own faults."""
     page = visit(theme=theme, width=width).open(f"{html.as_uri()}/{name}")
-    options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+    rules = {rule: {"enabled": True} for rule in EXPERIMENTS}
     if width == 390:
         # Colours don't depend on the width, and looking at every pair takes most of the time.
-        options["rules"] = {"color-contrast": {"enabled": False}}
-    result = axe.run(page, options=options)
-    assert broken(result.response["violations"]) == []
+        rules["color-contrast"] = {"enabled": False}
+    assert faults(page, {"type": "tag", "values": WCAG}, rules) == []
+
+
+@pytest.mark.browser
+@every_full_page
+def test_prints_dark_on_white(name: str, html: Path, visit) -> None:
+    """Paper is white, whatever the screen was; after printing the screen is as it was."""
+    page = visit(theme="dark").open(f"{html.as_uri()}/{name}")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.emulate_media(media="print")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert faults(page, {"type": "rule", "values": ["color-contrast"]}) == []
+    page.emulate_media(media="screen")
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(ground) == dark
+
+
+@pytest.mark.browser
+def test_printing_says_so_in_time(html: Path, visit) -> None:
+    """A real print run, not one played: its headings are dark on the paper."""
+    page = visit(theme="dark").open(f"{html.as_uri()}/chapters/index.html")
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+            window.printed = getComputedStyle(document.querySelector("h1")).color;
+        })"""
+    )
+    page.pdf()
+    assert max(map(int, page.evaluate("() => printed.match(/[0-9]+/g)"))) < 100
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+
+
+def faults(page: Page, run_only: dict, rules: dict | None = None) -> list[str]:
+    """What axe finds with these rules, but for what the theme itself breaks."""
+    options = {"runOnly": run_only, "resultTypes": ["violations"], "rules": rules or {}}
+    return broken(axe.run(page, options=options).response["violations"])
 
 
 def broken(violations: list[dict]) -> list[str]:
@@ -213,6 +284,47 @@ def test_search_finds(scheme: str, html: Path, site: str, visit) -> None:
     assert seen.errors + seen.console + seen.failed == []
 
 
+# Every word of a page that no search finds. A word is what the search itself takes for one; those
+# that it leaves out in every text ("the", "of") are left out here, too.
+NOT_FOUND = """async ([name, html]) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const article = page.querySelector("article");
+    article.querySelectorAll("script, style, .headerlink").forEach((each) => each.remove());
+    const texts = document.createNodeIterator(article, NodeFilter.SHOW_TEXT);
+    const words = new Set();
+    for (let text; (text = texts.nextNode()); )
+        splitQuery(text.data.trim()).forEach((word) => words.add(word));
+    const asked = [...words].filter((word) => !stopwords.includes(word.toLowerCase()));
+    const finds = (word) =>
+        Search._performSearch(...Search._parseQuery(word)).some((found) => found[0] === name);
+    return [asked.length, asked.filter((word) => !finds(word))];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("chapters/")])
+def test_every_word_is_found(name: str, html: Path, visit) -> None:
+    """Numbers and kernel names too, in the text, in code, in outputs and in figures."""
+    page = visit().open(f"{html.as_uri()}/search.html")
+    text = (html / name).read_text(encoding="utf-8")
+    asked, missed = page.evaluate(NOT_FOUND, [name.removesuffix(".html"), text])
+    assert asked > 50
+    assert missed == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("query", ["65507", "tx_packets 47", "NETIF_F_GSO_SHIFT"])
+def test_search_leads_to_the_place(query: str, html: Path, visit) -> None:
+    """From the form to the page, where the words are marked."""
+    seen = visit()
+    page = seen.open(f"{html.as_uri()}/search.html?q={query}")
+    page.locator("#search-results li a[href*=hw_features]").first.click()
+    page.wait_for_selector("article span.highlighted")
+    marked = {text.lower() for text in page.locator("article span.highlighted").all_text_contents()}
+    assert marked == set(query.lower().split())
+    assert seen.errors + seen.console + seen.failed == []
+
+
 @pytest.mark.browser
 def test_search_from_a_page(html: Path, visit) -> None:
     """The search button opens a form, and Enter leads to the results."""
@@ -235,3 +347,47 @@ def test_the_theme_can_be_switched(html: Path, visit) -> None:
         assert icon.count() == 1 and icon.bounding_box()["width"] > 10
         seen.add(icon.get_attribute("data-mode"))
     assert seen == {"auto", "light", "dark"}
+
+
+# What a browser does whose reader has forbidden sites to store data.
+NO_STORAGE = """for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, {
+        configurable: true,
+        get: () => { throw new DOMException("Access is denied.", "SecurityError"); },
+    });
+"""
+
+
+@pytest.fixture
+def forgetful(visit):
+    """A Visit without site data."""
+    seen = visit()
+    seen.page.add_init_script(NO_STORAGE)
+    return seen
+
+
+@pytest.mark.browser
+@every_page
+def test_works_without_site_data(name: str, html: Path, forgetful) -> None:
+    """No script of a page dies of it."""
+    page = forgetful.open(f"{html.as_uri()}/{name}")
+    assert page.inner_text("body").strip()
+    assert forgetful.errors + forgetful.console == []
+
+
+@pytest.mark.browser
+def test_search_and_theme_without_site_data(html: Path, forgetful) -> None:
+    """What was chosen holds for this page; what was looked for is found."""
+    page = forgetful.open(f"{html.as_uri()}/chapters/index.html")
+    button = page.locator("button.theme-switch-button:visible")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    grounds = set()
+    for _ in range(3):
+        button.click()
+        grounds.add(page.evaluate(ground))
+    assert len(grounds) == 2
+    page.locator("button.search-button__button:visible").first.click()
+    page.locator("dialog[open] input[name=q]").fill("loopback")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results li a")
+    assert forgetful.errors + forgetful.console == []

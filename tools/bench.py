@@ -90,7 +90,7 @@ class Model:
             recv(self.receiver)
 
 
-def real_datagram() -> Callable[[], None]:
+def real_datagram(payload: bytes = PAYLOAD) -> Callable[[], None]:
     """The same on this machine's lo, driven from Python."""
     receiver = real_socket.socket(real_socket.AF_INET, real_socket.SOCK_DGRAM)
     receiver.bind(("127.0.0.1", 0))
@@ -98,8 +98,8 @@ def real_datagram() -> Callable[[], None]:
     sender = real_socket.socket(real_socket.AF_INET, real_socket.SOCK_DGRAM)
 
     def datagram() -> None:
-        sender.sendto(PAYLOAD, address)
-        receiver.recv(2048)
+        sender.sendto(payload, address)
+        receiver.recv(65536)
 
     return datagram
 
@@ -138,6 +138,12 @@ def datagrams() -> None:
         return
     plain, built = best(model.datagram, scapy)
     row("a datagram, no trace", plain, "built and parsed with scapy", built)
+
+
+def lengths() -> None:
+    """What the bytes of a packet cost, where the MTU of the real lo lets them pass whole."""
+    small, large = best(real_datagram(bytes(1_472)), real_datagram(bytes(65_507)))
+    row("65,507 bytes on the real lo", large, "1,472 bytes there", small)
 
 
 def segments() -> None:
@@ -205,6 +211,7 @@ def main() -> None:
     count = 100_000 if "quick" in sys.argv[1:] else 1_000_000
     with one_cpu():
         datagrams()
+        lengths()
         segments()
         statistics()
         memory(count)

@@ -64,7 +64,16 @@ EDITS: list[Edit] = [
     ),
     # The viewport is said once, not three times.
     (re.compile(r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>'), ""),
+    # Our script runs before the theme's first one.
+    (
+        re.compile(r'(data-content_root="([^"]*)".*?)(<script data-cfasync="false">)', re.DOTALL),
+        r'\1<script src="\2_static/before_the_theme.js"></script>\n  \3',
+    ),
+    # A button is called what it shows, its shortcut included.
+    (re.compile(r'(<button class="btn search-button-field[^>]*) aria-label="Search"'), r"\1"),
 ]
+# Where a page has a folded cell: the words that fold it are its name.
+FOLDED = re.compile(r'<summary aria-label="Toggle hidden content">')
 # Only the search page needs the index of every word in the book.
 NOT_FOR_SEARCH: list[Edit] = [
     (
@@ -109,6 +118,7 @@ def edit(page: Path, edits: list[Edit], draw: Callable[[re.Match[str]], str]) ->
         text, count = pattern.subn(replacement, text)
         if not count:
             raise ExtensionError(f"{page.name}: the theme no longer has {pattern.pattern!r}")
+    text = FOLDED.sub("<summary>", text)
     page.write_text(ICON.sub(draw, text), encoding="utf-8")
 
 
