@@ -52,6 +52,6 @@ DEMO = Declaration(
     outcome=outcome,
     figure=figure,
     values={"pieces": "pieces", "grams": "grams"},
-    questions=[Question("cut?", "slice", "Is it too big?")],
+    questions=lambda: [Question("cut?", "slice", "Is it too big?")],
     strips={"plate": "on the plate"},
 )
