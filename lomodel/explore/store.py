@@ -52,17 +52,18 @@ def table_of(declared: Declaration) -> Table | None:
 def atlas_of(declared: Declaration) -> Any:
     """What the ``survey`` of an explorer has gathered of all states.
 
-    Where there are no tables, of those that differ from the first in at most two controls.
+    Where there are no tables, of those near the first.
     """
     if HAS_TABLES:
         return _entry(declared)["atlas"]
-    return declared.survey.gather(map(declared.survey.play, _near(declared)))
+    return declared.survey.gather(map(declared.survey.play, near(declared)))
 
 
-def _near(declared: Declaration) -> Iterator[State]:
+def near(declared: Declaration) -> Iterator[State]:
+    """The states that differ from the first in at most three controls."""
     first = declared.initial()
     for state in declared.states():
-        if sum(state[name] != value for name, value in first.items()) <= 2:
+        if sum(state[name] != value for name, value in first.items()) <= 3:
             yield state
 
 
