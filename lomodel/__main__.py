@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from .contract import Scenario, ScenarioError, dumps, read
-from .kernel.netdev_features import netdev_features
-from .kernel.release import RELEASES
+from lomodel.contract import Scenario, ScenarioError, dumps, read
+from lomodel.linux.include.linux.netdev_features import netdev_features
+from lomodel.release import RELEASES
 
 DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130
 NEWEST = list(RELEASES)[-1]
@@ -64,7 +64,7 @@ def _play_all(given: Input, play: Callable[[list], Any]) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Play the scenarios on the model."""
-    from .scenario import play
+    from lomodel.scenario import play
 
     release = options.release
     given = Input(netdev_features(release).by_string)
@@ -73,8 +73,8 @@ def predict(options: argparse.Namespace) -> int:
 
 def capture(options: argparse.Namespace) -> int:
     """Play the scenarios on this machine's kernel."""
-    from .lab import LabUnavailable
-    from .lab.worker import worker
+    from lomodel.lab import LabUnavailable
+    from lomodel.lab.worker import worker
 
     try:
         lab = worker()
@@ -87,8 +87,8 @@ def capture(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     """Play the scenarios on both; print a table of the first differences."""
-    from . import lab
-    from .lab.diff import table
+    from lomodel import lab
+    from lomodel.lab.diff import table
 
     given = Input(None)
     rows: list[list[str]] = []

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from lomodel.explore.declaration import Question
 from lomodel.figures.chain import operand_text
 from lomodel.figures.tree import runs
-from lomodel.kernel.route import IP_MAX_MTU
+from lomodel.linux.include.net.ip import IP_MAX_MTU
 from lomodel.trace import Decision
 
 Asks = dict[str, tuple[str, ...]]

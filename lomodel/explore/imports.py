@@ -64,13 +64,23 @@ def _imported(name: str, package: Path) -> Iterator[str]:
     """Every name that a module imports, whether or not it is a module."""
     path = _path(name, package)
     within = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _running(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, within)
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """A tree's nodes without what only type checkers read."""
+    yield node
+    children = ast.iter_child_nodes(node)
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        children = iter(node.orelse)
+    for child in children:
+        yield from _running(child)
 
 
 def _absolute(node: ast.ImportFrom, within: str) -> str:

@@ -17,7 +17,7 @@ from lomodel.explore.chain import Chain, Forest, Path, freeze
 from lomodel.explore.declaration import Outcome, State, Value
 from lomodel.explore.run import Run, outbound
 from lomodel.figures.tree import runs, unite
-from lomodel.kernel.machine import Machine
+from lomodel.machine import Machine
 from lomodel.scenario import Player
 from lomodel.trace import Trace
 

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from ..contract import Scenario, Step, check_observed, check_scenario
-from .beside import Beside
-from .diff import Comparison, differences, has_events, model_release, remark
-from .errors import LabUnavailable
-from .worker import Observed, worker
+from lomodel.contract import Scenario, Step, check_observed, check_scenario
+from lomodel.lab.beside import Beside
+from lomodel.lab.diff import Comparison, differences, has_events, model_release, remark
+from lomodel.lab.errors import LabUnavailable
+from lomodel.lab.worker import Observed, worker
 
 __all__ = [
     "Comparison",
@@ -100,7 +100,7 @@ def compare(
     an `observed` that is none too, and LabUnavailable when there is neither a laboratory nor a
     recorded run.
     """
-    from .. import scenario as model  # here, because the player's own process needs no model
+    from lomodel import scenario as model
 
     played = _scenario(scenario)
     check_scenario(played)

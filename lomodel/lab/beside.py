@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from .diff import Comparison
+from lomodel.lab.diff import Comparison
 
 Pair = tuple[str, str]
 

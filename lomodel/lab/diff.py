@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from ..contract import Scenario
-from ..kernel.release import RELEASES
+from lomodel.contract import Scenario
+from lomodel.release import RELEASES
 
 Observed = list[dict[str, Any]]
 

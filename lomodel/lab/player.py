@@ -19,11 +19,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
-from ..contract import STATS, Step, errno_name
-from . import device, namespace
-from .errors import Disturbed, LabUnavailable
-from .senders import SENDERS
-from .tracepoints import Tracepoints, check_complete, select
+from lomodel.contract import STATS, Step, errno_name
+from lomodel.lab import device, namespace
+from lomodel.lab.errors import Disturbed, LabUnavailable
+from lomodel.lab.senders import SENDERS
+from lomodel.lab.tracepoints import Tracepoints, check_complete, select
 
 Observed = list[dict[str, Any]]
 Result = TypeVar("Result")

@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from .errors import LabUnavailable
+from lomodel.lab.errors import LabUnavailable
 
 Observed = list[dict[str, Any]]
 
