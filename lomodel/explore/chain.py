@@ -1,19 +1,20 @@
 """The figure of an explorer of a trace: all functions that some state passes, and what one lights.
 
 A state's own calls are a tree; all states' trees united are what the figure is drawn from. A part
-of the figure is known by its path: the names of its callers and its own.
+of the figure is known by its path: names and contexts of its callers and its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lomodel.figures.chain import GOALS, Row, draw, lay_out, part_names
-from lomodel.figures.tree import Node, call_tree, detach, paths, unite
+from lomodel.figures.tree import Node, call_tree, detach, unite
 from lomodel.trace import Call, Decision, Event, Trace
 
-Path = tuple[str, ...]
+Path = tuple[tuple[str, str], ...]
+"""The name and context of each caller, and of the function itself."""
 Record = Call | Decision | Event
 Forest = tuple[tuple[str, str, str, "Forest"], ...]
 """Calls as plain data: name, file, context and what was called."""
@@ -71,10 +72,10 @@ class Chain:
     def lit(self, trace: Trace) -> dict[Path, str]:
         """The parts that the trace passed through, each with its note ("" for none)."""
         counts: dict[Path, int] = {}
-        for path, _ in paths(self.tree(trace)):
+        for path in paths(self.tree(trace)):
             counts[path] = counts.get(path, 0) + 1
         answers = self._answers(trace)
-        return {p: answers.get(p[-1]) or self._note(p, count) for p, count in counts.items()}
+        return {p: answers.get(p[-1][0]) or self._note(p, count) for p, count in counts.items()}
 
     def _answers(self, trace: Trace) -> dict[str, str]:
         """What the functions of ``answers`` said first: a later caller may ask them again."""
@@ -85,8 +86,9 @@ class Chain:
         return found
 
     def _note(self, path: Path, count: int) -> str:
+        *callers, own = (name for name, _ in path)
         for (above, name), note in self.notes.items():
-            if path[-1] == name and above in path:
+            if own == name and above in callers:
                 return note
         return f"×{count}" if count > 1 else ""
 
@@ -99,7 +101,7 @@ class Chain:
     def parts(self, union: list[Node]) -> dict[Path, str]:
         """The figure's name for every part."""
         names = part_names(lay_out(union, self.goals))
-        return {path: name for (path, _), name in zip(paths(union), names, strict=True)}
+        return dict(zip(paths(union), names, strict=True))
 
     def draw(self, union: list[Node]) -> str:
         """The figure as SVG."""
@@ -117,6 +119,14 @@ class Chain:
 def _ways(above: list[Node], root: str) -> list[Node]:
     """The outermost calls of ``root``, taken out of the trees."""
     return [n for n in above if n.name == root] + detach(above, root)
+
+
+def paths(nodes: list[Node], above: Path = ()) -> Iterator[Path]:
+    """The path of every call, in order of entry."""
+    for node in nodes:
+        path = (*above, (node.name, node.context))
+        yield path
+        yield from paths(node.children, path)
 
 
 def freeze(nodes: list[Node]) -> Forest:

@@ -69,8 +69,10 @@ def _imported(name: str, package: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, within)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            names = [f"{base}.{alias.name}" for alias in node.names]
+            yield from names
+            if not all(_path(name, package) for name in names):
+                yield base
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:

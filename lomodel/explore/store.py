@@ -14,10 +14,12 @@ import json
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import islice, repeat
 from math import prod
 from pathlib import Path
@@ -39,6 +41,9 @@ HAS_TABLES = sys.platform != "emscripten"
 
 CHUNK = 64
 """States that a process plays at a time; the same on every machine, as the order of all is."""
+
+_parsing = threading.Lock()
+"""Python 3.11's parser fails now and then where two threads parse (AST recursion depth)."""
 
 Entry = dict[str, Any]
 """What is kept of an explorer: its ``table``, and the ``atlas`` of a figure made of all states."""
@@ -98,10 +103,13 @@ def player_of(declared: Declaration) -> Any:
     return declared.outcome if declared.survey is None else declared.survey.play
 
 
+@cache
 def fingerprint(name: str) -> str:
     """A name for the state of every module that an explorer's table is made by, and of Python."""
     digest = hashlib.sha256(repr(sys.version_info[:2]).encode())
-    for path in files_of([module_of(name), __name__], PACKAGE):
+    with _parsing:
+        files = files_of([module_of(name), __name__], PACKAGE)
+    for path in files:
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:FINGERPRINT]
 
@@ -129,7 +137,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
         return
     with lock:
-        if multiprocessing.parent_process() is None:
+        if multiprocessing.current_process().name == "MainProcess":
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -149,7 +157,8 @@ def _write(path: Path, entry: Entry) -> None:
         part.write_text(json.dumps(entry), encoding="utf-8")
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _forget_old(explorer: str) -> None:
