@@ -17,6 +17,7 @@ from lomodel.explore import (
     Explorer,
     Range,
     Switch,
+    asked,
     page,
     page_assets,
     registry,
@@ -68,6 +69,33 @@ class TestTable:
 
 def _without_idle(controls: dict) -> dict:
     return {name: value for name, value in controls.items() if not name.startswith("idle")}
+
+
+class TestQuestions:
+    """The rows of all states: what one asks stands in the order that it asks in."""
+
+    @pytest.mark.parametrize(
+        "states, merged",
+        [
+            ([], ""),
+            (["ab", "b", "abc"], "abc"),
+            (["b", "ab"], "ab"),
+            (["c", "ac", "bc", "acd"], "bacd"),
+            (["ac", "bc"], "bac"),
+        ],
+    )
+    def test_order(self, states: list[str], merged: str) -> None:
+        keys = [tuple(("row", text) for text in state) for state in states]
+        assert "".join(text for _, text in asked.in_order(keys)) == merged
+
+    def test_a_function_that_asks_twice_has_two_rows(self) -> None:
+        asks = {"mtu": ("f4", "f6"), "room": ("g",)}
+        rows = asked.name_rows([("room", "c?"), ("mtu", "a?"), ("mtu", "b?")], asks)
+        assert [(q.name, q.function, q.text) for q in rows.values()] == [
+            ("mtu", "f4 / f6", "a?"),
+            ("mtu 2", "f4 / f6", "b?"),
+            ("room", "g", "c?"),
+        ]
 
 
 class TestControls:
