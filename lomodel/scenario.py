@@ -41,6 +41,7 @@ from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
 from lomodel.linux.net.packet.af_packet import packet_snd
 from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
+from lomodel.release import DEFAULT
 
 Observed = list[dict[str, Any]]
 
@@ -70,13 +71,21 @@ TCP_CHECK = 16
 class Player:
     """A fresh network namespace of a machine of the model, on which steps are played.
 
-    ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards.
+    ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards, and
+    one of its namespaces, ``net``, to go on with.
     """
 
-    def __init__(self, release: str = "6.18", machine: Machine | None = None) -> None:
+    def __init__(
+        self, release: str = DEFAULT, machine: Machine | None = None, net: Any = None
+    ) -> None:
         self.machine = machine or Machine(release)
-        self.net = self.machine.new_net()
+        self.net = net or self.machine.new_net()
         self.sockets: list[Any] = []
+
+    @classmethod
+    def of(cls, lo: Any) -> Player:
+        """A player that goes on with the namespace of a loopback device."""
+        return cls(machine=lo.machine, net=lo.nd_net)
 
     @property
     def lo(self) -> Any:
@@ -116,14 +125,14 @@ class Player:
         self.sockets.append(socket_create(self.net, family, type, protocol))
         return self.sockets[-1]
 
-    def _call(self, play: Callable, step: Step) -> tuple[dict[str, Any], Any]:
+    def _call(self, play: Callable[[Player, Step], Any], step: Step) -> tuple[dict[str, Any], Any]:
         try:
             return {"error": None}, play(self, step)
         except OSError as error:
             return {"error": errno_name(error)}, None
 
 
-def play(steps: Sequence[Step], release: str = "6.18") -> Observed:
+def play(steps: Sequence[Step], release: str = DEFAULT) -> Observed:
     """What Linux ``release`` does when ``steps`` are played in a fresh namespace, step by step.
 
     ScenarioError for steps that nobody could play, ValueError for a release that the model has not.
@@ -133,7 +142,7 @@ def play(steps: Sequence[Step], release: str = "6.18") -> Observed:
     return [player._play(step) for step in steps]
 
 
-def contract_events(trace: Any) -> list[list]:
+def contract_events(trace: Any) -> list[list[Any]]:
     """The tracepoints of a trace that the contract speaks of, in order."""
     return [event for event in trace.events("lo") if event[0] in EVENTS]
 
@@ -262,7 +271,7 @@ def _ping(player: Player, step: Step) -> None:
     sendto(sock, header + bytes(step["payload"]), LOCALHOST[name])
 
 
-_STEPS: dict[str, Callable] = {
+_STEPS: dict[str, Callable[[Player, Step], Any]] = {
     "link": _link,
     "features": _features,
     "show": _show,

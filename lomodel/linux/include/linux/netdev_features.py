@@ -85,7 +85,9 @@ _OLD = (
 )
 _CHANGES = {
     "5.14": _OLD,
+    "5.15": _OLD,
     "6.1": _OLD,
+    "6.6": _OLD,
     "6.12": (
         (35, "FCOE_CRC", "tx-checksum-fcoe-crc"),
         (36, "SCTP_CRC", "tx-checksum-sctp"),
@@ -119,6 +121,36 @@ class NetdevFeatures:
     A bit that the release does not have reads as 0, as a test for it is then never true.
     """
 
+    # What the mechanism asks for by name; ``mask`` finds every other.
+    SG: int
+    IP_CSUM: int
+    HW_CSUM: int
+    IPV6_CSUM: int
+    HIGHDMA: int
+    FRAGLIST: int
+    VLAN_CHALLENGED: int
+    GSO: int
+    LRO: int
+    TSO: int
+    TSO6: int
+    TSO_ECN: int
+    TSO_MANGLEID: int
+    GSO_ROBUST: int
+    GSO_PARTIAL: int
+    GSO_UDP_L4: int
+    RXCSUM: int
+    NOCACHE_COPY: int
+    RXFCS: int
+    HW_TLS_TX: int
+    HW_TLS_RX: int
+    GRO_HW: int
+    ALL_TSO: int
+    CSUM_MASK: int
+    GSO_SOFTWARE: int
+    NEVER_CHANGE: int
+    SOFT_FEATURES: int
+    SOFT_FEATURES_OFF: int
+
     def __init__(self, release: str) -> None:
         table = sorted(_BITS + _CHANGES[release])
         self.release = release
@@ -142,7 +174,8 @@ class NetdevFeatures:
         """The word with the named bits set; names are the kernel's without ``NETIF_F_``."""
         word = 0
         for name in names:
-            word |= getattr(self, name)
+            bit: int = getattr(self, name)
+            word |= bit
         return word
 
     def names(self, word: int) -> list[str]:
@@ -164,5 +197,5 @@ def _every_name() -> frozenset[str]:
 
 @cache
 def netdev_features(release: str) -> NetdevFeatures:
-    """The feature table of a release ("5.14", "6.1", "6.12" or "6.18")."""
+    """The feature table of a release of ``lomodel.release.RELEASES``; KeyError."""
     return NetdevFeatures(release)
