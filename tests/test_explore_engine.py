@@ -6,11 +6,22 @@ import json
 import re
 from html.parser import HTMLParser
 from itertools import product
+from pathlib import Path
 
 import pytest
-from explore_demo import DEMO, outcome
+from support.explore_demo import DEMO, outcome
 
-from lomodel.explore import Choice, ControlError, Explorer, Range, Switch, page, page_assets
+from lomodel.explore import (
+    Choice,
+    ControlError,
+    Explorer,
+    Range,
+    Switch,
+    asked,
+    page,
+    page_assets,
+    registry,
+)
 from lomodel.explore.registry import declaration
 from lomodel.explore.table import build, look_up
 
@@ -60,6 +71,33 @@ def _without_idle(controls: dict) -> dict:
     return {name: value for name, value in controls.items() if not name.startswith("idle")}
 
 
+class TestQuestions:
+    """The rows of all states: what one asks stands in the order that it asks in."""
+
+    @pytest.mark.parametrize(
+        "states, merged",
+        [
+            ([], ""),
+            (["ab", "b", "abc"], "abc"),
+            (["b", "ab"], "ab"),
+            (["c", "ac", "bc", "acd"], "bacd"),
+            (["ac", "bc"], "bac"),
+        ],
+    )
+    def test_order(self, states: list[str], merged: str) -> None:
+        keys = [tuple(("row", text) for text in state) for state in states]
+        assert "".join(text for _, text in asked.in_order(keys)) == merged
+
+    def test_a_function_that_asks_twice_has_two_rows(self) -> None:
+        asks = {"mtu": ("f4", "f6"), "room": ("g",)}
+        rows = asked.name_rows([("room", "c?"), ("mtu", "a?"), ("mtu", "b?")], asks)
+        assert [(q.name, q.function, q.text) for q in rows.values()] == [
+            ("mtu", "f4 / f6", "a?"),
+            ("mtu 2", "f4 / f6", "b?"),
+            ("room", "g", "c?"),
+        ]
+
+
 class TestControls:
     def test_a_wrong_name_is_named_with_the_right_ones(self) -> None:
         with pytest.raises(ControlError, match="'knive'.*piece, size, knife, cream"):
@@ -87,9 +125,45 @@ class TestControls:
         with pytest.raises(ControlError):
             Choice("n", "", {1: "one"}).check(True)
 
+
+class TestRegistry:
+    """Every module of the package is an explorer; one that is not is named."""
+
+    @pytest.fixture
+    def package(self, tmp_path, monkeypatch) -> Path:
+        """An empty package to put explorers into."""
+        folder = tmp_path / f"explorers_of_{tmp_path.name}"
+        folder.mkdir()
+        (folder / "__init__.py").write_text("")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(registry, "EXPLORERS", folder.name)
+        return folder
+
     def test_an_unknown_explorer_is_named_with_the_known_ones(self) -> None:
         with pytest.raises(KeyError, match="no explorer 'gsp'.*gso"):
             declaration("gsp")
+
+    def test_a_file_is_an_explorer(self, package: Path) -> None:
+        (package / "demo.py").write_text("from support.explore_demo import DEMO as EXPLORER")
+        (package / "_shared.py").write_text("1 / 0")
+        assert registry.names() == ["demo"]
+        assert declaration("demo") is DEMO
+
+    @pytest.mark.parametrize(
+        "text, message",
+        [
+            ("EXPLORE = 1", "cake: expected EXPLORER to be a Declaration, not None"),
+            ("EXPLORER = 'x'", "cake: expected EXPLORER to be a Declaration, not 'x'"),
+            (
+                "from support.explore_demo import DEMO as EXPLORER",
+                "cake: expected EXPLORER to be named 'cake', not 'demo'",
+            ),
+        ],
+    )
+    def test_a_file_that_is_none_is_named(self, package: Path, text: str, message: str) -> None:
+        (package / "cake.py").write_text(text)
+        with pytest.raises(TypeError, match=message):
+            declaration("cake")
 
 
 class Elements(HTMLParser):
@@ -156,6 +230,12 @@ class TestPage:
         made = page.json_text({"points": list(sly[0].points)})
         assert "</script>" not in made
         assert json.loads(made) == {"points": ["</script>"]}
+
+    def test_shows_another_state_where_one_is_given(self) -> None:
+        seen = Elements(page.element(DEMO, {"size": 999, "knife": False}))
+        assert (seen.outputs["summary"], seen.outputs["grams"]) == ("1 pieces", "999")
+        (number,) = (a for a in seen.all("input") if a.get("name") == "size")
+        assert number["value"] == "999"
 
     def test_same_bytes_again(self, html: str) -> None:
         assert page.element(DEMO) == html
@@ -226,6 +306,10 @@ class TestWidget:
         with pytest.raises(ControlError, match=next(iter(bad))):
             widget.controls = bad
         assert widget.controls == DEMO.initial()
+
+    def test_a_page_without_a_kernel_shows_what_the_cell_has_set(self) -> None:
+        made = Explorer(DEMO, size=999)._repr_mimebundle_()["text/html"]
+        assert made == page.wrap(page.element(DEMO, {"size": 999}))
 
     def test_shows_itself_as_page_widget_and_fixed_text(self, widget: Explorer) -> None:
         bundle = widget._repr_mimebundle_()

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import pytest
 
-from lomodel.explore import gso
+from lomodel.contract import ScenarioError
+from lomodel.explore import store
+from lomodel.explore.asked import PACKET_ROWS
 from lomodel.explore.declaration import Declaration
-from lomodel.explore.store import table_of
+from lomodel.explore.run import REASONS
+from lomodel.explore.store import atlas_of, table_of
 from lomodel.explore.table import look_up
+from lomodel.explore.traced import WatchedMachine
+from lomodel.explorers import gso
+from lomodel.scenario import Player, play
 from lomodel.trace import Trace
 
 TSO = ("tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation")
@@ -24,7 +29,16 @@ TSO = ("tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmen
 
 @pytest.fixture(scope="module")
 def made() -> Declaration:
-    return gso.declare()
+    return gso.EXPLORER
+
+
+def traces(made: Declaration, states: Iterable[dict]) -> Iterator[Trace]:
+    """The traces of what states send, as far as somebody can send it."""
+    traced = made.survey.traced
+    for state in states:
+        player = Player(machine=WatchedMachine(traced.release))
+        with suppress(ScenarioError):
+            yield traced.run(player, made.steps(state)).trace
 
 
 def outcome(made: Declaration, **changes):
@@ -162,28 +176,31 @@ class TestEveryState:
     def test_every_arrow_is_a_call(self, made: Declaration) -> None:
         """An arrow's ends are caller and callee in some trace, perhaps with others between them;
         never across the softirq, where a line is drawn instead."""
-        called = set().union(*(calls(gso.play(state)[-1]) for state in gso._witnesses()))
+        unlike = {made.survey.play(state).tree: state for state in store.near(made)}
+        called = set().union(*map(calls, traces(made, unlike.values())))
         parts = re.findall(r'<g class="edge([^"]*)" data-part="([^"]*)"', made.figure())
         names = [(kind.strip(), re.sub(r"~\d+", "", name).split("-&gt;")) for kind, name in parts]
         for kind, (caller, callee) in names:
             assert ((caller, callee) in called) == (kind != "later"), (kind, caller, callee)
-        assert [ends for kind, ends in names if kind == "later"] == [[gso.ROOT, gso.RECEIVE]]
+        assert [ends for kind, ends in names if kind == "later"] == [
+            ["__dev_queue_xmit", "__netif_receive_skb"]
+        ]
 
     def test_every_answer_has_its_row(self, made: Declaration) -> None:
-        rows = {question.name for question in made.questions}
+        rows = {question.name for question in made.questions()}
         slots = table_of(made)["slots"]
         assert rows == {s.removeprefix("answer:") for s in slots if s.startswith("answer:")}
 
     def test_no_row_is_dead(self, made: Declaration) -> None:
         """Red for a row of a function that the trace never names."""
         slots = table_of(made)["slots"]
-        rows = {gso._functions(row) for row in gso.ASKING}
-        asked = {q.function for q in made.questions if f"answer:{q.name}" in slots}
+        rows = {" / ".join(functions) for functions in PACKET_ROWS.values()}
+        asked = {q.function for q in made.questions() if f"answer:{q.name}" in slots}
         assert asked == rows
 
     def test_a_failed_send_says_why(self, made: Declaration) -> None:
         """Every state that fails has a reason, and a row that says yes to it."""
-        rows = {q.text: q.name for q in made.questions}
+        rows = {q.text: q.name for q in made.questions()}
         failed = 0
         for state in sample(made, 400):
             seen = made.outcome(state)
@@ -192,12 +209,12 @@ class TestEveryState:
             failed += 1
             last = list(seen.decisions)[-1]
             assert seen.decisions[last][0] == "yes"
-            (reason,) = (reason for q, reason in gso.REASONS.items() if rows[q] == last)
+            (reason,) = (reason for q, reason in REASONS.items() if rows[q] == last)
             assert seen.summary.endswith(f"{reason}.")
         assert failed > 20
 
     def test_rows_and_figure_give_one_answer(self, made: Declaration) -> None:
-        rows = {q.text: q.name for q in made.questions}
+        rows = {q.text: q.name for q in made.questions()}
         cut, carried = "must it be cut in software?", "can the features carry this gso_type?"
         for state in sample(made, 150):
             seen = made.outcome(state)
@@ -215,7 +232,7 @@ class TestEveryState:
                 assert seen.parts["loopback_xmit"] == f"×{blocks}"
 
     def test_the_figure_is_the_same_in_another_process(self, made: Declaration) -> None:
-        code = "from lomodel.explore import gso; print(gso.declare().figure())"
+        code = "from lomodel.explorers import gso; print(gso.EXPLORER.figure())"
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert run.stdout.strip() == made.figure()
 
@@ -223,53 +240,26 @@ class TestEveryState:
         slots = made.run({})
         assert json.loads(json.dumps(slots)) == slots
 
+    def test_a_state_is_a_scenario(self, made: Declaration) -> None:
+        """What the steps observe where they are played alone is what the explorer shows."""
+        for state in sample(made, 60):
+            seen, table = made.outcome(state), made.steps(state)
+            if seen.summary.startswith("Nobody can send that"):
+                continue
+            sent = play(table, made.survey.traced.release)[-1]
+            assert {name: seen.values[name] for name in sent["stats"]} == sent["stats"]
+            assert ("fails" in seen.summary) == bool(sent["error"])
 
-def test_the_cache_forgets_when_a_file_changes(monkeypatch, tmp_path) -> None:
-    from lomodel.explore import store
+    def test_a_number_between_the_points_has_its_place_too(self, made: Declaration) -> None:
+        """Red where a kernel behind the page would leave out what the table has no state for."""
+        dice, atlas = random.Random(6), made.survey.atlas(atlas_of(made))
+        for state in sample(made, 150):
+            played = made.survey.play(state | {"payload": dice.randint(0, 65507)})
+            assert played.parts.keys() <= atlas.parts.keys()
+            assert played.decisions.keys() <= atlas.rows.keys()
 
-    monkeypatch.setattr(store, "PACKAGE", tmp_path)
-    names = set()
-    for text in ("a = 1", "a = 2"):
-        (tmp_path / "kernel.py").write_text(text)
-        store.fingerprint.cache_clear()
-        names.add(store.fingerprint())
-    store.fingerprint.cache_clear()
-    assert len(names) == 2
-
-
-def test_two_who_ask_at_once_reckon_once(monkeypatch, tmp_path) -> None:
-    """The second waits for the first one's table instead of taking its CPUs away."""
-    from lomodel.explore import store
-
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    reckoned = []
-
-    def slowly(controls, outcomes) -> dict:
-        reckoned.append(1)
-        time.sleep(0.3)
-        return {"values": [], "nodes": [], "slots": {}}
-
-    monkeypatch.setattr(store, "encode", slowly)
-    monkeypatch.setattr(store, "_outcomes", lambda declared: ())
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(lambda _: table_of(gso.declare()), range(2))
-    assert first == second and len(reckoned) == 1
-
-
-def test_the_cache_forgets_what_is_old(monkeypatch, tmp_path) -> None:
-    from lomodel.explore import store
-
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(store, "_outcomes", lambda declared: ())
-    monkeypatch.setattr(store, "encode", lambda controls, outcomes: {})
-    folder = tmp_path / "lomodel"
-    folder.mkdir()
-    old, young, other = (letter * store.FINGERPRINT for letter in "oyn")
-    ages = {f"gso-{old}": store.MONTH + 60, f"gso-{young}": 60}
-    ages |= {f"other-{old}": 10**8, f"gso-more-{other}": 10**8}
-    for name, age in ages.items():
-        (folder / f"{name}.json").write_text("{}")
-        os.utime(folder / f"{name}.json", (time.time() - age,) * 2)
-    table_of(gso.declare())
-    left = {path.stem for path in folder.glob("*.json")}
-    assert left == {*ages, f"gso-{store.fingerprint()}"} - {f"gso-{old}"}
+    def test_where_there_are_no_tables_the_figure_is_the_same(self, made, monkeypatch) -> None:
+        monkeypatch.setattr(store, "HAS_TABLES", False)
+        near = made.survey.atlas(atlas_of(made))
+        assert made.survey.traced.chain.draw(near.tree) == made.figure()
+        assert tuple(near.rows.values()) == made.questions()

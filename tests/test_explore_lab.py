@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 import nbformat
 import pytest
-from explore_demo import DEMO
+from support.explore_demo import DEMO
 
 from lomodel.explore import page
 
@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parent.parent
 CELLS = [
-    "from explore_demo import DEMO\nfrom lomodel.explore import Explorer\ne = Explorer(DEMO)\ne",
+    "from support.explore_demo import DEMO\n"
+    "from lomodel.explore import Explorer\ne = Explorer(DEMO)\ne",
     "e.controls['knife'] = False",
     "print('SEEN', e.controls['size'], e.controls['knife'])",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from lomodel.explore.registry import MODULES, declaration
+from lomodel.explore.registry import declaration, names
 from lomodel.explore.store import table_of
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     """Fill the cache."""
     if hasattr(os, "nice"):
         os.nice(10)
-    for name in MODULES:
+    for name in names():
         table_of(declaration(name))
 
 

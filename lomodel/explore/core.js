@@ -16,6 +16,51 @@ function nearest(points, value) {
 
 const same = (a, b) => Object.keys(a).every((name) => a[name] === b[name]);
 
+// Where a state's words and marks stand: slots, of four kinds. slots.py writes each kind once, this
+// does whenever the state changes.
+
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function text(element, slots) {
+  say(element, String(slots[element.dataset.slot] ?? element.dataset.absent ?? ""));
+}
+
+function row(element, slots) {
+  element.classList.toggle("off", slots[element.dataset.row] === undefined);
+}
+
+function part(element, slots) {
+  // An arrow is lit when both its ends are.
+  const notes = element.dataset.part.split("->").map((name) => slots[`part:${name}`]);
+  const lit = !notes.includes(undefined);
+  if (lit && notes.length > 1) element.parentNode.append(element); // above the arrows that are not
+  element.classList.toggle("lit", lit);
+  const note = element.querySelector(".note");
+  if (note) say(note, String(notes[0] ?? ""));
+}
+
+function strip(element, slots) {
+  const said = slots[element.dataset.strip] ?? "";
+  if (element.dataset.blocks === said) return;
+  element.dataset.blocks = said;
+  const blocks = said.split(" ").filter(Boolean).map((block) => block.split("x").map(Number));
+  element.replaceChildren(...blocks.flatMap(([count, width]) =>
+    Array.from({ length: count }, () => {
+      const block = document.createElement("i");
+      block.style.flexGrow = width;
+      return block;
+    })));
+}
+
+const SLOTS = {
+  "[data-slot]": text,
+  "[data-row]": row,
+  "[data-part]": part,
+  "[data-strip]": strip,
+};
+
 class LoExplorer extends HTMLElement {
   connectedCallback() {
     this.setUp();
@@ -163,7 +208,7 @@ class LoExplorer extends HTMLElement {
     if (shown === undefined) this.show();
     else this.change({ [control.name]: shown });
     for (const message of this.querySelectorAll("[data-message]"))
-      this.text(message, message.dataset.message === control.name ? this.message(control, value, shown) : "");
+      say(message, message.dataset.message === control.name ? this.message(control, value, shown) : "");
   }
 
   message(control, value, shown) {
@@ -182,28 +227,9 @@ class LoExplorer extends HTMLElement {
     const slots = this.outcome;
     this.setAttribute("aria-busy", String(!slots));
     if (!slots) return;
-    const get = (kind, name) => slots[`${kind}:${name}`];
-    this.write("output[name='summary']", slots.summary);
-    for (const output of this.querySelectorAll("[data-value]"))
-      this.text(output, get("value", output.dataset.value));
-    for (const note of this.querySelectorAll("[data-note]"))
-      this.text(note, get("note", note.dataset.note));
-    for (const help of this.querySelectorAll("[data-help]"))
-      this.text(help, get("help", help.dataset.help) ?? help.textContent);
-    for (const row of this.querySelectorAll("[data-question]")) this.showRow(row, get);
-    for (const part of this.querySelectorAll("[data-part]")) this.showPart(part, get);
-    for (const strip of this.querySelectorAll("[data-strip]"))
-      this.showStrip(strip, get("strip", strip.dataset.strip) || "");
+    for (const [selector, write] of Object.entries(SLOTS))
+      for (const element of this.querySelectorAll(selector)) write(element, slots);
     this.showIdle();
-  }
-
-  write(selector, text) {
-    this.text(this.querySelector(selector), text);
-  }
-
-  text(element, value) {
-    const text = value === undefined ? "" : String(value);
-    if (element.textContent !== text) element.textContent = text;
   }
 
   showControl(control) {
@@ -219,36 +245,6 @@ class LoExplorer extends HTMLElement {
     const slider = this.slider(control.name);
     slider.value = control.points.indexOf(nearest(control.points, value));
     slider.setAttribute("aria-valuetext", `${value} ${control.unit}`);
-  }
-
-  showRow(row, get) {
-    const answer = get("answer", row.dataset.question);
-    row.classList.toggle("off", answer === undefined);
-    row.dataset.answer = answer || "";
-    this.text(row.querySelector("[data-answer-text]"), answer || "not asked");
-    this.text(row.querySelector("[data-operands]"), get("operands", row.dataset.question));
-  }
-
-  showPart(part, get) {
-    // An arrow is lit when both its ends are.
-    const notes = part.dataset.part.split("->").map((name) => get("part", name));
-    const lit = !notes.includes(undefined);
-    if (lit && notes.length > 1) part.parentNode.append(part); // above the arrows that are not
-    part.classList.toggle("lit", lit);
-    const text = part.querySelector(".note");
-    if (text) this.text(text, notes[0]);
-  }
-
-  showStrip(strip, text) {
-    if (strip.dataset.blocks === text) return;
-    strip.dataset.blocks = text;
-    const blocks = text.split(" ").filter(Boolean).map((block) => block.split("x").map(Number));
-    strip.replaceChildren(...blocks.flatMap(([count, length]) =>
-      Array.from({ length: count }, () => {
-        const block = document.createElement("i");
-        block.style.flexGrow = length;
-        return block;
-      })));
   }
 
   /** Mark the controls that change nothing but themselves from here. */

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from lomodel.contract import Step
 from lomodel.explore.controls import Control, check_all, initial
 from lomodel.explore.table import states
 
 Value = str | int
+State = dict[str, Any]
+"""The controls' values by name."""
 
 
 @dataclass
@@ -56,40 +59,67 @@ class Question:
     text: str
 
 
-@dataclass(frozen=True, eq=False)
+class Atlas(Protocol):
+    """What all states together consist of: in its names a state's outcome is said."""
+
+    def outcome(self, play: Any) -> Outcome:
+        """The outcome of a state that has been played."""
+
+
+class Survey(Protocol):
+    """How states are played where figure and questions are made of what all of them show."""
+
+    def play(self, controls: State) -> Any:
+        """Play one state, in whichever process; the result can be pickled."""
+
+    def gather(self, plays: Iterable[Any]) -> Any:
+        """What all states consist of, as JSON data that are kept beside the table."""
+
+    def atlas(self, data: Any) -> Atlas:
+        """What ``gather`` found, ready for use."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Declaration:
     """An explorer: controls, the outcome of a state, and the figure.
 
-    ``outcome`` takes the controls' values by name and returns an :class:`Outcome`; it must be pure,
-    because its results are stored. ``figure`` makes the SVG, whose ``data-part`` names are the
-    ``parts`` of outcomes. ``values`` gives the label of each named value, in order; those named in
-    ``echoes`` only repeat a control, and a control that changes nothing else is marked with the
-    word ``idle``.
-    ``groups`` gives the headings under which the controls stand.
+    * ``outcome`` takes the controls' values by name and returns an :class:`Outcome`; it must be
+      pure, because its results are stored.
+    * ``figure`` makes the SVG, whose ``data-part`` names are the ``parts`` of outcomes;
+      ``questions`` makes the rows of the decisions table.
+    * ``values`` gives the label of each named value, in order; those named in ``echoes`` only
+      repeat a control, and a control that changes nothing else is marked with the word ``idle``.
+    * ``strips`` gives the label of each row of blocks; ``groups`` the headings under which the
+      controls stand.
+    * ``steps`` says a state as the steps of a scenario, so that a kernel can be asked the same;
+      it returns None for a state that no scenario can say, and is None where none can.
+    * ``survey`` is for figures that are made of all states; ``from_trace`` gives it.
     """
 
     name: str
     title: str
     intro: str
     controls: Sequence[Control]
-    outcome: Callable[[dict[str, Any]], Outcome]
+    outcome: Callable[[State], Outcome]
     figure: Callable[[], str]
     values: dict[str, str]
     echoes: Sequence[str] = ()
     idle: str = "no effect"
-    questions: Sequence[Question] = ()
-    questions_title: str = "What was asked on the way"
+    questions: Callable[[], Sequence[Question]] = tuple
+    questions_title: str = "What the kernel asked, and the operands that it compared"
     strips: dict[str, str] = field(default_factory=dict)
     groups: dict[str, Sequence[str]] = field(default_factory=dict)
+    steps: Callable[[State], list[Step] | None] | None = None
+    survey: Survey | None = None
 
-    def initial(self) -> dict[str, Any]:
+    def initial(self) -> State:
         """The state that the explorer starts in."""
         return {control.name: initial(control) for control in self.controls}
 
-    def states(self) -> Iterator[dict[str, Any]]:
+    def states(self) -> Iterator[State]:
         """Every state that the built page knows."""
         return states(self.controls)
 
-    def run(self, controls: dict[str, Any]) -> dict[str, Value]:
+    def run(self, controls: State) -> dict[str, Value]:
         """The outcome's slots for a state; :class:`ControlError` if it is none."""
         return self.outcome(check_all(self.controls, self.initial() | controls)).slots()

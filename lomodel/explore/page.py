@@ -1,16 +1,19 @@
-"""An explorer as HTML: complete in its initial state, so that it can be read without JavaScript."""
+"""An explorer as HTML: complete in one state, so that it can be read without JavaScript."""
 
 from __future__ import annotations
 
 import json
-import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from lomodel.explore.controls import Choice, Control, Range, Switch
-from lomodel.explore.declaration import Declaration
+from lomodel.explore import slots
+from lomodel.explore.controls import Choice, Control, Range, Switch, check_all
+from lomodel.explore.declaration import Declaration, Question, State
+from lomodel.explore.slots import Slots
 from lomodel.explore.store import table_of
+from lomodel.explore.table import Table
 from lomodel.figures.show import escape
 from lomodel.figures.show import stylesheet as figures_stylesheet
 
@@ -51,12 +54,31 @@ def wrap(element: str) -> str:
     )
 
 
-def data(declaration: Declaration) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Shown:
+    """An explorer in one state."""
+
+    explorer: Declaration
+    state: State
+    slots: Slots
+    table: Table | None
+
+    def has(self, slot: str) -> bool:
+        """Whether this state or another that the page knows has a slot."""
+        return slot in self.slots or (self.table is not None and slot in self.table["slots"])
+
+
+def show(declaration: Declaration, controls: State | None = None) -> Shown:
+    """An explorer in its first state, or with some controls set; ControlError for a bad one."""
+    state = declaration.initial() | check_all(declaration.controls, controls or {})
+    return Shown(declaration, state, declaration.run(state), table_of(declaration))
+
+
+def data(shown: Shown) -> dict[str, Any]:
     """What the element knows: controls, where they stand, and the table of every state."""
-    table = table_of(declaration)
-    echoes = {f"value:{name}" for name in declaration.echoes}
-    slots = table["slots"] if table else ()
-    telling = [slot for slot in slots if slot.startswith(TELLING) and slot not in echoes]
+    echoes = {f"value:{name}" for name in shown.explorer.echoes}
+    known = shown.table["slots"] if shown.table else ()
+    telling = [slot for slot in known if slot.startswith(TELLING) and slot not in echoes]
     return {
         "controls": [
             {
@@ -66,11 +88,11 @@ def data(declaration: Declaration) -> dict[str, Any]:
                 "unit": getattr(control, "unit", ""),
                 "span": getattr(control, "span", None),
             }
-            for control in declaration.controls
+            for control in shown.explorer.controls
         ],
-        "initial": declaration.initial(),
+        "initial": shown.state,
         "telling": telling,
-        "table": table,
+        "table": shown.table,
     }
 
 
@@ -79,19 +101,19 @@ def json_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
 
 
-def element(declaration: Declaration) -> str:
-    """The custom element with its table inside."""
-    slots = declaration.run({})
+def element(declaration: Declaration, controls: State | None = None) -> str:
+    """The custom element, with its table inside, as ``show`` says."""
+    shown = show(declaration, controls)
+    name, title = escape(declaration.name), escape(declaration.title)
+    figure = slots.part(declaration.figure(), shown.slots)
     return (
-        f'<lo-explorer name="{escape(declaration.name)}" role="group" '
-        f'aria-label="{escape(declaration.title)}">'
+        f'<lo-explorer name="{name}" role="group" aria-label="{title}">'
         f"{_head(declaration)}"
-        f'<div class="lo-outcome">{_outcome(declaration, slots)}</div>'
-        f'<div class="lo-body"><div class="lo-controls">{_controls(declaration, slots)}</div>'
-        f'<div class="lo-figure" role="group" aria-label="{escape(declaration.title)}: figure" '
-        f'tabindex="0">{light(declaration.figure(), slots)}</div>'
-        f"</div>{_questions(declaration, slots)}"
-        f'<script type="application/json">{json_text(data(declaration))}</script></lo-explorer>'
+        f'<div class="lo-outcome">{_outcome(shown)}</div>'
+        f'<div class="lo-body"><div class="lo-controls">{_controls(shown)}</div>'
+        f'<div class="lo-figure" role="group" aria-label="{title}: figure" tabindex="0">{figure}'
+        f"</div></div>{_questions(shown)}"
+        f'<script type="application/json">{json_text(data(shown))}</script></lo-explorer>'
     )
 
 
@@ -103,31 +125,32 @@ def _head(declaration: Declaration) -> str:
     )
 
 
-def _controls(declaration: Declaration, slots: dict[str, Any]) -> str:
-    by_name = {control.name: control for control in declaration.controls}
-    groups = declaration.groups or {"Controls": list(by_name)}
+def _controls(shown: Shown) -> str:
+    by_name = {control.name: control for control in shown.explorer.controls}
+    groups = shown.explorer.groups or {"Controls": list(by_name)}
     return "".join(
         f"<fieldset><legend>{escape(title)}</legend>"
-        + "".join(_control(by_name[name], declaration, slots) for name in names)
+        + "".join(_control(by_name[name], shown) for name in names)
         + "</fieldset>"
         for title, names in groups.items()
     )
 
 
-def _control(control: Control, declaration: Declaration, slots: dict[str, Any]) -> str:
-    name, key = escape(control.name), f"lo-{declaration.name}-{control.name}"
-    value = declaration.initial()[control.name]
-    note = escape(slots.get(f"note:{control.name}", ""))
-    text = slots.get(f"help:{control.name}", control.help)
-    helped = f' aria-describedby="{key}-help"' if text else ""
-    field = WIDGETS[type(control)](control, value, f'id="{key}" name="{name}"{helped}')
+def _control(control: Control, shown: Shown) -> str:
+    name, key = escape(control.name), f"lo-{shown.explorer.name}-{control.name}"
+    note = slots.text("span", 'class="lo-note"', f"note:{control.name}", shown.slots)
+    help_slot, below, described = f"help:{control.name}", "", ""
+    if control.help or shown.has(help_slot):
+        described = f' aria-describedby="{key}-help"'
+        below = slots.text("small", f'id="{key}-help"', help_slot, shown.slots, control.help)
+    value = shown.state[control.name]
+    field = WIDGETS[type(control)](control, value, f'id="{key}" name="{name}"{described}')
     label = f'<label for="{key}">{escape(control.label)}</label>'
     parts = f"{field}{label}" if isinstance(control, Switch) else f"{label}{field}"
-    below = f'<small id="{key}-help" data-help="{name}">{escape(text)}</small>' if text else ""
     return (
         f'<div class="lo-{KINDS[type(control)]}" data-control="{name}">{parts}'
-        f'<span class="lo-said"><span class="lo-note" data-note="{name}">{note}</span>'
-        f'<span class="lo-idle">{escape(declaration.idle)}</span></span>{below}</div>'
+        f'<span class="lo-said">{note}'
+        f'<span class="lo-idle">{escape(shown.explorer.idle)}</span></span>{below}</div>'
     )
 
 
@@ -160,69 +183,40 @@ def _range(control: Range, value: int, attributes: str) -> str:
 WIDGETS = {Switch: _switch, Choice: _choice, Range: _range}
 
 
-def _outcome(declaration: Declaration, slots: dict[str, Any]) -> str:
+def _output(name: str, slot: str, shown: Shown, absent: str = "", live: str = "off") -> str:
+    attributes = f'name="{escape(name)}" aria-live="{live}"'
+    return slots.text("output", attributes, slot, shown.slots, absent)
+
+
+def _outcome(shown: Shown) -> str:
     values = "".join(
-        f'<div><dt>{escape(label)}</dt><dd><output name="{escape(name)}" aria-live="off" '
-        f'data-value="{escape(name)}">{escape(slots.get(f"value:{name}", ""))}</output></dd></div>'
-        for name, label in declaration.values.items()
+        f"<div><dt>{escape(label)}</dt><dd>{_output(name, f'value:{name}', shown)}</dd></div>"
+        for name, label in shown.explorer.values.items()
     )
     strips = "".join(
         f'<div class="lo-strip-row"><span>{escape(label)}</span>'
-        f"{_strip(name, slots.get(f'strip:{name}', ''))}</div>"
-        for name, label in declaration.strips.items()
+        f"{slots.strip(f'strip:{name}', shown.slots)}</div>"
+        for name, label in shown.explorer.strips.items()
     )
-    return (
-        f'<p class="lo-summary"><output name="summary" aria-live="polite">'
-        f"{escape(slots['summary'])}</output></p>{strips}"
-        f'<dl class="lo-values">{values}</dl>'
-    )
+    summary = _output("summary", "summary", shown, live="polite")
+    return f'<p class="lo-summary">{summary}</p>{strips}<dl class="lo-values">{values}</dl>'
 
 
-def _strip(name: str, text: str) -> str:
-    blocks = [block.split("x") for block in text.split()]
-    inside = "".join(f'<i style="flex-grow:{length}"></i>' * int(count) for count, length in blocks)
-    return (
-        f'<div class="lo-strip" aria-hidden="true" data-strip="{escape(name)}" '
-        f'data-blocks="{escape(text)}">{inside}</div>'
-    )
-
-
-def _questions(declaration: Declaration, slots: dict[str, Any]) -> str:
-    if not declaration.questions:
+def _questions(shown: Shown) -> str:
+    questions = shown.explorer.questions()
+    if not questions:
         return ""
-    rows = "".join(_question(q.name, q.function, q.text, slots) for q in declaration.questions)
+    rows = "".join(_question(question, shown) for question in questions)
     return (
-        f'<table class="lo-questions"><caption>{escape(declaration.questions_title)}</caption>'
+        f'<table class="lo-questions"><caption>{escape(shown.explorer.questions_title)}</caption>'
         '<thead><tr><th scope="col">in</th><th scope="col">question</th><th scope="col">operands'
         f'</th><th scope="col">answer</th></tr></thead><tbody>{rows}</tbody></table>'
     )
 
 
-def _question(name: str, function: str, text: str, slots: dict[str, Any]) -> str:
-    answer = slots.get(f"answer:{name}")
-    operands = slots.get(f"operands:{name}", "")
-    return (
-        f'<tr data-question="{escape(name)}" data-answer="{escape(answer or "")}"'
-        f"{'' if answer else ' class=off'}><td>{escape(function)}</td><td>{escape(text)}</td>"
-        f'<td><output name="{escape(name)} operands" aria-live="off" data-operands>'
-        f"{escape(operands)}</output></td>"
-        f'<td><output name="{escape(name)}" aria-live="off" data-answer-text>'
-        f"{escape(answer or 'not asked')}</output></td></tr>"
-    )
-
-
-PART = re.compile(r'<g class="([^"]*)" data-part="([^"]*)">(.*?)</g>', re.S)
-NOTE = re.compile(r'(<text[^>]* class="note"[^>]*>)[^<]*')
-
-
-def light(svg: str, slots: dict[str, Any]) -> str:
-    """The figure with the state's parts lit and their notes written."""
-
-    def part(match: re.Match) -> str:
-        classes, name, inside = match.groups()
-        notes = [slots.get(f"part:{end}") for end in name.split("-&gt;")]
-        classes += "" if None in notes else " lit"
-        inside = NOTE.sub(lambda m: m.group(1) + escape(notes[0] or ""), inside)
-        return f'<g class="{classes}" data-part="{name}">{inside}</g>'
-
-    return PART.sub(part, svg)
+def _question(question: Question, shown: Shown) -> str:
+    name, answer = question.name, f"answer:{question.name}"
+    operands = _output(f"{name} operands", f"operands:{name}", shown)
+    said = _output(name, answer, shown, absent="not asked")
+    cells = (escape(question.function), escape(question.text), operands, said)
+    return slots.row(answer, shown.slots, "".join(f"<td>{cell}</td>" for cell in cells))

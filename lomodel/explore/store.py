@@ -1,64 +1,115 @@
-"""Tables of the book's explorers, made once for each version of the model.
+"""Tables of the book's explorers, made once for each version of what they are made from.
 
-Thousands of states take the model some seconds. The table is a pure function of the package's
-source files, so it is kept in the user's cache under a name made from all of them: a file that
-changed, and the old table is never looked at again. Without a cache to write to, or another process
-to help, everything still works.
+Thousands of states take the model some seconds. A table is a pure function of the modules that its
+explorer imports, so it is kept in the user's cache under a name made from them: one of them
+changed, and the old table is never looked at again; what else changed costs nothing. Without a
+cache to write to, or another process to help, everything still works.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import hashlib
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import islice, repeat
+from math import prod
 from pathlib import Path
 from typing import Any
 
-from lomodel.explore.declaration import Declaration
-from lomodel.explore.registry import MODULES, declaration
-from lomodel.explore.table import Table, build, encode
-
-PACKAGE = Path(__file__).resolve().parent.parent
+from lomodel.explore.declaration import Declaration, State
+from lomodel.explore.imports import PACKAGE, files_of
+from lomodel.explore.registry import declaration, module_of, names
+from lomodel.explore.table import Table, encode
 
 FINGERPRINT = 24
-"""The letters of a name for a state of the model."""
+"""The letters of a name for a state of the modules."""
 
 MONTH = 30 * 24 * 3600
-"""Seconds after which the table of another state of the model is removed from the cache."""
+"""Seconds after which the table of another state of the modules is removed from the cache."""
 
 HAS_TABLES = sys.platform != "emscripten"
 """In a web page's Python there is one slow process and always a kernel: it answers every state."""
 
+CHUNK = 64
+"""States that a process plays at a time; the same on every machine, as the order of all is."""
+
+_parsing = threading.Lock()
+"""Python 3.11's parser fails now and then where two threads parse (AST recursion depth)."""
+
+Entry = dict[str, Any]
+"""What is kept of an explorer: its ``table``, and the ``atlas`` of a figure made of all states."""
+
 
 def table_of(declared: Declaration) -> Table | None:
     """The table of every state; None where there are no tables."""
-    if not HAS_TABLES:
-        return None
-    if declared.name not in MODULES or declaration(declared.name) is not declared:
-        return build(declared.controls, declared.run)
-    path = cache_folder() / f"{declared.name}-{fingerprint()}.json"
-    table = _read(path)
-    if table is None:
+    return _entry(declared)["table"] if HAS_TABLES else None
+
+
+def atlas_of(declared: Declaration) -> Any:
+    """What the ``survey`` of an explorer has gathered of all states.
+
+    Where there are no tables, of those near the first.
+    """
+    if HAS_TABLES:
+        return _entry(declared)["atlas"]
+    return declared.survey.gather(map(declared.survey.play, near(declared)))
+
+
+def near(declared: Declaration) -> Iterator[State]:
+    """The states that differ from the first in at most three controls."""
+    first = declared.initial()
+    for state in declared.states():
+        if sum(state[name] != value for name, value in first.items()) <= 3:
+            yield state
+
+
+def _entry(declared: Declaration) -> Entry:
+    if declared.name not in names() or declaration(declared.name) is not declared:
+        return _reckon(declared, map(player_of(declared), declared.states()))
+    path = cache_folder() / f"{declared.name}-{fingerprint(declared.name)}.json"
+    entry = _read(path)
+    if entry is None:
         with _alone(path.with_name(f"{declared.name}.lock")):
-            table = _read(path)
-            if table is None:
-                table = encode(declared.controls, _outcomes(declared))
-                _write(path, table)
+            entry = _read(path)
+            if entry is None:
+                entry = _reckon(declared, _plays(declared))
+                _write(path, entry)
                 _forget_old(declared.name)
-    return table
+    return entry
+
+
+def _reckon(declared: Declaration, plays: Iterable[Any]) -> Entry:
+    """Table and atlas, from what playing each state in turn has shown."""
+    if declared.survey is None:
+        return {"table": encode(declared.controls, (p.slots() for p in plays)), "atlas": None}
+    plays = list(plays)
+    found = declared.survey.gather(plays)
+    atlas = declared.survey.atlas(found)
+    slots = (atlas.outcome(play).slots() for play in plays)
+    return {"table": encode(declared.controls, slots), "atlas": found}
+
+
+def player_of(declared: Declaration) -> Any:
+    """The function that plays one state of an explorer."""
+    return declared.outcome if declared.survey is None else declared.survey.play
 
 
 @cache
-def fingerprint() -> str:
-    """A name for the state of every source file of the package, and of Python."""
+def fingerprint(name: str) -> str:
+    """A name for the state of every module that an explorer's table is made by, and of Python."""
     digest = hashlib.sha256(repr(sys.version_info[:2]).encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
+    with _parsing:
+        files = files_of([module_of(name), __name__], PACKAGE)
+    for path in files:
         digest.update(f"{path.relative_to(PACKAGE)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:FINGERPRINT]
 
@@ -74,7 +125,8 @@ def _alone(path: Path) -> Iterator[None]:
     """Hold the lock ``path``, so that nobody reckons a table that another process is reckoning: it
     takes all CPUs, and it will be there.
 
-    Where files cannot be locked nobody waits, and the table is reckoned twice.
+    Where files cannot be locked nobody waits, and the table is reckoned twice. Nor does a process
+    that was started to help: the one that started it may hold the lock and wait for it.
     """
     try:
         import fcntl
@@ -85,56 +137,54 @@ def _alone(path: Path) -> Iterator[None]:
         yield
         return
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if multiprocessing.current_process().name == "MainProcess":
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _read(path: Path) -> Table | None:
+def _read(path: Path) -> Entry | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
 
-def _write(path: Path, table: Table) -> None:
+def _write(path: Path, entry: Entry) -> None:
     # Another process may be writing the same table; the last one wins, and both are whole.
     part = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(table), encoding="utf-8")
+        part.write_text(json.dumps(entry), encoding="utf-8")
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _forget_old(explorer: str) -> None:
-    """Remove an explorer's tables that were made more than a month ago, of other models."""
+    """Remove an explorer's tables that were made more than a month ago, of other modules."""
     for old in cache_folder().glob(f"{explorer}-{'?' * FINGERPRINT}.*"):
         with suppress(OSError):
             if old.stat().st_mtime < time.time() - MONTH:
                 old.unlink()
 
 
-def _outcomes(declared: Declaration) -> Iterator[dict[str, Any]]:
-    """The outcomes of all states in order, reckoned by as many processes as there are CPUs."""
-    parts = os.cpu_count() or 1
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, _python_path()))}
-    command = [sys.executable, "-m", "lomodel.explore.worker", declared.name]
-    workers = [
-        subprocess.Popen(
-            [*command, str(part), str(parts)], stdout=subprocess.PIPE, env=environment, text=True
-        )
-        for part in range(parts)
-    ]
+def _plays(declared: Declaration) -> Iterator[Any]:
+    """Every state played, in order, by as many processes as there are CPUs."""
+    done = 0
+    starts = range(0, prod(len(control.points) for control in declared.controls), CHUNK)
+    # Not by fork: a Jupyter kernel has threads.
+    spawned = multiprocessing.get_context("spawn")
     try:
-        for number, state in enumerate(declared.states()):
-            line = workers[number % parts].stdout.readline()
-            yield json.loads(line) if line else declared.run(state)
-    finally:
-        for worker in workers:
-            worker.stdout.close()
-            worker.wait()
+        with concurrent.futures.ProcessPoolExecutor(mp_context=spawned) as pool:
+            for part in pool.map(play_chunk, repeat(declared.name), starts):
+                yield from part
+                done += len(part)
+    except (BrokenProcessPool, OSError):
+        yield from map(player_of(declared), islice(declared.states(), done, None))
 
 
-def _python_path() -> list[str]:
-    return [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
+def play_chunk(name: str, start: int) -> list[Any]:
+    """What the states of an explorer from number ``start`` on have shown; runs in the pool."""
+    declared = declaration(name)
+    return list(map(player_of(declared), islice(declared.states(), start, start + CHUNK)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import anywidget
@@ -44,7 +43,7 @@ class Explorer(anywidget.AnyWidget):
         self.declaration = declaration
         super().__init__(
             controls=declaration.initial() | controls,
-            _html=_element(declaration),
+            _html=page.element(declaration, controls),
         )
 
     @property
@@ -76,11 +75,6 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"<explorer {self.declaration.name}>"
-
-
-@cache
-def _element(declaration: Declaration) -> str:
-    return page.element(declaration)
 
 
 def explorer(name: str, **controls: Any) -> Explorer:

@@ -119,14 +119,6 @@ def _unite(into: list[Node], nodes: list[Node]) -> None:
         _unite(same.children, node.children)
 
 
-def paths(nodes: list[Node], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Every node with the names of its callers and its own, in order of entry."""
-    for node in nodes:
-        path = (*above, node.name)
-        yield path, node
-        yield from paths(node.children, path)
-
-
 def fold(nodes: list[Node]) -> list[Node]:
     """The trees with repeated runs of siblings folded into one, ``times`` counting them."""
     for node in nodes:

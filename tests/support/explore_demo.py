@@ -23,7 +23,8 @@ def outcome(controls: dict[str, Any]) -> Outcome:
         values={"pieces": pieces, "grams": size},
         parts=parts,
         decisions={} if piece is None else {"cut?": ("yes" if cut else "no", f"size {size}")},
-        helps={"size": f"{size} grams serve {size // 50}."},
+        helps={"size": f"{size} grams serve {size // 50}."}
+        | ({"knife": "It is clean."} if cut else {}),
         notes={} if controls["knife"] else {"knife": "blunt"},
         strips={"plate": blocks},
     )
@@ -52,6 +53,6 @@ DEMO = Declaration(
     outcome=outcome,
     figure=figure,
     values={"pieces": "pieces", "grams": "grams"},
-    questions=[Question("cut?", "slice", "Is it too big?")],
+    questions=lambda: [Question("cut?", "slice", "Is it too big?")],
     strips={"plate": "on the plate"},
 )

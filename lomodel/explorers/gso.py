@@ -1,0 +1,120 @@
+"""The explorer ``gso``: does this packet pass lo whole, or does software cut it, and why?
+
+A fresh lo comes up, gets its MTU and its features, and one packet is sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lomodel.explore.asked import PACKET_ROWS
+from lomodel.explore.chain import Chain
+from lomodel.explore.controls import Choice, Range, Switch
+from lomodel.explore.from_trace import from_trace
+from lomodel.explore.run import COUNTERS, CUTTERS, FRAGMENTERS, Run
+from lomodel.figures.tree import lengths
+
+FEATURES = (
+    "tx-tcp-segmentation",
+    "tx-tcp-ecn-segmentation",
+    "tx-tcp-mangleid-segmentation",
+    "tx-tcp6-segmentation",
+    "tx-udp-segmentation",
+    "tx-generic-segmentation",
+)
+PACKETS = {
+    "udp4": "UDP over IPv4: one sendto",
+    "udp6": "UDP over IPv6: one sendto",
+    "tcp4": "TCP over IPv4",
+    "tcp4-cwr": "TCP over IPv4 with CWR (ECN)",
+    "tcp6": "TCP over IPv6",
+}
+ACK_PSH, CWR = 0x18, 0x80
+SENDERS = ("udp_sendmsg", "ip_do_fragment", "udpv6_sendmsg", "ip6_fragment", "packet_snd")
+LOOKED_AT = ("netif_skb_features", "gso_features_check", "netif_needs_gso", "net_gso_ok")
+SEGMENTED = ("__skb_gso_segment", "inet_gso_segment", "ipv6_gso_segment", *CUTTERS, "skb_segment")
+TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", "netif_rx_internal", "enqueue_to_backlog")
+
+
+def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
+    """The state as a scenario."""
+    sent = {"payload": c["payload"], "gso_size": c["gso_size"]}
+    sent |= {"do": "udp", "family": "inet6" if "6" in c["packet"] else "inet"}
+    if "tcp" in c["packet"]:
+        sent |= {"do": "tcp_frame", "flags": ACK_PSH | (CWR if "cwr" in c["packet"] else 0)}
+    switches = {"do": "features", "set": {name: c[name] for name in FEATURES}}
+    return [{"do": "link", "up": True}, {"do": "link", "mtu": c["mtu"]}, switches, sent]
+
+
+def helps(lo: Any, c: dict[str, Any]) -> dict[str, str]:
+    """The border of the chosen packet; lo takes no packet to be segmented from its limit on."""
+    headers = (40 if "6" in c["packet"] else 20) + (8 if "udp" in c["packet"] else 20)
+    longest = lo.gso_max_size - 1 - lo.hard_header_len - headers
+    text = f"In segments, up to {longest} bytes may pass whole: with all headers that is "
+    return {"payload": f"{text}{lo.gso_max_size - 1}. {longest + 1} are cut."}
+
+
+def summary(run: Run, c: dict[str, Any]) -> str:
+    """The outcome in a sentence."""
+    packets = run.observed["stats"]["tx_packets"]
+    if run.observed["error"]:
+        return f"The send fails with {run.observed['error']}: {run.reason}."
+    if run.cutter in FRAGMENTERS:
+        return f"IP cuts it: {packets} fragments, each with the whole way to go by itself."
+    if run.cutter:
+        return f"Cut in software: {run.cutter} makes {packets} packets of one."
+    if c["gso_size"] is None or c["payload"] <= c["gso_size"]:
+        return "There is nothing to cut: it is one packet, as it was sent."
+    later = "the receiving socket cuts it" if run.observed.get("received") else "nobody cuts it"
+    pieces = -(-c["payload"] // c["gso_size"])
+    return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
+
+
+DODGY = (
+    "TCP is one frame from a packet socket: the kernel marks it untrusted (SKB_GSO_DODGY), so its "
+    "headers are always checked before it may pass whole."
+)
+LIMIT = "IPv4 reckons with 65535 at most (IP_MAX_MTU): no IPv4 packet can be longer."
+SIZES = {None: "none asked for", 1400: "1400 bytes", 8000: "8000 bytes"}
+STRIPS = {
+    "queued": ("to the device", "net_dev_queue"),
+    "sent": ("to loopback_xmit", "net_dev_start_xmit"),
+}
+PAYLOADS = (1000, 4000, 65473, 65474, 65493, 65494, 65507)
+
+EXPLORER = from_trace(
+    name="gso",
+    title="Whole or cut?",
+    intro="Send one packet through lo and see who, if anybody, cuts it into segments.",
+    controls=[
+        Choice("packet", "Packet", PACKETS, help=DODGY),
+        Range("payload", "Payload", PAYLOADS, "bytes", initial=4000, limits=(0, 65507)),
+        Choice("gso_size", "Segment size", SIZES, initial=1400),
+        Choice("mtu", "MTU", {1500: "1500", 65536: "65536 (lo's own)"}, help=LIMIT),
+        *(Switch(name, name) for name in FEATURES),
+    ],
+    groups={"What is sent": ("packet", "payload", "gso_size", "mtu"), "ethtool -K lo": FEATURES},
+    steps=steps,
+    summary=summary,
+    helps=helps,
+    features=FEATURES,
+    idle="no effect on this packet",
+    chain=Chain(
+        senders=SENDERS,
+        roots=("__dev_queue_xmit",),
+        shows={"validate_xmit_skb", *LOOKED_AT, *SEGMENTED, *TURNED, "__netif_receive_skb"},
+        flat={"__skb_gso_segment"},
+        answers={"netif_needs_gso", "net_gso_ok"},
+        notes={("__netif_receive_skb", "__skb_gso_segment"): "for the socket"},
+    ),
+    asks=PACKET_ROWS,
+    values={
+        "cut_by": ("cut by", lambda run: run.cutter or "nobody"),
+        "lengths": ("lengths that loopback_xmit counts", lambda r: lengths(r.lengths("netif_rx"))),
+        "features": ("dev->features", lambda run: hex(run.device.features)),
+        "gso_type": ("gso_type", lambda run: run.operand("netif_needs_gso", "gso_type")),
+    },
+    counters=COUNTERS,
+    echoes=("features",),
+    strips=STRIPS,
+)
