@@ -32,6 +32,7 @@ from .smp import (
     setup_nr_cpu_ids,
     smp_init,
 )
+from .sock import SK_MEM_DEFAULT
 
 kernel_function = kernel_file("init/main.c")
 
@@ -131,6 +132,7 @@ def _variables(machine: Any) -> None:
     machine.softnet = []
     machine.net_rx_action = None
     machine.netdev_max_backlog = 1000
+    machine.sysctl_wmem_default = machine.sysctl_rmem_default = SK_MEM_DEFAULT
     machine.ptype_base = {}
     machine.offload_base = {}
     machine.ptype_all = []
