@@ -3,7 +3,7 @@
 Caches keep each other coherent by the MESI protocol. A CPU may write a line only while no other has
 it; to read or write a line that another CPU has changed, the line has to be fetched from there. One
 counter for all CPUs makes its line travel at every packet. ``pcpu_lstats`` gives each CPU its own
-copy, at the addresses that ``lomodel.kernel.percpu`` hands out, and then nothing travels until
+copy, at the addresses that ``lomodel.linux.mm.percpu`` hands out, and then nothing travels until
 somebody asks for the sum.
 
 Left out: sizes of caches (no line is ever evicted), several levels and sockets, store buffers, the
@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from .kernel.cpumask import for_each_possible_cpu
-from .kernel.lstats import PcpuLstats, netdev_alloc_pcpu_stats
-from .kernel.machine import Machine
-from .kernel.percpu import per_cpu_address
+from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
+from lomodel.linux.include.linux.netdevice_stats import PcpuLstats, netdev_alloc_pcpu_stats
+from lomodel.linux.mm.percpu import per_cpu_address
+from lomodel.machine import Machine
 
 CACHE_LINE = 64
 """Bytes of a cache line of x86-64."""

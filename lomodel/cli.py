@@ -18,10 +18,10 @@ from typing import Any, TextIO
 
 from lomodel import lab
 from lomodel.contract import Scenario, ScenarioError, dumps, read, shown
-from lomodel.kernel.netdev_features import netdev_features
-from lomodel.kernel.release import NEWEST, RELEASES
 from lomodel.lab import diff
 from lomodel.lab.worker import worker
+from lomodel.linux.include.linux.netdev_features import netdev_features
+from lomodel.release import NEWEST, RELEASES
 from lomodel.scenario import play
 
 DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130

@@ -34,22 +34,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .kernel.dev import dev_queue_xmit, net_rx_action
-from .kernel.dev_ioctl import set_mtu, set_up
-from .kernel.ethtool import ethtool_set_features
-from .kernel.machine import Machine
-from .kernel.netdevice import NetDevice
-from .kernel.skbuff import (
-    NOT_SET,
-    PACKET_OUTGOING,
-    SkBuff,
-    alloc_skb,
-    skb_add_frag,
-    skb_headlen,
-    skb_put,
-)
-from .kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
-from .kernel.softnet import SoftnetData
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.netdevice_softnet import SoftnetData
+from lomodel.linux.include.linux.skbuff import NOT_SET, SkBuff, skb_headlen
+from lomodel.linux.include.uapi.linux.if_packet import PACKET_OUTGOING
+from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
+from lomodel.linux.net.core.dev import dev_queue_xmit, net_rx_action
+from lomodel.linux.net.core.dev_ioctl import set_mtu, set_up
+from lomodel.linux.net.core.skbuff import alloc_skb, skb_add_frag, skb_put
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
+from lomodel.machine import Machine
 
 Event = list
 """``[name, fields]``, as the contract has it."""

@@ -10,40 +10,36 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
-from .kernel.af_packet import (
+from lomodel.contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
+from lomodel.linux.include.linux.net import SOCK_DGRAM, SOCK_RAW
+from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, SO_RCVBUFFORCE, SOL_SOCKET
+from lomodel.linux.include.uapi.linux.if_ import IFF_UP
+from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6, IPV6_MTU_DISCOVER
+from lomodel.linux.include.uapi.linux.in_ import (
+    IP_MTU_DISCOVER,
+    IPPROTO_ICMP,
+    IPPROTO_IP,
+    IPPROTO_IPV6,
+    IPPROTO_UDP,
+)
+from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
+from lomodel.linux.include.uapi.linux.virtio_net import (
     VIRTIO_NET_HDR_F_NEEDS_CSUM,
     VIRTIO_NET_HDR_GSO_ECN,
     VIRTIO_NET_HDR_GSO_NONE,
     VIRTIO_NET_HDR_GSO_TCPV4,
     VIRTIO_NET_HDR_GSO_TCPV6,
     VirtioNetHdr,
-    packet_snd,
 )
-from .kernel.dev_ioctl import set_address, set_mtu, set_up
-from .kernel.dev_register import dev_get_stats
-from .kernel.ethtool import ethtool_set_features, feature_states
-from .kernel.ip_sockglue import IP_MTU_DISCOVER, IPV6_MTU_DISCOVER
-from .kernel.machine import Machine
-from .kernel.netdevice import IFF_UP
-from .kernel.rtnetlink import delete_link
-from .kernel.skbuff import checksum
-from .kernel.sock import (
-    AF_INET,
-    AF_INET6,
-    IPPROTO_ICMP,
-    IPPROTO_ICMPV6,
-    IPPROTO_IP,
-    IPPROTO_IPV6,
-    IPPROTO_UDP,
-    SO_RCVBUFFORCE,
-    SOCK_DGRAM,
-    SOCK_RAW,
-    SOL_SOCKET,
-)
-from .kernel.socket import bind, close, recv, sendto, setsockopt, socket_create
-from .kernel.softirq import run_ksoftirqd
-from .kernel.udp import UDP_SEGMENT
+from lomodel.linux.kernel.softirq import run_ksoftirqd
+from lomodel.linux.net.core.dev import dev_get_stats
+from lomodel.linux.net.core.dev_ioctl import set_address, set_mtu, set_up
+from lomodel.linux.net.core.rtnetlink import delete_link
+from lomodel.linux.net.core.skbuff import checksum
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
+from lomodel.linux.net.packet.af_packet import packet_snd
+from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt, socket_create
+from lomodel.machine import Machine
 
 Observed = list[dict[str, Any]]
 

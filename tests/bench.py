@@ -15,13 +15,15 @@ import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
 
-from lomodel.kernel.dev_ioctl import set_up
-from lomodel.kernel.ethtool import ethtool_set_features
-from lomodel.kernel.loopback import dev_lstats_read
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.sock import AF_INET, IPPROTO_UDP, SO_RCVBUFFORCE, SOCK_DGRAM, SOL_SOCKET
-from lomodel.kernel.socket import bind, recv, sendto, setsockopt, socket_create
-from lomodel.kernel.udp import UDP_SEGMENT
+from lomodel.linux.drivers.net.loopback import dev_lstats_read
+from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.linux.socket import AF_INET, SO_RCVBUFFORCE, SOL_SOCKET
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
+from lomodel.linux.net.core.dev_ioctl import set_up
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
+from lomodel.linux.net.socket import bind, recv, sendto, setsockopt, socket_create
+from lomodel.machine import Machine
 
 PAYLOAD = bytes(1000)
 ROUNDS = 15

@@ -7,11 +7,11 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from lomodel.kernel.dev_ioctl import set_mtu, set_up
-from lomodel.kernel.dev_register import dev_get_stats
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.skbuff import PACKET_OUTGOING
-from lomodel.kernel.socket import bind, recv, sendto, socket_create
+from lomodel.linux.include.uapi.linux.if_packet import PACKET_OUTGOING
+from lomodel.linux.net.core.dev import dev_get_stats
+from lomodel.linux.net.core.dev_ioctl import set_mtu, set_up
+from lomodel.linux.net.socket import bind, recv, sendto, socket_create
+from lomodel.machine import Machine
 
 AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW = 2, 10, 2, 3
 LOCALHOST = {AF_INET: "127.0.0.1", AF_INET6: "::1"}

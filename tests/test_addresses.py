@@ -16,16 +16,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lomodel.kernel.addrconf import (
-    IFA_F_PERMANENT,
-    IFA_F_TENTATIVE,
-    add_addr,
-    addrconf_disable_ipv6,
-    in6addr_loopback,
-    ipv6_add_addr,
+from lomodel.linux.drivers.net.loopback import loopback_setup
+from lomodel.linux.include.linux.netdevice import (
+    NET_NAME_UNKNOWN,
+    NETDEV_CHANGEMTU,
+    NETDEV_PRE_UP,
+    NETDEV_PRECHANGEMTU,
 )
-from lomodel.kernel.dev_change import dev_get_flags
-from lomodel.kernel.dev_ioctl import (
+from lomodel.linux.include.linux.notifier import NotifierBlock
+from lomodel.linux.include.net.ipv6 import in6addr_loopback
+from lomodel.linux.include.uapi.linux.if_ import (
+    IFF_LOOPBACK,
+    IFF_LOWER_UP,
+    IFF_NOARP,
+    IFF_RUNNING,
+    IFF_UP,
+)
+from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_TENTATIVE
+from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK, USERS, users
+from lomodel.linux.include.uapi.linux.rtnetlink import RT_SCOPE_HOST
+from lomodel.linux.kernel.notifier import notifier_from_errno
+from lomodel.linux.net.core.dev import alloc_netdev, dev_get_flags, dev_net_set, register_netdev
+from lomodel.linux.net.core.dev_ioctl import (
     SIOCGIFHWADDR,
     SIOCGIFINDEX,
     SIOCGIFMTU,
@@ -39,27 +51,10 @@ from lomodel.kernel.dev_ioctl import (
     set_name,
     set_up,
 )
-from lomodel.kernel.dev_notifier import NETDEV_CHANGEMTU, NETDEV_PRE_UP, NETDEV_PRECHANGEMTU
-from lomodel.kernel.dev_register import alloc_netdev, dev_net_set, register_netdev
-from lomodel.kernel.devinet import (
-    RT_SCOPE_HOST,
-    InIfaddr,
-    inet_alloc_ifa,
-    inet_insert_ifa,
-)
-from lomodel.kernel.if_arp import ARPHRD_ETHER, ARPHRD_LOOPBACK, USERS, users
-from lomodel.kernel.loopback import loopback_setup
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.netdevice import (
-    IFF_LOOPBACK,
-    IFF_LOWER_UP,
-    IFF_NOARP,
-    IFF_RUNNING,
-    IFF_UP,
-    NET_NAME_UNKNOWN,
-)
-from lomodel.kernel.notifier import NotifierBlock, notifier_from_errno
-from lomodel.kernel.release import RELEASES
+from lomodel.linux.net.ipv4.devinet import InIfaddr, inet_alloc_ifa, inet_insert_ifa
+from lomodel.linux.net.ipv6.addrconf import add_addr, addrconf_disable_ipv6, ipv6_add_addr
+from lomodel.machine import Machine
+from lomodel.release import RELEASES
 from tools import kernel_trees
 
 BOTH = ["127.0.0.1/8", "::1/128"]
@@ -408,7 +403,11 @@ def test_users_decide_for_lo_as_for_an_ethernet() -> None:
 
 
 def test_pktgen_wants_a_running_device() -> None:
-    from lomodel.kernel.if_arp import pktgen_setup_dev, siw_dev_qualified, tcf_ife_is_eth_skb
+    from lomodel.linux.include.uapi.linux.if_arp import (
+        pktgen_setup_dev,
+        siw_dev_qualified,
+        tcf_ife_is_eth_skb,
+    )
 
     lo = Machine().new_net().loopback_dev
     assert refused(pktgen_setup_dev, lo) == errno.ENETDOWN

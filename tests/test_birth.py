@@ -13,10 +13,14 @@ import errno
 
 import pytest
 
-from lomodel.kernel.br_if import br_add_if
-from lomodel.kernel.dev_change import dev_change_name
-from lomodel.kernel.dev_ioctl import SIOCGIFMTU, Ifreq, dev_ioctl, set_name, set_up
-from lomodel.kernel.dev_notifier import (
+from lomodel.linux.drivers.net.loopback import loopback_net_ops, loopback_setup
+from lomodel.linux.include.linux.netdevice import (
+    IFF_LIVE_ADDR_CHANGE,
+    IFF_NO_QUEUE,
+    IFF_XMIT_DST_RELEASE,
+    NET_NAME_PREDICTABLE,
+    NET_NAME_RENAMED,
+    NET_NAME_UNKNOWN,
     NETDEV_DOWN,
     NETDEV_GOING_DOWN,
     NETDEV_POST_INIT,
@@ -24,45 +28,38 @@ from lomodel.kernel.dev_notifier import (
     NETDEV_REGISTER,
     NETDEV_UNREGISTER,
     NETDEV_UP,
+    NETREG_REGISTERED,
+    NETREG_RELEASED,
+    NETREG_UNINITIALIZED,
+)
+from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
+from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
+from lomodel.linux.kernel.notifier import notifier_from_errno
+from lomodel.linux.kernel.panic import KernelBug, KernelPanic
+from lomodel.linux.net._8021q.vlan import vlan_check_real_dev
+from lomodel.linux.net.bridge.br_if import br_add_if
+from lomodel.linux.net.core.dev import (
+    alloc_netdev,
+    alloc_netdev_mqs,
+    dev_change_name,
+    dev_net_set,
+    free_netdev,
     netdev_cmd_to_name,
+    register_netdev,
     register_netdevice_notifier,
     unregister_netdevice_notifier,
 )
-from lomodel.kernel.dev_register import (
-    alloc_netdev,
-    alloc_netdev_mqs,
-    dev_net_set,
-    free_netdev,
-    register_netdev,
-)
-from lomodel.kernel.loopback import loopback_net_ops, loopback_setup
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.net_namespace import (
+from lomodel.linux.net.core.dev_ioctl import SIOCGIFMTU, Ifreq, dev_ioctl, set_name, set_up
+from lomodel.linux.net.core.net_namespace import (
     Net,
     PernetOperations,
     register_pernet_device,
     register_pernet_subsys,
     unregister_pernet_device,
 )
-from lomodel.kernel.netdevice import (
-    IFF_LIVE_ADDR_CHANGE,
-    IFF_LOOPBACK,
-    IFF_NO_QUEUE,
-    IFF_RUNNING,
-    IFF_UP,
-    IFF_XMIT_DST_RELEASE,
-    NET_NAME_PREDICTABLE,
-    NET_NAME_RENAMED,
-    NET_NAME_UNKNOWN,
-    NETREG_REGISTERED,
-    NETREG_RELEASED,
-    NETREG_UNINITIALIZED,
-)
-from lomodel.kernel.notifier import NOTIFY_DONE, NotifierBlock, notifier_from_errno
-from lomodel.kernel.panic import KernelBug, KernelPanic
-from lomodel.kernel.release import RELEASES
-from lomodel.kernel.rtnetlink import delete_link, rtnl_setlink
-from lomodel.kernel.vlan import vlan_check_real_dev
+from lomodel.linux.net.core.rtnetlink import delete_link, rtnl_setlink
+from lomodel.machine import Machine
+from lomodel.release import RELEASES
 
 
 @pytest.fixture(params=RELEASES)
@@ -515,7 +512,7 @@ def test_rename(machine: Machine) -> None:
 
 
 def test_rename_that_somebody_vetoes_is_undone() -> None:
-    from lomodel.kernel.dev_notifier import NETDEV_CHANGENAME
+    from lomodel.linux.include.linux.netdevice import NETDEV_CHANGENAME
 
     machine = Machine()
     lo = machine.new_net().loopback_dev

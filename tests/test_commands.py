@@ -145,7 +145,12 @@ class TestBook:
         monkeypatch.setattr(book, "ROOT", tmp_path)
         monkeypatch.setattr(book, "HTML", tmp_path / "html")
         monkeypatch.setattr(book, "STAMP", tmp_path / "stamp")
-        for name in ("_config.yml", "chapters/a.md", "lomodel/kernel/dev.py", "html/index.html"):
+        for name in (
+            "_config.yml",
+            "chapters/a.md",
+            "lomodel/linux/mm/slab.py",
+            "html/index.html",
+        ):
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name)
@@ -158,7 +163,7 @@ class TestBook:
         (root / "lomodel/__pycache__/dev.pyc").touch()
         assert book.is_built(book.fingerprint())
 
-    @pytest.mark.parametrize("name", ["_config.yml", "chapters/a.md", "lomodel/kernel/dev.py"])
+    @pytest.mark.parametrize("name", ["_config.yml", "chapters/a.md", "lomodel/linux/mm/slab.py"])
     def test_a_changed_file_is_noticed(self, root: Path, name: str) -> None:
         (root / name).write_text(name[::-1])  # no longer, no shorter
         assert not book.is_built(book.fingerprint())

@@ -6,16 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from lomodel.kernel.eth import (
-    ETH_P_802_2,
-    ETH_P_802_3,
-    HH_DATA_MOD,
-    eth_header_ops,
-    eth_mac_addr,
-)
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.netdevice import IFF_LIVE_ADDR_CHANGE, IFF_LOOPBACK, IFF_NOARP
-from lomodel.kernel.skbuff import alloc_skb, skb_put
+from lomodel.linux.include.linux.netdevice import HH_DATA_MOD, IFF_LIVE_ADDR_CHANGE
+from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_NOARP
+from lomodel.linux.include.uapi.linux.if_ether import ETH_P_802_2, ETH_P_802_3
+from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
+from lomodel.linux.net.ethernet.eth import eth_header_ops, eth_mac_addr
+from lomodel.machine import Machine
 
 OURS = bytes.fromhex("020000000001")
 THEIRS = bytes.fromhex("020000000099")

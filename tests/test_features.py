@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from lomodel.kernel.ethtool import ethtool_set_features, feature_states
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.netdev_features import netdev_features
-from lomodel.kernel.release import RELEASES, release_named
+from lomodel.linux.include.linux.netdev_features import netdev_features
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
+from lomodel.machine import Machine
+from lomodel.release import RELEASES, release_named
 
 TSO = "tx-tcp-segmentation"
 ECN = "tx-tcp-ecn-segmentation"

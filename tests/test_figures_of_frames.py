@@ -9,9 +9,9 @@ from lomodel.figures.part import part
 from lomodel.figures.row import row
 from lomodel.figures.table import table
 from lomodel.figures.words import feature_table, mask_test
-from lomodel.kernel.af_packet import packet_snd
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.skbuff import SKB_GSO_TCP_ECN, SKB_GSO_TCPV4, SKB_GSO_UDP_L4
+from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_ECN, SKB_GSO_TCPV4, SKB_GSO_UDP_L4
+from lomodel.linux.net.packet.af_packet import packet_snd
+from lomodel.machine import Machine
 from lomodel.scenario import Player, tcp_frame_bytes
 
 UP = {"do": "link", "up": True}

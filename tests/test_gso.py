@@ -9,21 +9,20 @@ from datagrams import Host
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lomodel.kernel.af_packet import VirtioNetHdr, packet_snd
-from lomodel.kernel.dev_features import gso_features_check, netif_set_gso_max_size
-from lomodel.kernel.ethtool import ethtool_set_features
-from lomodel.kernel.netdevice import net_gso_ok
-from lomodel.kernel.skbuff import (
+from lomodel.linux.include.linux.netdevice import net_gso_ok
+from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
     SKB_GSO_UDP_L4,
-    alloc_skb,
-    checksum,
-    skb_put,
 )
-from lomodel.kernel.udp_offload import __udp_gso_segment
+from lomodel.linux.include.uapi.linux.virtio_net import VirtioNetHdr
+from lomodel.linux.net.core.dev import gso_features_check, netif_set_gso_max_size
+from lomodel.linux.net.core.skbuff import alloc_skb, checksum, skb_put
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
+from lomodel.linux.net.ipv4.udp_offload import __udp_gso_segment
+from lomodel.linux.net.packet.af_packet import packet_snd
 from lomodel.scenario import Player, tcp_frame_bytes
 
 ALL_FLAGS = 0xFF

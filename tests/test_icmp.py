@@ -19,20 +19,22 @@ from datagrams import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lomodel.kernel.icmp import (
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.uapi.linux.icmp import (
     ICMP_DEST_UNREACH,
     ICMP_ECHO,
     ICMP_FRAG_NEEDED,
     ICMP_PORT_UNREACH,
+)
+from lomodel.linux.net.ipv4.icmp import (
     icmp_global_allow,
     icmp_global_consume,
     icmp_send,
     icmpv4_global_allow,
-    inet_peer_xrlim_allow,
 )
-from lomodel.kernel.ip_input import ip_rcv
-from lomodel.kernel.skbuff import SkBuff
-from lomodel.kernel.socket import recv, sendto, setsockopt
+from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
+from lomodel.linux.net.ipv4.ip_input import ip_rcv
+from lomodel.linux.net.socket import recv, sendto, setsockopt
 
 FAMILIES = pytest.mark.parametrize("family", [AF_INET, AF_INET6])
 

@@ -22,10 +22,11 @@ from datagrams import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lomodel.kernel.ip_input import ip_rcv
-from lomodel.kernel.ip_output import ip_do_fragment
-from lomodel.kernel.skbuff import CHECKSUM_PARTIAL, SkBuff, alloc_skb, skb_copy, skb_put
-from lomodel.kernel.socket import sendto, setsockopt
+from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, SkBuff
+from lomodel.linux.net.core.skbuff import alloc_skb, skb_copy, skb_put
+from lomodel.linux.net.ipv4.ip_input import ip_rcv
+from lomodel.linux.net.ipv4.ip_output import ip_do_fragment
+from lomodel.linux.net.socket import sendto, setsockopt
 
 FAMILIES = pytest.mark.parametrize("family", [AF_INET, AF_INET6])
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = (0, 10), (41, 23)

@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lomodel.cachelines import CACHE_LINE, LAYOUTS, Caches, count_packets, sharing_table
-from lomodel.kernel.cpumask import (
+from lomodel.linux.drivers.net.loopback import dev_lstats_read, loopback_get_stats64
+from lomodel.linux.include.linux.cpumask import (
     bitmap,
     cpumask_last,
     cpumask_next,
@@ -31,20 +32,16 @@ from lomodel.kernel.cpumask import (
     for_each_possible_cpu,
     for_each_present_cpu,
 )
-from lomodel.kernel.dev_ioctl import set_up
-from lomodel.kernel.dev_register import dev_get_stats
-from lomodel.kernel.loopback import dev_lstats_read, loopback_get_stats64
-from lomodel.kernel.lstats import (
+from lomodel.linux.include.linux.netdevice_stats import (
     NetDeviceCoreStats,
     PcpuLstats,
     RtnlLinkStats64,
     dev_lstats_add,
     netdev_alloc_pcpu_stats,
 )
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.net_procfs import dev_seq_show
-from lomodel.kernel.panic import KernelPanic
-from lomodel.kernel.percpu import (
+from lomodel.linux.kernel.panic import KernelPanic
+from lomodel.linux.kernel.smp import cpu_down, cpu_up, get_option
+from lomodel.linux.mm.percpu import (
     alloc_percpu,
     free_percpu,
     pcpu_alloc,
@@ -52,8 +49,11 @@ from lomodel.kernel.percpu import (
     per_cpu_offset,
     per_cpu_ptr,
 )
-from lomodel.kernel.release import RELEASES
-from lomodel.kernel.smp import cpu_down, cpu_up, get_option
+from lomodel.linux.net.core.dev import dev_get_stats
+from lomodel.linux.net.core.dev_ioctl import set_up
+from lomodel.linux.net.core.net_procfs import dev_seq_show
+from lomodel.machine import Machine
+from lomodel.release import RELEASES
 
 
 def lo_of(machine: Machine):

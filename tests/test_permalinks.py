@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lomodel.kernel.source_lines import TABLE_ROWS, VIEWER, permalink
+from lomodel.source_lines import TABLE_ROWS, VIEWER, permalink
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\[`?(\w+)`?\]\((" + re.escape(VIEWER) + r"[^)]*)\)")

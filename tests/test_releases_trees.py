@@ -15,17 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from lomodel.kernel import (
-    addrconf,
-    dev_notifier,
-    devinet,
-    inet_init,
-    lstats,
-    ndisc,
-    netdevice,
-    skbuff,
-)
-from lomodel.kernel.dev_ioctl import (
+from lomodel.linux.drivers.net.loopback import LO_FEATURES
+from lomodel.linux.include.linux import netdevice, skbuff
+from lomodel.linux.include.linux import netdevice_stats as lstats
+from lomodel.linux.include.linux.netdev_features import NetdevFeatures, netdev_features
+from lomodel.linux.include.uapi.linux import if_, if_addr, ipv6
+from lomodel.linux.mm.percpu import PCPU_MIN_ALLOC_SIZE
+from lomodel.linux.net.core import dev_notifier
+from lomodel.linux.net.core.dev_ioctl import (
     SIOCGIFFLAGS,
     SIOCGIFHWADDR,
     SIOCGIFINDEX,
@@ -37,10 +34,8 @@ from lomodel.kernel.dev_ioctl import (
     SIOCSIFNAME,
     SIOCSIFTXQLEN,
 )
-from lomodel.kernel.loopback import LO_FEATURES
-from lomodel.kernel.netdev_features import NetdevFeatures, netdev_features
-from lomodel.kernel.percpu import PCPU_MIN_ALLOC_SIZE
-from lomodel.kernel.release import Release, release_named
+from lomodel.linux.net.ipv6 import addrconf, ndisc, route
+from lomodel.release import Release, release_named
 from tools import kernel_trees
 
 FEATURES = "include/linux/netdev_features.h"
@@ -224,7 +219,7 @@ def test_netdev_events(release: Release, tree: Path) -> None:
     ours = [f"NETDEV_{name}" for name in dev_notifier.EVENTS]
     if release.has_pre_uninit:
         assert ours == list(values)[: len(ours)]
-        numbers = {name: n for name, n in vars(dev_notifier).items() if name in values}
+        numbers = {name: n for name, n in vars(netdevice).items() if name in values}
         assert numbers == {name: values[name] for name in numbers}
     else:
         ours.remove("NETDEV_PRE_UNINIT")
@@ -234,7 +229,7 @@ def test_netdev_events(release: Release, tree: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "member", "module", "prefix"),
     [
-        ("include/uapi/linux/if.h", "IFF_UP", netdevice, "IFF_"),
+        ("include/uapi/linux/if.h", "IFF_UP", if_, "IFF_"),
         ("include/linux/skbuff.h", "SKB_GSO_TCPV4", skbuff, "SKB_GSO_"),
         ("include/linux/netdevice.h", "NETREG_REGISTERED", netdevice, "NETREG_"),
         ("include/linux/netdevice.h", "NETDEV_PCPU_STAT_LSTATS", lstats, "NETDEV_PCPU_STAT_"),
@@ -273,7 +268,7 @@ def test_private_flags(tree: Path) -> None:
 # Constants of the model, with the headers that define them.
 NET = "include/linux/netdevice.h"
 CONSTANTS = [
-    ("include/uapi/linux/if.h", "IFNAMSIZ", netdevice.IFNAMSIZ),
+    ("include/uapi/linux/if.h", "IFNAMSIZ", if_.IFNAMSIZ),
     ("include/uapi/linux/netdevice.h", "MAX_ADDR_LEN", netdevice.MAX_ADDR_LEN),
     (NET, "NET_RX_SUCCESS", netdevice.NET_RX_SUCCESS),
     (NET, "NET_RX_DROP", netdevice.NET_RX_DROP),
@@ -288,12 +283,12 @@ CONSTANTS = [
     ("include/uapi/linux/netdevice.h", "NET_ADDR_SET", netdevice.NET_ADDR_SET),
     ("include/net/addrconf.h", "ADDRCONF_NOTIFY_PRIORITY", addrconf.ADDRCONF_NOTIFY_PRIORITY),
     ("include/linux/notifier.h", "NOTIFY_OK", 1),
-    ("include/uapi/linux/ipv6.h", "IPV6_MIN_MTU", addrconf.IPV6_MIN_MTU),
+    ("include/uapi/linux/ipv6.h", "IPV6_MIN_MTU", ipv6.IPV6_MIN_MTU),
     ("include/net/ipv6.h", "IPV6_ADDR_LOOPBACK", addrconf.IFA_HOST),
-    ("include/uapi/linux/if_addr.h", "IFA_F_PERMANENT", addrconf.IFA_F_PERMANENT),
-    ("include/uapi/linux/if_addr.h", "IFA_F_TENTATIVE", addrconf.IFA_F_TENTATIVE),
-    ("include/uapi/linux/if_addr.h", "IFA_F_SECONDARY", devinet.IFA_F_SECONDARY),
-    ("include/uapi/linux/if_addr.h", "IFAPROT_KERNEL_LO", addrconf.IFAPROT_KERNEL_LO),
+    ("include/uapi/linux/if_addr.h", "IFA_F_PERMANENT", if_addr.IFA_F_PERMANENT),
+    ("include/uapi/linux/if_addr.h", "IFA_F_TENTATIVE", if_addr.IFA_F_TENTATIVE),
+    ("include/uapi/linux/if_addr.h", "IFA_F_SECONDARY", if_addr.IFA_F_SECONDARY),
+    ("include/uapi/linux/if_addr.h", "IFAPROT_KERNEL_LO", if_addr.IFAPROT_KERNEL_LO),
     ("include/uapi/linux/if_arp.h", "ARPHRD_LOOPBACK", 772),
     ("include/net/if_inet6.h", "IF_READY", addrconf.IF_READY),
     ("include/uapi/linux/sockios.h", "SIOCGIFFLAGS", SIOCGIFFLAGS),
@@ -321,7 +316,7 @@ def test_constants(tree: Path, file: str, name: str, value: int) -> None:
 def test_notifier_priorities(tree: Path) -> None:
     for file, block in (
         ("net/ipv6/ndisc.c", ndisc.ndisc_netdev_notifier),
-        ("net/ipv6/route.c", inet_init.ip6_route_dev_notifier),
+        ("net/ipv6/route.c", route.ip6_route_dev_notifier),
     ):
         pattern = r"\.priority\s*=\s*ADDRCONF_NOTIFY_PRIORITY\s*-\s*(\d+)"
         assert block.priority == -int(re.search(pattern, text_of(tree, file)).group(1)), file

@@ -6,23 +6,13 @@ another file; a function noted that the kernel does not have.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from pathlib import Path
 
 import pytest
 
-import lomodel.kernel
 from lomodel import trace
-from lomodel.kernel.source_lines import (
-    TABLE_ROWS,
-    TAGS,
-    format_row,
-    parse_row,
-    permalink,
-    source_line,
-)
-from tools import kernel_trees
+from lomodel.source_lines import TABLE_ROWS, TAGS, format_row, parse_row, permalink, source_line
+from tools import kernel_trees, modules
 
 # fmt: off
 ANNOTATED = (
@@ -66,8 +56,7 @@ def test_lines(release: str, tree: Path) -> None:
 
 
 def model_symbols() -> list[trace.Symbol]:
-    for module in pkgutil.iter_modules(lomodel.kernel.__path__):
-        importlib.import_module(f"lomodel.kernel.{module.name}")
+    modules.import_all("lomodel.linux")
     return trace.symbols()
 
 

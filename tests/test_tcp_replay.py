@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lomodel.kernel import af_inet, dev, ip6_offload, tcp_offload
+from lomodel.linux.net.core import dev_receive, dev_xmit
+from lomodel.linux.net.ipv4 import af_inet, tcp_offload
+from lomodel.linux.net.ipv6 import ip6_offload
 from lomodel.replay import Packet, Recording, Replayed, differences, load, replay
 
 FOLDER = Path(__file__).parent / "recorded/tcp"
@@ -113,25 +115,25 @@ def test_wrong_bytes_are_found(
 
 @pytest.mark.parametrize("name", ["inet-1500-tso-off", "inet6-ecn-feature-off"])
 def test_a_packet_that_is_not_cut_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dev, "netif_needs_gso", lambda skb, features: False)
+    monkeypatch.setattr(dev_xmit, "netif_needs_gso", lambda skb, features: False)
     assert found(name) >= {"event", "frame", "order"}
 
 
 def test_a_wrong_number_of_packets_a_turn_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Timers that expired while hundreds waited tell where the kernel ended a turn of NET_RX."""
-    monkeypatch.setattr(dev, "DEV_RX_WEIGHT", 63)
+    monkeypatch.setattr(dev_receive, "DEV_RX_WEIGHT", 63)
     assert "order" in found("inet-mss-88") | found("inet6-mss-88")
 
 
 def test_a_wrong_order_of_segments_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A last in, first out backlog."""
-    plain = dev.process_backlog
+    plain = dev_receive.process_backlog
 
     def reversed_backlog(sd, quota: int) -> int:
         sd.input_pkt_queue.reverse()
         return plain(sd, quota)
 
-    monkeypatch.setattr(dev, "process_backlog", reversed_backlog)
+    monkeypatch.setattr(dev_receive, "process_backlog", reversed_backlog)
     assert found("inet-mss-536")
 
 

@@ -19,9 +19,9 @@ from lomodel.interleave import (
     play,
     store,
 )
-from lomodel.kernel.loopback import dev_lstats_read
-from lomodel.kernel.lstats import dev_lstats_add
-from lomodel.kernel.machine import Machine
+from lomodel.linux.drivers.net.loopback import dev_lstats_read
+from lomodel.linux.include.linux.netdevice_stats import dev_lstats_add
+from lomodel.machine import Machine
 
 
 @pytest.mark.parametrize("updates", [1, 2, 3])

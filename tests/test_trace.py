@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lomodel import trace as tracing
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.netdevice import net_gso_ok
+from lomodel.linux.include.linux.netdevice import net_gso_ok
+from lomodel.machine import Machine
 from lomodel.scenario import Player
 
 UP = {"do": "link", "up": True}
@@ -71,7 +71,7 @@ def test_every_function_is_in_a_c_file_and_a_room_named_after_one():
     assert len(symbols) > 100
     for symbol in symbols:
         assert symbol.file.endswith((".c", ".h")), symbol
-        assert symbol.function.__module__.startswith("lomodel.kernel."), symbol
+        assert symbol.function.__module__.startswith("lomodel.linux."), symbol
 
 
 def test_a_closure_cannot_be_traced():

@@ -8,23 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lomodel.kernel.af_packet import packet_snd
-from lomodel.kernel.dev import dev_queue_xmit, enqueue_to_backlog
-from lomodel.kernel.dev_ioctl import set_up
-from lomodel.kernel.dev_register import dev_get_stats
-from lomodel.kernel.eth import eth_header, eth_type_trans
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.netdevice import NET_RX_DROP, NET_RX_SUCCESS, XMIT_RECURSION_LIMIT
-from lomodel.kernel.skbuff import (
+from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, XMIT_RECURSION_LIMIT
+from lomodel.linux.include.linux.netdevice_softnet import softnet_seq_show
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.uapi.linux.if_packet import (
     PACKET_HOST,
     PACKET_MULTICAST,
     PACKET_OTHERHOST,
-    SkBuff,
-    alloc_skb,
-    skb_put,
 )
-from lomodel.kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
-from lomodel.kernel.softnet import softnet_seq_show
+from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable, run_ksoftirqd
+from lomodel.linux.net.core.dev import dev_get_stats, dev_queue_xmit, enqueue_to_backlog
+from lomodel.linux.net.core.dev_ioctl import set_up
+from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
+from lomodel.linux.net.ethernet.eth import eth_header, eth_type_trans
+from lomodel.linux.net.packet.af_packet import packet_snd
+from lomodel.machine import Machine
 from lomodel.scenario import Player
 
 UNKNOWN = 0x88B5

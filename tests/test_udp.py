@@ -22,8 +22,8 @@ from datagrams import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lomodel.kernel.dev_ioctl import set_address, set_mtu, set_up
-from lomodel.kernel.socket import bind, close, connect, recv, sendto, setsockopt
+from lomodel.linux.net.core.dev_ioctl import set_address, set_mtu, set_up
+from lomodel.linux.net.socket import bind, close, connect, recv, sendto, setsockopt
 
 FAMILIES = pytest.mark.parametrize("family", [AF_INET, AF_INET6])
 SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104

@@ -1,4 +1,4 @@
-"""Write the table of `lomodel/kernel/source_lines.py` anew, from the kernel trees of this machine.
+"""Write the table of `lomodel/source_lines.txt` anew, from the kernel trees of this machine.
 
     python -m tools.source_lines
 
@@ -8,24 +8,17 @@ not here stays as it is.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sys
-from pathlib import Path
 
-import lomodel.kernel
-from lomodel import trace
-from lomodel.kernel import source_lines
-from tools import kernel_trees
+from lomodel import source_lines, trace
+from tools import kernel_trees, modules
 
-TARGET = Path(source_lines.__file__)
-MARK = 'TABLE = """\\\n'
+TARGET = source_lines.TABLE
 
 
 def model_symbols() -> set[tuple[str, str]]:
     """(name, file) of every kernel function that the model has."""
-    for module in pkgutil.iter_modules(lomodel.kernel.__path__):
-        importlib.import_module(f"lomodel.kernel.{module.name}")
+    modules.import_all("lomodel.linux")
     return {(symbol.name, symbol.file) for symbol in trace.symbols()}
 
 
@@ -54,11 +47,7 @@ def main() -> int:
         if kernel_trees.find_tree(release) is None:
             print(kernel_trees.how_to_get_one(release), file=sys.stderr)
             return 1
-    text = TARGET.read_text()
-    start = text.index(MARK) + len(MARK)
-    end = text.index('"""', start)
-    table = "".join(f"{source_lines.format_row(row)}\n" for row in rows())
-    TARGET.write_text(text[:start] + table + text[end:])
+    TARGET.write_text("".join(f"{source_lines.format_row(row)}\n" for row in rows()))
     return 0
 
 

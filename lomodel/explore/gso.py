@@ -16,9 +16,9 @@ from lomodel.explore.controls import Choice, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome, Question
 from lomodel.figures.chain import draw, lay_out, operand_text, part_names
 from lomodel.figures.tree import Node, call_tree, detach, lengths, paths, runs, unite
-from lomodel.kernel.eth import ETH_HLEN
-from lomodel.kernel.machine import Machine
-from lomodel.kernel.route import IP_MAX_MTU
+from lomodel.linux.include.net.ip import IP_MAX_MTU
+from lomodel.linux.include.uapi.linux.if_ether import ETH_HLEN
+from lomodel.machine import Machine
 from lomodel.scenario import Player
 from lomodel.trace import Call, Decision, Trace
 

@@ -13,8 +13,10 @@ from struct import pack, unpack_from
 
 from lomodel.figures.show import Figure
 from lomodel.figures.table import table
-from lomodel.kernel.netdevice import NetDevice
-from lomodel.kernel.skbuff import PACKET_OUTGOING, SkBuff, checksum
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.uapi.linux.if_packet import PACKET_OUTGOING
+from lomodel.linux.net.core.skbuff import checksum
 
 IPPROTO_TCP, IPPROTO_UDP = 6, 17
 CHECK = {IPPROTO_TCP: 16, IPPROTO_UDP: 6}

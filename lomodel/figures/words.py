@@ -8,9 +8,9 @@ from operator import or_
 
 from lomodel.figures.show import Figure
 from lomodel.figures.table import table
-from lomodel.kernel.ethtool import feature_states
-from lomodel.kernel.netdev_features import NETIF_F_GSO_SHIFT, NetdevFeatures
-from lomodel.kernel.netdevice import NetDevice
+from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT, NetdevFeatures
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.net.ethtool.ioctl import feature_states
 
 WORDS = {"hw": "hw_features", "wanted": "wanted_features", "features": "features"}
 """A column's short heading, and the field of struct net_device that it shows."""

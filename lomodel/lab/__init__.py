@@ -25,12 +25,12 @@ from lomodel.contract import (
     check_scenario,
     shown,
 )
-from lomodel.kernel.release import Choice
 from lomodel.lab.beside import Beside
 from lomodel.lab.diff import Comparison, differences, has_events
 from lomodel.lab.errors import LabUnavailable, NotPlayed
 from lomodel.lab.hosts import Host
 from lomodel.lab.worker import Observed, worker
+from lomodel.release import Choice
 
 __all__ = [
     "Comparison",
@@ -110,9 +110,7 @@ def _recorded(played: Scenario, why: LabUnavailable, say: Callable[[str], None])
     check_observed(played["observed"])
     host = Host(_recorded_release(played))
     say(f"{why}; shown is a recorded run of Linux {host.release}")
-    return Run(
-        played["observed"], host, f"a recorded Linux {host.release}", "not recorded", False
-    )
+    return Run(played["observed"], host, f"a recorded Linux {host.release}", "not recorded", False)
 
 
 def _recorded_release(played: Scenario) -> str:

@@ -15,7 +15,7 @@ from pyroute2 import IPRoute
 from pyroute2.ethtool import ioctl as ethtool
 from pyroute2.netlink.exceptions import NetlinkError
 
-from ..contract import STATS
+from lomodel.contract import STATS
 
 NAME, IFINDEX = "lo", 1
 SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU, SIOCSIFHWADDR = 0x8913, 0x8914, 0x8922, 0x8924

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lomodel.kernel.release import Choice, release_of
+from lomodel.release import Choice, release_of
 
 #: The settings under /proc/sys that are the whole machine's, and that the model can take over.
 SYSCTL = ("net.core.netdev_max_backlog", "net.core.wmem_default", "net.core.rmem_default")

@@ -11,7 +11,7 @@ import signal
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import LabUnavailable
+from lomodel.lab.errors import LabUnavailable
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000

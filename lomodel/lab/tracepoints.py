@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..contract import EVENTS
-from .errors import Disturbed, LabUnavailable
-from .namespace import private_tracefs
+from lomodel.contract import EVENTS
+from lomodel.lab.errors import Disturbed, LabUnavailable
+from lomodel.lab.namespace import private_tracefs
 
 PERF_TYPE_TRACEPOINT = 2
 PERF_SAMPLE_TID, PERF_SAMPLE_RAW = 1 << 1, 1 << 10

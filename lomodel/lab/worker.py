@@ -30,7 +30,9 @@ class Worker:
         if not sys.platform.startswith("linux"):
             raise LabUnavailable("looking for a Linux kernel", f"this is {sys.platform}")
         if importlib.util.find_spec("pyroute2") is None:
-            raise LabUnavailable("looking for pyroute2", "it is not installed (pip install pyroute2)")
+            raise LabUnavailable(
+                "looking for pyroute2", "it is not installed (pip install pyroute2)"
+            )
         # No pipe, which the player could fill, and no file, for which there may be no room.
         self._errors = open(os.memfd_create("player-stderr"), "r+b", buffering=0)  # noqa: SIM115
         self._process = self._start()
@@ -105,7 +107,9 @@ class Worker:
         elif events and self.no_events is not None:
             raise self.no_events
         with self._lock:
-            return self._ask({"steps": steps, "events": events, "patience": self.patience})["observed"]
+            return self._ask({"steps": steps, "events": events, "patience": self.patience})[
+                "observed"
+            ]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:

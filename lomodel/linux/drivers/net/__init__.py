@@ -1,0 +1,1 @@
+"""drivers/net/ of the kernel's tree."""

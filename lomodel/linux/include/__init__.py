@@ -1,0 +1,1 @@
+"""include/ of the kernel's tree."""

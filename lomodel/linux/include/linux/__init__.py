@@ -1,0 +1,1 @@
+"""include/linux/ of the kernel's tree."""

@@ -1,0 +1,277 @@
+"""include/linux/netdevice.h: struct net_device, its operations tables, and the inline functions
+that decide whether a packet has to be cut.
+
+Left out: queues beyond the one that lo has, qdisc trees, XDP, upper and lower devices, PHYs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lomodel import trace
+from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
+from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, SkBuff
+from lomodel.trace import decide, kernel_file
+
+kernel_function = kernel_file("include/linux/netdevice.h")
+
+
+HH_DATA_MOD = 16
+"""Hardware headers are kept in multiples of 16 bytes."""
+
+NETDEV_UP = 1
+NETDEV_DOWN = 2
+NETDEV_CHANGE = 4
+NETDEV_REGISTER = 5
+NETDEV_UNREGISTER = 6
+NETDEV_CHANGEMTU = 7
+NETDEV_CHANGEADDR = 8
+NETDEV_PRE_CHANGEADDR = 9
+NETDEV_GOING_DOWN = 10
+NETDEV_CHANGENAME = 11
+NETDEV_FEAT_CHANGE = 12
+NETDEV_PRE_UP = 14
+NETDEV_POST_INIT = 17
+NETDEV_PRE_UNINIT = 18
+NETDEV_PRECHANGEMTU = 24
+LL_RESERVED_SPACE = 16
+"""Headroom for the Ethernet header: LL_RESERVED_SPACE(lo), bytes."""
+
+NETDEV_TX_MASK = 0xF0
+MAX_ADDR_LEN = 32
+
+NET_RX_SUCCESS = 0
+NET_RX_DROP = 1
+NETDEV_TX_OK = 0
+NETDEV_TX_BUSY = 0x10
+NET_XMIT_SUCCESS = 0
+NET_XMIT_DROP = 1
+NET_XMIT_CN = 2
+
+IFF_XMIT_DST_RELEASE = 1 << 5
+IFF_LIVE_ADDR_CHANGE = 1 << 15
+IFF_XMIT_DST_RELEASE_PERM = 1 << 17
+IFF_NO_QUEUE = 1 << 19
+
+NET_NAME_UNKNOWN = 0
+NET_NAME_ENUM = 1
+NET_NAME_PREDICTABLE = 2
+NET_NAME_USER = 3
+NET_NAME_RENAMED = 4
+
+NET_ADDR_PERM = 0
+NET_ADDR_RANDOM = 1
+NET_ADDR_STOLEN = 2
+NET_ADDR_SET = 3
+
+GSO_MAX_SEGS = 65535
+GSO_LEGACY_MAX_SIZE = 65536
+GSO_MAX_SIZE = 8 * 65535
+TSO_LEGACY_MAX_SIZE = 65536
+TSO_MAX_SEGS = 65535
+
+XMIT_RECURSION_LIMIT = 8
+
+NETREG_UNINITIALIZED = 0
+NETREG_REGISTERED = 1
+NETREG_UNREGISTERING = 2
+NETREG_UNREGISTERED = 3
+NETREG_RELEASED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NetDeviceOps:
+    """struct net_device_ops: what a driver fills in and the core calls through."""
+
+    ndo_init: Callable | None = None
+    ndo_uninit: Callable | None = None
+    ndo_open: Callable | None = None
+    ndo_stop: Callable | None = None
+    ndo_start_xmit: Callable | None = None
+    ndo_features_check: Callable | None = None
+    ndo_get_stats64: Callable | None = None
+    ndo_set_mac_address: Callable | None = None
+    ndo_change_mtu: Callable | None = None
+    ndo_fix_features: Callable | None = None
+    ndo_set_features: Callable | None = None
+    ndo_neigh_construct: Callable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderOps:
+    """struct header_ops: who builds and reads the link-layer header."""
+
+    create: Callable
+    parse: Callable
+    cache: Callable
+    cache_update: Callable
+    parse_protocol: Callable
+
+
+@dataclass(frozen=True, slots=True)
+class EthtoolOps:
+    """struct ethtool_ops, the two that lo fills in."""
+
+    get_link: Callable | None = None
+    get_ts_info: Callable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PacketOffload:
+    """struct packet_offload, and struct net_offload of include/net/protocol.h: who cuts the packets
+    of one protocol."""
+
+    gso_segment: Callable[[SkBuff, int], list[SkBuff] | None]
+
+
+class NetdevQueue:
+    """struct netdev_queue: ``qdisc`` is what packets meet, ``qdisc_sleeping`` waits for the up."""
+
+    __slots__ = ("qdisc", "qdisc_sleeping")
+
+    def __init__(self) -> None:
+        self.qdisc = self.qdisc_sleeping = None
+
+
+class NetDevice:
+    """struct net_device. Sizes and lengths in bytes, feature words as in ``netdev_features``.
+
+    Built by ``alloc_netdev``; ``machine`` is the one that owns the namespace ``nd_net``.
+    """
+
+    __slots__ = (
+        "name",
+        "ifindex",
+        "nd_net",
+        "machine",
+        "netif_f",
+        "flags",
+        "priv_flags",
+        "type",
+        "mtu",
+        "min_mtu",
+        "max_mtu",
+        "hard_header_len",
+        "min_header_len",
+        "addr_len",
+        "dev_addr",
+        "perm_addr",
+        "addr_assign_type",
+        "name_assign_type",
+        "broadcast",
+        "lltx",
+        "netns_immutable",
+        "hw_features",
+        "features",
+        "wanted_features",
+        "vlan_features",
+        "hw_enc_features",
+        "mpls_features",
+        "mangleid_features",
+        "gso_partial_features",
+        "gso_max_size",
+        "gso_ipv4_max_size",
+        "gso_max_segs",
+        "tso_max_size",
+        "tso_max_segs",
+        "gro_max_size",
+        "netdev_ops",
+        "ethtool_ops",
+        "header_ops",
+        "needs_free_netdev",
+        "priv_destructor",
+        "pcpu_stat_type",
+        "lstats",
+        "core_stats",
+        "qdisc",
+        "txq",
+        "tx_queue_len",
+        "num_tx_queues",
+        "real_num_tx_queues",
+        "num_rx_queues",
+        "real_num_rx_queues",
+        "allocated",
+        "reg_state",
+        "dismantle",
+        "present",
+        "running",
+        "carrier",
+        "group",
+        "ip_ptr",
+        "ip6_ptr",
+        "refcnt",
+        "ptype_all",
+        "priv",
+    )
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.nd_net = self.machine = self.netif_f = None
+        self.ifindex = self.flags = self.priv_flags = self.type = self.group = 0
+        self.mtu = self.min_mtu = self.max_mtu = 0
+        self.hard_header_len = self.min_header_len = self.addr_len = 0
+        self.dev_addr = self.perm_addr = self.broadcast = 0
+        self.addr_assign_type = self.name_assign_type = 0
+        self.lltx = self.netns_immutable = 0
+        self.hw_features = self.features = self.wanted_features = self.vlan_features = 0
+        self.hw_enc_features = self.mpls_features = self.mangleid_features = 0
+        self.gso_partial_features = self.gso_max_size = self.gso_ipv4_max_size = 0
+        self.gso_max_segs = self.tso_max_size = self.tso_max_segs = self.gro_max_size = 0
+        self.netdev_ops = self.ethtool_ops = self.header_ops = None
+        self.needs_free_netdev = self.pcpu_stat_type = 0
+        self.priv_destructor = self.lstats = self.core_stats = self.priv = None
+        self.qdisc = self.ip_ptr = self.ip6_ptr = None
+        self.txq = NetdevQueue()
+        self.tx_queue_len = self.num_tx_queues = self.real_num_tx_queues = 0
+        self.num_rx_queues = self.real_num_rx_queues = 0
+        self.reg_state = self.dismantle = self.present = self.running = self.carrier = 0
+        self.refcnt = 0
+        self.allocated: list[str] = []
+        self.ptype_all: list[Callable] = []
+
+    def __repr__(self) -> str:
+        return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
+
+
+def dev_net(dev: NetDevice) -> Any:
+    """The network namespace of the device."""
+    return dev.nd_net
+
+
+@kernel_function
+def net_gso_ok(features: int, gso_type: int) -> bool:
+    """Whether every kind of segmentation that ``gso_type`` asks for is in ``features``."""
+    feature = gso_type << NETIF_F_GSO_SHIFT
+    return features & feature == feature
+
+
+@kernel_function
+def skb_gso_ok(skb: SkBuff, features: int) -> bool:
+    """Whether a device with ``features`` can take this GSO packet as it is."""
+    return net_gso_ok(features, skb.gso_type) and (
+        skb.frag_list is None or bool(features & skb.dev.netif_f.FRAGLIST)
+    )
+
+
+@kernel_function
+def netif_needs_gso(skb: SkBuff, features: int) -> bool:
+    """Whether the packet must be cut in software before the driver sees it."""
+    if not skb.gso_size:
+        if trace.on:
+            decide("must it be cut in software?", False, gso_size=0)
+        return False
+    ok = skb_gso_ok(skb, features)
+    needs = not ok or skb.ip_summed not in (CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY)
+    if trace.on:
+        decide(
+            "can the features carry this gso_type?", ok, features=features, gso_type=skb.gso_type
+        )
+        decide("must it be cut in software?", needs, ip_summed=skb.ip_summed)
+    return needs
+
+
+def netdev_get_wanted_features(dev: NetDevice) -> int:
+    """What the user asked for, as far as the device lets the user ask."""
+    return (dev.features & ~dev.hw_features) | dev.wanted_features

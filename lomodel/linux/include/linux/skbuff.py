@@ -1,0 +1,152 @@
+"""include/linux/skbuff.h: the packet.
+
+``head`` is the linear buffer; ``data`` and ``tail`` and the three header fields are offsets into
+it, as they are on a 64-bit kernel. Paged data is a list of byte views, so a packet's payload is
+never copied; ``skb_shared_info`` is folded into the packet, since nothing here shares it.
+
+Left out: reference counts on buffers and pages, extensions, zero-copy, page pool. ``truesize`` is
+kept only where somebody reckons with it: packets of sockets, and fragments that wait for the
+others.
+"""
+
+from __future__ import annotations
+
+from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
+
+CHECKSUM_NONE = 0
+CHECKSUM_UNNECESSARY = 1
+CHECKSUM_COMPLETE = 2
+CHECKSUM_PARTIAL = 3
+
+SKB_GSO_TCPV4 = 1 << 0
+SKB_GSO_DODGY = 1 << 1
+SKB_GSO_TCP_ECN = 1 << 2
+SKB_GSO_TCP_FIXEDID = 1 << 3
+SKB_GSO_TCPV6 = 1 << 4
+SKB_GSO_FCOE = 1 << 5
+SKB_GSO_GRE = 1 << 6
+SKB_GSO_GRE_CSUM = 1 << 7
+SKB_GSO_IPXIP4 = 1 << 8
+SKB_GSO_IPXIP6 = 1 << 9
+SKB_GSO_UDP_TUNNEL = 1 << 10
+SKB_GSO_UDP_TUNNEL_CSUM = 1 << 11
+SKB_GSO_PARTIAL = 1 << 12
+SKB_GSO_TUNNEL_REMCSUM = 1 << 13
+SKB_GSO_SCTP = 1 << 14
+SKB_GSO_ESP = 1 << 15
+SKB_GSO_UDP = 1 << 16
+SKB_GSO_UDP_L4 = 1 << 17
+SKB_GSO_FRAGLIST = 1 << 18
+SKB_GSO_TCP_ACCECN = 1 << 19
+
+GSO_BY_FRAGS = 0xFFFF
+
+NOT_SET = -1
+"""What an offset holds before somebody set it (C keeps all ones there)."""
+
+
+SK_BUFF_SIZE = 256
+SKB_SHARED_INFO_SIZE = 320
+SKB_MAX_ALLOC = (4096 << 2) - SKB_SHARED_INFO_SIZE
+MAX_SKB_FRAGS = 17
+PAGE_SIZE = 4096
+KMALLOC_MAX_SIZE = PAGE_SIZE << 10
+"""The longest piece of memory that the allocator gives: 2**MAX_PAGE_ORDER pages, in bytes."""
+
+
+class SkBuff:
+    """struct sk_buff with its skb_shared_info.
+
+    ``len`` is all the bytes from ``data`` on, ``data_len`` those of them that are paged
+    (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``.
+    """
+
+    __slots__ = (
+        "head",
+        "data",
+        "tail",
+        "len",
+        "data_len",
+        "mac_header",
+        "network_header",
+        "transport_header",
+        "mac_len",
+        "protocol",
+        "pkt_type",
+        "ip_summed",
+        "csum_start",
+        "csum_offset",
+        "encapsulation",
+        "priority",
+        "tstamp",
+        "hash",
+        "dev",
+        "sk",
+        "dst",
+        "frags",
+        "frag_list",
+        "gso_size",
+        "gso_segs",
+        "gso_type",
+        "destructor",
+        "truesize",
+        "ignore_df",
+    )
+
+    def __init__(self, head: bytearray, data: int) -> None:
+        self.head = head
+        self.data = self.tail = data
+        self.len = self.data_len = 0
+        self.mac_header = self.transport_header = NOT_SET
+        self.network_header = self.mac_len = 0
+        self.protocol = 0
+        self.pkt_type = PACKET_HOST
+        self.ip_summed = CHECKSUM_NONE
+        self.csum_start = self.csum_offset = 0
+        self.encapsulation = False
+        self.priority = self.tstamp = self.hash = 0
+        self.dev = self.sk = self.dst = self.destructor = None
+        self.frags: list[memoryview] = []
+        self.frag_list: list[SkBuff] | None = None
+        self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
+        self.ignore_df = False
+
+    def __repr__(self) -> str:
+        gso = (
+            f" gso {self.gso_size}x{self.gso_segs} type {self.gso_type:#x}" if self.gso_size else ""
+        )
+        return f"<skb len {self.len} protocol {self.protocol:#06x}{gso}>"
+
+    def linear(self) -> memoryview:
+        """The bytes from data to tail."""
+        return memoryview(self.head)[self.data : self.tail]
+
+    def tobytes(self) -> bytes:
+        """Everything from ``data`` on as one byte string: what a sniffer would see."""
+        parts = [bytes(self.linear()), *map(bytes, self.frags)]
+        parts += [member.tobytes() for member in self.frag_list or ()]
+        return b"".join(parts)
+
+
+def skb_headlen(skb: SkBuff) -> int:
+    """The bytes of the linear part."""
+    return skb.len - skb.data_len
+
+
+def skb_transport_offset(skb: SkBuff) -> int:
+    """From data to the transport header, in bytes; negative once it was pulled."""
+    return skb.transport_header - skb.data
+
+
+def skb_network_offset(skb: SkBuff) -> int:
+    """From data to the network header, in bytes."""
+    return skb.network_header - skb.data
+
+
+def skb_orphan(skb: SkBuff) -> None:
+    """Give the bytes back to the sending socket's accounting and forget the socket."""
+    destructor = skb.destructor
+    if destructor is not None:
+        destructor(skb)
+        skb.destructor = None
+    skb.sk = None

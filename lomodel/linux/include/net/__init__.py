@@ -1,0 +1,1 @@
+"""include/net/ of the kernel's tree."""

@@ -1,0 +1,1 @@
+"""include/uapi/ of the kernel's tree."""

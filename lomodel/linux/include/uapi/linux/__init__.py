@@ -1,0 +1,1 @@
+"""include/uapi/linux/ of the kernel's tree."""

@@ -1,0 +1,16 @@
+"""include/uapi/linux/icmp.h: types and codes."""
+
+from __future__ import annotations
+
+ICMP_ECHOREPLY = 0
+ICMP_DEST_UNREACH = 3
+ICMP_ECHO = 8
+ICMP_TIME_EXCEEDED = 11
+ICMP_PARAMETERPROB = 12
+NR_ICMP_TYPES = 18
+
+ICMP_NET_UNREACH = 0
+ICMP_PROT_UNREACH = 2
+ICMP_PORT_UNREACH = 3
+ICMP_FRAG_NEEDED = 4
+NR_ICMP_UNREACH = 15

@@ -1,0 +1,13 @@
+"""include/uapi/linux/icmpv6.h: types and codes."""
+
+from __future__ import annotations
+
+ICMPV6_DEST_UNREACH = 1
+ICMPV6_PKT_TOOBIG = 2
+ICMPV6_TIME_EXCEED = 3
+ICMPV6_PARAMPROB = 4
+ICMPV6_ECHO_REQUEST = 128
+ICMPV6_ECHO_REPLY = 129
+ICMPV6_INFOMSG_MASK = 0x80
+ICMPV6_PORT_UNREACH = 4
+ICMPV6_UNK_NEXTHDR = 1

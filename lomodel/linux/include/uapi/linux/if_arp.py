@@ -1,0 +1,198 @@
+"""include/uapi/linux/if_arp.h: the types of hardware, and who asks whether one is the loopback.
+
+lo's type is ARPHRD_LOOPBACK, 772; the comment beside it in the driver says 0x0001, which is
+ARPHRD_ETHER and wrong. ``USERS`` is every place in the kernel that compares with it. Most of them
+say "a loopback is as good as an Ethernet", since lo's packets carry an Ethernet header. Only IPv6
+(``lomodel.linux.net.ipv6.addrconf``) does something for lo alone.
+
+Left out: what the users do after they have decided.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lomodel.linux.include.linux.netdevice import HH_DATA_MOD
+
+ARPHRD_ETHER = 1
+ARPHRD_MCTP = 290
+ARPHRD_PPP = 512
+ARPHRD_LOOPBACK = 772
+ARPHRD_LOCALTLK = 773
+ARPHRD_VOID = 0xFFFF
+ARPHRD_NONE = 0xFFFE
+
+
+def netdev_lock_name(dev: Any) -> str:
+    """How lockdep calls the transmit lock of a device of this type (net/core/dev.c).
+
+    The table has a name for every type; a type that it lacks takes the last, "_xmit_NONE".
+    """
+    names = {
+        ARPHRD_ETHER: "_xmit_ETHER",
+        ARPHRD_MCTP: "_xmit_MCTP",
+        ARPHRD_PPP: "_xmit_PPP",
+        ARPHRD_LOOPBACK: "_xmit_LOOPBACK",
+        ARPHRD_LOCALTLK: "_xmit_LOCALTLK",
+        ARPHRD_VOID: "_xmit_VOID",
+    }
+    return names.get(dev.type, "_xmit_NONE")
+
+
+def pktgen_setup_dev(dev: Any) -> None:
+    """Whether the packet generator may send through the device (net/core/pktgen.c).
+
+    OSError EINVAL unless it is Ethernet or loopback, ENETDOWN unless it is running.
+    """
+    if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
+        raise OSError(errno.EINVAL, f"not an ethernet or loopback device: {dev.name}")
+    if not dev.running:
+        raise OSError(errno.ENETDOWN, os.strerror(errno.ENETDOWN))
+
+
+def llc_mac_hdr_init(dev: Any) -> int:
+    """Whether LLC can put a link-layer header in front of a packet (net/llc/llc_output.c): 0, or
+    OSError EINVAL."""
+    if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return 0
+
+
+def llc_mac_header_len(dev: Any) -> int:
+    """The bytes that LLC leaves free for it (net/llc/llc_sap.c): LL_RESERVED_SPACE, or 0."""
+    if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
+        return 0
+    return (dev.hard_header_len & ~(HH_DATA_MOD - 1)) + HH_DATA_MOD
+
+
+def atif_ioctl(dev: Any) -> None:
+    """Whether a device may get an AppleTalk address (net/appletalk/ddp.c); OSError
+    EPROTONOSUPPORT."""
+    if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_LOCALTLK, ARPHRD_PPP):
+        raise OSError(errno.EPROTONOSUPPORT, os.strerror(errno.EPROTONOSUPPORT))
+
+
+def mctp_known(dev: Any) -> bool:
+    """Whether the Management Component Transport Protocol takes the device (net/mctp/device.c)."""
+    return dev.type in (ARPHRD_MCTP, ARPHRD_LOOPBACK, ARPHRD_NONE)
+
+
+def tcf_ife_is_eth_skb(dev: Any, at_ingress: bool = False, mac_len: int = 14) -> bool:
+    """Whether a packet has the Ethernet header that IFE needs (net/sched/act_ife.c)."""
+    if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
+        return False
+    return not at_ingress or mac_len == 14
+
+
+def siw_dev_qualified(dev: Any, loopback_enabled: bool = False) -> bool:
+    """Whether software iWARP offers RDMA over the device (drivers/infiniband/sw/siw/siw_main.c):
+    over lo only with its module option."""
+    return dev.type == ARPHRD_ETHER or (dev.type == ARPHRD_LOOPBACK and loopback_enabled)
+
+
+def ksmbd_lists_interface(dev: Any) -> bool:
+    """Whether an SMB client is told of the interface (fs/smb/server/smb2pdu.c): of lo it is not."""
+    return dev.type != ARPHRD_LOOPBACK
+
+
+@dataclass(frozen=True, slots=True)
+class ArphrdUser:
+    """A place that names ARPHRD_LOOPBACK: what it decides, and its lines by release (none where
+    that release does not have it). ``function`` is the model's, if it has one."""
+
+    file: str
+    decides: str
+    lines: dict[str, tuple[int, ...]]
+    function: Callable | None = None
+
+
+def _lines(old: Any, middle: int, new: int) -> dict[str, tuple[int, ...]]:
+    """Lines of 5.14, 6.1 and 6.12; 0 means none."""
+    pairs = zip(("5.14", "6.1", "6.12"), (old, middle, new), strict=True)
+    as_tuples = ((release, at if isinstance(at, tuple) else (at,)) for release, at in pairs)
+    return {release: at for release, at in as_tuples if at != (0,)}
+
+
+USERS = (
+    ArphrdUser("drivers/net/loopback.c", "sets the type", _lines(173, 175, 171)),
+    ArphrdUser(
+        "net/ipv6/addrconf.c",
+        "::1 instead of a link-local address",
+        _lines(3588, 3522, 3618),
+    ),
+    ArphrdUser(
+        "net/core/dev.c",
+        "the lock class of the transmit lock, and its name",
+        _lines(423, 456, 481),
+        netdev_lock_name,
+    ),
+    ArphrdUser(
+        "net/core/pktgen.c",
+        "the packet generator sends through Ethernet and loopback only",
+        _lines(2003, 2121, 2141),
+        pktgen_setup_dev,
+    ),
+    ArphrdUser(
+        "net/llc/llc_output.c",
+        "LLC can build a header",
+        _lines(32, 32, 32),
+        llc_mac_hdr_init,
+    ),
+    ArphrdUser(
+        "net/llc/llc_sap.c",
+        "LLC leaves room for a header",
+        _lines(32, 32, 32),
+        llc_mac_header_len,
+    ),
+    ArphrdUser(
+        "net/appletalk/ddp.c",
+        "the device may get an AppleTalk address",
+        _lines(686, 687, 700),
+        atif_ioctl,
+    ),
+    ArphrdUser(
+        "net/mctp/device.c",
+        "MCTP takes the device",
+        _lines(0, 431, 416),
+        mctp_known,
+    ),
+    ArphrdUser(
+        "net/sched/act_ife.c",
+        "the packet has an Ethernet header",
+        _lines(0, 874, 879),
+        tcf_ife_is_eth_skb,
+    ),
+    ArphrdUser(
+        "drivers/infiniband/sw/siw/siw_main.c",
+        "software iWARP over lo, if its option says so",
+        _lines((123, 318), 122, 99),
+        siw_dev_qualified,
+    ),
+    ArphrdUser(
+        "fs/smb/server/smb2pdu.c",
+        "ksmbd does not list the interface",
+        _lines(0, 7636, 8204),
+        ksmbd_lists_interface,
+    ),
+    ArphrdUser(
+        "include/net/dn_route.h",
+        "DECnet routes to itself (gone with DECnet in 6.1)",
+        _lines(106, 0, 0),
+    ),
+    ArphrdUser(
+        "net/decnet/dn_dev.c",
+        "DECnet's parameters of the device",
+        _lines((139, 309, 1146), 0, 0),
+    ),
+    ArphrdUser("net/decnet/dn_neigh.c", "DECnet's neighbours", _lines(141, 0, 0)),
+)
+
+
+def users(release: str) -> list[ArphrdUser]:
+    """Who asks in a release; 6.18 as in 6.12, whose source is the last that was read."""
+    asked = "6.12" if release == "6.18" else release
+    return [user for user in USERS if asked in user.lines]

@@ -1,0 +1,1 @@
+"""include/vdso/ of the kernel's tree."""

@@ -1,0 +1,6 @@
+"""include/vdso/limits.h: the largest values of C's types."""
+
+from __future__ import annotations
+
+INT_MAX = (1 << 31) - 1
+USHRT_MAX = 0xFFFF

@@ -1,0 +1,1 @@
+"""init/ of the kernel's tree."""

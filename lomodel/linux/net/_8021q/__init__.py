@@ -1,0 +1,1 @@
+"""net/8021q/ of the kernel's tree."""

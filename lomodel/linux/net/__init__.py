@@ -1,0 +1,1 @@
+"""net/ of the kernel's tree."""

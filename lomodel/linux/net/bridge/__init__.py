@@ -1,0 +1,1 @@
+"""net/bridge/ of the kernel's tree."""

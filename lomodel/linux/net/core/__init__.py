@@ -1,0 +1,1 @@
+"""net/core/ of the kernel's tree."""

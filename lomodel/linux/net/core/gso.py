@@ -1,0 +1,56 @@
+"""net/core/gso.c (net/core/dev.c before 6.5): cutting a packet in software.
+
+Left out: GSO_PARTIAL, whose feature lo does not have, and the warning about a bad offload.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+from lomodel.linux.include.linux.netdevice import PacketOffload
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.net.core.dev_features import skb_network_protocol
+from lomodel.linux.net.core.skbuff import skb_pull, skb_push
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/core/gso.c")
+
+
+def dev_add_offload(machine: Any, protocol: int, offload: PacketOffload) -> None:
+    """Let ``offload`` cut the packets of an Ethernet protocol (net/core/gro.c)."""
+    machine.offload_base[protocol] = offload
+
+
+def skb_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Cut on the transmit path; see ``__skb_gso_segment``. Source: include/net/gso.h."""
+    return __skb_gso_segment(skb, features, True)
+
+
+@kernel_function
+def __skb_gso_segment(skb: SkBuff, features: int, tx_path: bool) -> list[SkBuff] | None:
+    """Cut a GSO packet into segments that a device with ``features`` can take.
+
+    Returns the segments in order, or None when the packet turned out to be fine as it is (it came
+    from an untrusted source and its headers have been checked now). OSError EINVAL for headers that
+    make no sense, EPROTONOSUPPORT when nobody can cut this protocol.
+    """
+    skb.mac_header = skb.data
+    skb.mac_len = skb.network_header - skb.mac_header
+    return skb_mac_gso_segment(skb, features)
+
+
+@kernel_function
+def skb_mac_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Find who cuts this network protocol and let it; the packet itself is left as it was."""
+    protocol = skb_network_protocol(skb)
+    if not protocol:
+        raise OSError(errno.EINVAL, "the packet ends inside a VLAN tag")
+    offload = skb.dev.machine.offload_base.get(protocol)
+    skb_pull(skb, skb.mac_len)
+    try:
+        if offload is None:
+            raise OSError(errno.EPROTONOSUPPORT, f"nobody cuts protocol {protocol:#06x}")
+        return offload.gso_segment(skb, features)
+    finally:
+        skb_push(skb, skb.data - skb.mac_header)

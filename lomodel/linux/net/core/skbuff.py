@@ -1,0 +1,222 @@
+"""net/core/skbuff.c: packets made, filled, copied and freed. ``skbuff_segment`` cuts them."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+from lomodel.linux.include.linux.skbuff import (
+    KMALLOC_MAX_SIZE,
+    MAX_SKB_FRAGS,
+    PAGE_SIZE,
+    SK_BUFF_SIZE,
+    SKB_SHARED_INFO_SIZE,
+    SkBuff,
+    skb_headlen,
+    skb_orphan,
+)
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/core/skbuff.c")
+
+
+def alloc_skb(headroom: int, size: int = 0) -> SkBuff:
+    """A packet with ``headroom`` free bytes before its data and ``size`` bytes of room after."""
+    return SkBuff(bytearray(headroom + size), headroom)
+
+
+def skb_put(skb: SkBuff, size: int) -> int:
+    """Extend the linear part by ``size`` bytes; returns the offset of the first of them."""
+    start = skb.tail
+    skb.tail = end = start + size
+    skb.len += size
+    if end > len(skb.head):
+        skb.head.extend(bytes(end - len(skb.head)))
+    return start
+
+
+def skb_push(skb: SkBuff, size: int) -> int:
+    """Move data ``size`` bytes towards the head; returns the new data offset."""
+    if size > skb.data:
+        raise AssertionError(f"skb_under_panic: push of {size} with {skb.data} bytes of headroom")
+    skb.data -= size
+    skb.len += size
+    return skb.data
+
+
+def skb_pull(skb: SkBuff, size: int) -> int | None:
+    """Move data ``size`` bytes towards the tail; None when the packet is shorter than that."""
+    if size > skb.len:
+        return None
+    skb.data += size
+    skb.len -= size
+    return skb.data
+
+
+def pskb_may_pull(skb: SkBuff, size: int) -> bool:
+    """Whether the first ``size`` bytes are, or can be made, linear."""
+    if size <= skb.len - skb.data_len:
+        return True
+    if size > skb.len:
+        return False
+    __pskb_pull_tail(skb, size - skb_headlen(skb))
+    return True
+
+
+@kernel_function
+def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
+    """Move ``delta`` bytes from the paged part to the end of the linear one."""
+    moved = skb_copy_bits(skb, skb_headlen(skb), delta)
+    rest = _slice_frags(skb, delta, skb.data_len - delta)
+    del skb.head[skb.tail :]
+    skb.head += moved
+    skb.tail += delta
+    skb.data_len -= delta
+    skb.frags, skb.frag_list = rest, None
+
+
+def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
+    """``size`` bytes from ``offset`` after data on, wherever they are kept."""
+    headlen = skb.len - skb.data_len
+    if offset + size <= headlen:
+        start = skb.data + offset
+        return bytes(skb.head[start : start + size])
+    if offset >= headlen:
+        return b"".join(_slice_frags(skb, offset - headlen, size))
+    head = skb.head[skb.data + offset : skb.tail]
+    return b"".join((head, *_slice_frags(skb, 0, size - len(head))))
+
+
+def _slice_frags(skb: SkBuff, offset: int, size: int) -> list[memoryview]:
+    """Views of ``size`` bytes of the paged part, from ``offset`` on."""
+    views: list[memoryview] = []
+    for piece in _pages(skb):
+        if size <= 0:
+            break
+        length = len(piece)
+        if offset >= length:
+            offset -= length
+            continue
+        view = piece[offset : offset + size]
+        views.append(view)
+        size -= len(view)
+        offset = 0
+    return views
+
+
+def _pages(skb: SkBuff) -> list[memoryview]:
+    """The views that the paged part consists of."""
+    if not skb.frag_list:
+        return skb.frags
+    pages = list(skb.frags)
+    for member in skb.frag_list:
+        pages += [member.linear(), *_pages(member)]
+    return pages
+
+
+def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
+    """Append ``page`` as paged data (skb_fill_page_desc and the length arithmetic around it)."""
+    view = memoryview(page)
+    skb.frags.append(view)
+    skb.len += len(view)
+    skb.data_len += len(view)
+
+
+def kfree_skb(skb: SkBuff) -> None:
+    """Drop a packet: whoever was charged for its memory gets it back."""
+    skb_orphan(skb)
+
+
+def pskb_trim(skb: SkBuff, length: int) -> None:
+    """Cut the packet off after ``length`` bytes; nothing when it is not longer than that."""
+    if length >= skb.len:
+        return
+    headlen = skb_headlen(skb)
+    skb.frags = _slice_frags(skb, 0, length - headlen) if length > headlen else []
+    skb.frag_list = None
+    skb.data_len = max(0, length - headlen)
+    skb.tail = skb.data + min(length, headlen)
+    skb.len = length
+
+
+_KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
+
+
+def kmalloc_size_roundup(size: int) -> int:
+    """The bytes that kmalloc really takes for ``size``: its next cache, or 2**n pages (mm/slab)."""
+    for cache in _KMALLOC_SIZES:
+        if size <= cache:
+            return cache
+    return 1 << (size - 1).bit_length()
+
+
+def skb_head_align(size: int) -> int:
+    """Bytes of a head with room for ``size`` linear bytes and the shared info behind them."""
+    return ((size + 63) & ~63) + SKB_SHARED_INFO_SIZE
+
+
+def paged_max(order: int) -> int:
+    """The most bytes that a packet's fragments hold when each has ``2**order`` pages."""
+    return MAX_SKB_FRAGS * (PAGE_SIZE << order)
+
+
+def check_alloc_with_frags(header_len: int, data_len: int, order: int) -> None:
+    """Refuse what alloc_skb_with_frags would not allocate; lengths in bytes.
+
+    OSError EMSGSIZE when ``data_len`` is more than the fragments can hold, ENOBUFS when the head is
+    longer than the allocator's longest piece.
+    """
+    if data_len > paged_max(order):
+        raise OSError(
+            errno.EMSGSIZE, f"{data_len} bytes are too many for {MAX_SKB_FRAGS} fragments"
+        )
+    if skb_head_align(header_len) > KMALLOC_MAX_SIZE:
+        raise OSError(errno.ENOBUFS, f"no {header_len} bytes in one piece")
+
+
+def skb_alloc_truesize(size: int, small_head: int) -> int:
+    """What a packet with room for ``size`` linear bytes is charged as, in bytes.
+
+    Its head, the shared info behind it and the struct itself, as the allocator rounds them;
+    ``small_head`` is the size of the release's cache for small heads (0: it has none).
+    """
+    head = skb_head_align(size)
+    head = small_head if head <= small_head else kmalloc_size_roundup(head)
+    return head + SK_BUFF_SIZE
+
+
+def alloc_truesize(machine: Any, size: int) -> int:
+    """``skb_alloc_truesize`` on a machine; the answers are kept, as there are few sizes."""
+    try:
+        return machine.truesizes[size]
+    except KeyError:
+        small_head = machine.release.skb_small_head
+        found = machine.truesizes[size] = skb_alloc_truesize(size, small_head)
+    return found
+
+
+@kernel_function
+def skb_clone(skb: SkBuff) -> SkBuff:
+    """A second packet over the same bytes; it belongs to no socket."""
+    clone = SkBuff.__new__(SkBuff)
+    for name in SkBuff.__slots__:
+        setattr(clone, name, getattr(skb, name))
+    clone.sk = clone.destructor = None
+    return clone
+
+
+@kernel_function
+def skb_copy(skb: SkBuff) -> SkBuff:
+    """A clone with bytes of its own in the linear part."""
+    copy = skb_clone(skb)
+    copy.head = bytearray(skb.head)
+    copy.frags = list(skb.frags)
+    return copy
+
+
+def checksum(data: bytes | bytearray | memoryview, initial: int = 0) -> int:
+    """The folded 16-bit one's complement sum of ``data`` plus ``initial``, not inverted."""
+    # 2**16 is 1 modulo 0xffff, so one big integer sums all the 16-bit words at once.
+    total = int.from_bytes(data, "big") << 8 * (len(data) & 1)
+    total += initial
+    return total % 0xFFFF or (0xFFFF if total else 0)

@@ -1,0 +1,239 @@
+"""include/net/sock.h, include/net/inet_sock.h and net/core/sock.c: what a protocol knows of a
+socket.
+
+IPv4 addresses are integers, IPv6 addresses 16 bytes, ports integers; memory is counted in bytes of
+``truesize``. Left out: locks and backlogs, timestamps, memory limits that many sockets share
+(udp_mem), zero-copy, cgroups, waiting (a socket whose send buffer is full would sleep; here nobody
+holds packets while a send begins).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.socket import (
+    AF_INET6,
+    SO_BROADCAST,
+    SO_NO_CHECK,
+    SO_RCVBUF,
+    SO_RCVBUFFORCE,
+    SO_REUSEADDR,
+    SO_SNDBUF,
+    SO_SNDBUFFORCE,
+    MsgHdr,
+)
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE
+from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_WANT
+from lomodel.linux.net.core.skbuff import kfree_skb
+from lomodel.trace import kernel_file
+
+inline_function = kernel_file("include/net/sock.h")
+kernel_function = kernel_file("net/core/sock.c")
+
+
+SK_MEM_DEFAULT = 212992
+"""What net.core.wmem_default and rmem_default are at boot: 256 packets of 256 bytes, as charged."""
+SOCK_MIN_SNDBUF = 4608
+SOCK_MIN_RCVBUF = 2304
+
+
+@dataclass(frozen=True, slots=True)
+class Proto:
+    """struct proto: what a transport protocol does for its sockets.
+
+    ``sendmsg(sk, msg, len)`` returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
+    """
+
+    name: str
+    sendmsg: Callable[[Sock, MsgHdr, int], int]
+    recvmsg: Callable[[Sock], Any]
+    setsockopt: Callable[[Sock, int, int, int], None]
+    get_port: Callable[[Sock, int], None]
+    hash: Callable[[Sock], None]
+    unhash: Callable[[Sock], None]
+
+
+class InetCork:
+    """struct inet_cork: one datagram while it is being put together, with the flow it takes.
+
+    ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far.
+    The kernel's lives on the stack of a send; here every socket keeps one.
+    """
+
+    __slots__ = (
+        "fragsize",
+        "gso_size",
+        "length",
+        "dst",
+        "saddr",
+        "daddr",
+        "sport",
+        "dport",
+        "ttl",
+        "tos",
+        "proto",
+    )
+
+    def __init__(self) -> None:
+        self.fragsize = self.gso_size = self.length = 0
+        self.dst: Any = None
+        self.saddr: Any = 0
+        self.daddr: Any = 0
+        self.sport = self.dport = self.ttl = self.tos = self.proto = 0
+
+
+class Sock:
+    """struct sock with its inet_sock, ipv6_pinfo and udp_sock parts.
+
+    ``sk_wmem_alloc`` starts at 1, as the socket itself holds a reference; the limits ``sk_sndbuf``
+    and ``sk_rcvbuf`` are in bytes of truesize.
+    """
+
+    __slots__ = (
+        "machine",
+        "net",
+        "sk_family",
+        "sk_type",
+        "sk_protocol",
+        "sk_prot",
+        "sk_state",
+        "sk_sndbuf",
+        "sk_rcvbuf",
+        "sk_wmem_alloc",
+        "sk_rmem_alloc",
+        "sk_receive_queue",
+        "sk_err",
+        "sk_drops",
+        "sk_no_check_tx",
+        "sk_broadcast",
+        "sk_reuse",
+        "inet_num",
+        "inet_saddr",
+        "inet_rcv_saddr",
+        "inet_daddr",
+        "inet_dport",
+        "inet_id",
+        "pmtudisc",
+        "uc_ttl",
+        "tos",
+        "recverr",
+        "hdrincl",
+        "gso_size",
+        "gro_enabled",
+        "np_pmtudisc",
+        "np_frag_size",
+        "np_hop_limit",
+        "recverr6",
+        "dontfrag",
+        "ipv6only",
+        "no_check6_tx",
+        "checksum_offset",
+        "icmp_filter",
+        "cork",
+    )
+
+    def __init__(self, net: Any, family: int, type: int, protocol: int, prot: Any) -> None:
+        self.machine, self.net = net.machine, net
+        self.sk_family, self.sk_type, self.sk_protocol = family, type, protocol
+        self.sk_prot: Proto | None = prot
+        self.sk_state = TCP_CLOSE
+        self.sk_sndbuf = self.machine.sysctl_wmem_default
+        self.sk_rcvbuf = self.machine.sysctl_rmem_default
+        self.sk_wmem_alloc = 1
+        self.sk_rmem_alloc = self.sk_err = self.sk_drops = 0
+        self.sk_receive_queue: deque = deque()
+        self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
+        wildcard: Any = bytes(16) if family == AF_INET6 else 0
+        self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = wildcard
+        self.inet_num = self.inet_dport = self.inet_id = 0
+        self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
+        self.uc_ttl = self.np_hop_limit = -1
+        self.tos = self.recverr = self.recverr6 = self.hdrincl = self.icmp_filter = 0
+        self.gso_size = self.gro_enabled = 0
+        self.np_frag_size = self.dontfrag = self.ipv6only = self.no_check6_tx = 0
+        self.checksum_offset: int | None = None
+        self.cork = InetCork()
+
+    def __repr__(self) -> str:
+        return f"<sock {self.sk_prot.name if self.sk_prot else 'control'} port {self.inet_num}>"
+
+
+def sock_error_raise(code: int) -> OSError:
+    """The OSError for a kernel function that returned -code."""
+    return OSError(code, os.strerror(code))
+
+
+def sock_net(sk: Sock) -> Any:
+    """The namespace of the socket."""
+    return sk.net
+
+
+def sock_wfree(skb: SkBuff) -> None:
+    """Give a packet's memory back to the socket that sent it; its destructor.
+
+    Source: net/core/sock.c.
+    """
+    skb.sk.sk_wmem_alloc -= skb.truesize
+
+
+def skb_set_owner_w(skb: SkBuff, sk: Sock) -> None:
+    """Charge a packet to the socket that sends it. Source: net/core/sock.c."""
+    skb.sk = sk
+    skb.destructor = sock_wfree
+    sk.sk_wmem_alloc += skb.truesize
+
+
+def sock_error(sk: Sock) -> int:
+    """The pending error (an errno, 0 for none), which this call takes off the socket."""
+    code, sk.sk_err = sk.sk_err, 0
+    return code
+
+
+def sock_alloc_send_skb(sk: Sock) -> None:
+    """What an allocation on behalf of a sender checks first: OSError of an error that is pending.
+
+    So a connected socket whose last datagram was refused hears of it at its next send. The model
+    has no sender that must wait for room. Source: net/core/sock.c.
+    """
+    if sk.sk_err:
+        raise sock_error_raise(sock_error(sk))
+
+
+@inline_function
+def sock_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
+    """Queue a packet on a socket that is no UDP socket. Returns 0, or -ENOMEM when it is full."""
+    if sk.sk_rmem_alloc >= sk.sk_rcvbuf:
+        sk.sk_drops += 1
+        kfree_skb(skb)
+        return -errno.ENOMEM
+    sk.sk_rmem_alloc += skb.truesize
+    sk.sk_receive_queue.append(skb)
+    return 0
+
+
+@kernel_function
+def sk_setsockopt(sk: Sock, optname: int, val: int) -> None:
+    """Set an option of SOL_SOCKET; OSError ENOPROTOOPT for one that is not known.
+
+    Buffer sizes are doubled, as half of them is meant for overhead; SO_RCVBUF and SO_SNDBUF stop at
+    the system's limit, the FORCE variants do not.
+    """
+    if optname in (SO_RCVBUF, SO_SNDBUF):
+        val = min(val, sk.machine.release.sysctl_mem_max)
+    if optname in (SO_RCVBUF, SO_RCVBUFFORCE):
+        sk.sk_rcvbuf = max(2 * min(max(val, 0), (1 << 30) - 1), SOCK_MIN_RCVBUF)
+    elif optname in (SO_SNDBUF, SO_SNDBUFFORCE):
+        sk.sk_sndbuf = max(2 * min(max(val, 0), (1 << 30) - 1), SOCK_MIN_SNDBUF)
+    elif optname in _FLAGS:
+        setattr(sk, _FLAGS[optname], int(bool(val)))
+    else:
+        raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+_FLAGS = {SO_REUSEADDR: "sk_reuse", SO_BROADCAST: "sk_broadcast", SO_NO_CHECK: "sk_no_check_tx"}

@@ -1,0 +1,1 @@
+"""net/ethernet/ of the kernel's tree."""

@@ -1,0 +1,1 @@
+"""net/ethtool/ of the kernel's tree."""

@@ -1,0 +1,82 @@
+"""net/ethtool/ioctl.c and net/ethtool/common.c: reading and changing features from user space.
+
+Left out: every ethtool command but the four about features and the link state.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.net.core.dev import __netdev_update_features as netdev_update
+from lomodel.trace import system_call
+
+kernel_function = system_call("net/ethtool/ioctl.c")
+
+
+ETHTOOL_F_UNSUPPORTED = 1 << 0
+ETHTOOL_F_WISH = 1 << 1
+ETHTOOL_F_COMPAT = 1 << 2
+
+
+def feature_words(dev: NetDevice, requested: Mapping[str, bool]) -> tuple[int, int]:
+    """The ``valid`` and ``requested`` words of these strings; ValueError for an unknown one."""
+    valid = wanted = 0
+    for string, on in requested.items():
+        try:
+            bit = dev.netif_f.by_string[string]
+        except KeyError:
+            release = dev.machine.release.name
+            raise ValueError(f"feature {string!r} is not known to Linux {release}") from None
+        valid |= bit
+        wanted |= bit if on else 0
+    return valid, wanted
+
+
+@kernel_function
+def ethtool_set_features(dev: NetDevice, requested: Mapping[str, bool]) -> int:
+    """One ETHTOOL_SFEATURES call; ``requested`` maps ethtool's strings to on or off.
+
+    Returns the bits UNSUPPORTED (1), WISH (2) and COMPAT (4). OSError EINVAL when a feature is
+    asked for that may never change; ValueError when this release has no feature of that name.
+    """
+    valid, wanted = feature_words(dev, requested)
+    if valid & ~dev.netif_f.ETHTOOL_BITS:
+        raise OSError(errno.EINVAL, "a feature that never changes was asked for")
+    ret = 0
+    if valid & ~dev.hw_features:
+        valid &= dev.hw_features
+        ret |= ETHTOOL_F_UNSUPPORTED
+    dev.wanted_features = (dev.wanted_features & ~valid) | (wanted & valid)
+    netdev_update(dev)
+    if (dev.wanted_features ^ dev.features) & valid:
+        ret |= ETHTOOL_F_WISH
+    return ret
+
+
+def ethtool_get_features(dev: NetDevice) -> dict[str, int]:
+    """The four words of ETHTOOL_GFEATURES."""
+    return {
+        "available": dev.hw_features,
+        "requested": dev.wanted_features,
+        "active": dev.features,
+        "never_changed": dev.netif_f.NEVER_CHANGE,
+    }
+
+
+def feature_states(dev: NetDevice) -> dict[str, str]:
+    """Every feature string of the release as ``ethtool -k`` prints its state."""
+    words = ethtool_get_features(dev)
+    return {string: _state(words, bit) for string, bit in sorted(dev.netif_f.strings())}
+
+
+def _state(words: Mapping[str, int], bit: int) -> str:
+    active = words["active"] & bit
+    state = "on" if active else "off"
+    if words["never_changed"] & bit or not words["available"] & bit:
+        return f"{state} [fixed]"
+    requested = words["requested"] & bit
+    if bool(requested) == bool(active):
+        return state
+    return f"{state} [requested {'on' if requested else 'off'}]"

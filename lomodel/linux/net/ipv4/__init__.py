@@ -1,0 +1,1 @@
+"""net/ipv4/ of the kernel's tree."""

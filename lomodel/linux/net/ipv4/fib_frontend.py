@@ -1,0 +1,328 @@
+"""net/ipv4/fib_frontend.c, with fib_semantics.c and fib_trie.c as far as one device needs them.
+
+An address makes routes: the table ``local`` learns what is delivered here, the table ``main`` what
+is on the wire behind the device. A route whose device went down stays in its table, marked dead;
+those of scope host do not even die, so 127.0.0.1 keeps its route while lo is down.
+
+Left out: gateways, multipath, metrics, rules, notifications, source validation, and the trie: a
+table is a dictionary by prefix, and the longest prefix is found by asking for every length it has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lomodel import trace
+from lomodel.linux.include.linux.netdevice import (
+    NETDEV_CHANGE,
+    NETDEV_CHANGEMTU,
+    NETDEV_DOWN,
+    NETDEV_UNREGISTER,
+    NETDEV_UP,
+)
+from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
+from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
+from lomodel.linux.include.uapi.linux.rtnetlink import (
+    RT_SCOPE_HOST,
+    RT_SCOPE_LINK,
+    RT_SCOPE_NOWHERE,
+    RT_TABLE_LOCAL,
+    RT_TABLE_MAIN,
+    RTN_BROADCAST,
+    RTN_LOCAL,
+    RTN_MULTICAST,
+    RTN_UNICAST,
+)
+from lomodel.linux.kernel.notifier import notifier_chain_register
+from lomodel.linux.net.core.dev import register_netdevice_notifier
+from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.ipv4.arp import arp_ifdown
+from lomodel.trace import decide, kernel_file
+
+trie_function = kernel_file("net/ipv4/fib_trie.c")
+kernel_function = kernel_file("net/ipv4/fib_frontend.c")
+semantics_function = kernel_file("net/ipv4/fib_semantics.c")
+
+
+class FibInfo:
+    """struct fib_info with its one nexthop: what a route leads to.
+
+    ``fib_prefsrc`` is the source address it prefers (0: none), ``nh_scope`` how far away the
+    nexthop is, ``nh_dead`` whether its device is down; ``nhc_rth_output`` caches the dst made for
+    it.
+    """
+
+    __slots__ = (
+        "fib_type",
+        "fib_scope",
+        "fib_prefsrc",
+        "fib_nh_dev",
+        "nh_scope",
+        "nh_dead",
+        "nhc_rth_output",
+        "prefix",
+        "plen",
+        "table",
+    )
+
+    def __init__(self, type: int, dev: Any, prefix: int, plen: int, prefsrc: int) -> None:
+        local = type == RTN_LOCAL
+        self.fib_type, self.fib_nh_dev = type, dev
+        self.fib_scope = RT_SCOPE_HOST if local else RT_SCOPE_LINK
+        self.nh_scope = RT_SCOPE_NOWHERE if local else RT_SCOPE_HOST
+        self.fib_prefsrc, self.nh_dead = prefsrc, False
+        self.nhc_rth_output: Any = None
+        self.prefix, self.plen = prefix, plen
+        self.table = RT_TABLE_MAIN if type == RTN_UNICAST else RT_TABLE_LOCAL
+
+    def __repr__(self) -> str:
+        dots = ".".join(str(self.prefix >> shift & 255) for shift in (24, 16, 8, 0))
+        return f"<route type {self.fib_type} {dots}/{self.plen} dev {self.fib_nh_dev.name}>"
+
+
+class FibTable:
+    """struct fib_table: the routes by length and bits of their prefix.
+
+    ``found`` remembers lookups until the next change of the table; the kernel's trie is fast by
+    itself and remembers nothing.
+    """
+
+    __slots__ = ("routes", "lengths", "found")
+
+    def __init__(self) -> None:
+        self.routes: dict[tuple[int, int], list[FibInfo]] = {}
+        self.lengths: list[int] = []
+        self.found: dict[int, FibInfo | None] = {}
+
+    def change(self) -> None:
+        """Forget what was found; the set of prefix lengths, longest first, is made anew."""
+        self.found.clear()
+        self.lengths = sorted({plen for plen, _ in self.routes}, reverse=True)
+
+
+def inet_make_mask(plen: int) -> int:
+    """The netmask of ``plen`` bits (include/linux/inetdevice.h)."""
+    return 0xFFFFFFFF ^ (0xFFFFFFFF >> plen)
+
+
+@trie_function
+def fib_table_insert(tb: FibTable, fi: FibInfo) -> None:
+    """Add a route; one that the table already has is not added again."""
+    routes = tb.routes.setdefault((fi.plen, fi.prefix), [])
+    if not any(_same(fi, other) for other in routes):
+        routes.append(fi)
+    tb.change()
+
+
+def _same(fi: FibInfo, other: FibInfo) -> bool:
+    return (fi.fib_type, fi.fib_nh_dev, fi.fib_prefsrc) == (
+        other.fib_type,
+        other.fib_nh_dev,
+        other.fib_prefsrc,
+    )
+
+
+@trie_function
+def fib_table_delete(tb: FibTable, fi: FibInfo) -> None:
+    """Remove the route that is like ``fi``, if there is one."""
+    routes = tb.routes.get((fi.plen, fi.prefix), [])
+    routes[:] = [other for other in routes if not _same(fi, other)]
+    if not routes:
+        tb.routes.pop((fi.plen, fi.prefix), None)
+    tb.change()
+
+
+@trie_function
+def fib_table_lookup(tb: FibTable, daddr: int) -> FibInfo | None:
+    """The living route with the longest prefix that ``daddr`` begins with, or None."""
+    for plen in tb.lengths:
+        for fi in tb.routes.get((plen, daddr & inet_make_mask(plen)), ()):
+            if not fi.nh_dead:
+                return fi
+    return None
+
+
+def fib_lookup(net: Any, daddr: int) -> FibInfo | None:
+    """The route to ``daddr``: the table local is asked first, then main (include/net/ip_fib.h)."""
+    for tb in net.ipv4.fib_tables:
+        try:
+            fi = tb.found[daddr]
+        except KeyError:
+            fi = tb.found[daddr] = fib_table_lookup(tb, daddr)
+        if fi is not None:
+            return fi
+    return None
+
+
+def inet_addr_type(net: Any, addr: int) -> int:
+    """What kind of address it is, as the table local knows it: RTN_LOCAL, RTN_BROADCAST, ...
+
+    Source: net/ipv4/fib_frontend.c.
+    """
+    if addr >> 28 == 0xE:
+        return RTN_MULTICAST
+    fi = fib_table_lookup(net.ipv4.fib_tables[0], addr)
+    return RTN_UNICAST if fi is None else fi.fib_type
+
+
+def rt_cache_flush(net: Any) -> None:
+    """Make every cached dst of the namespace expire (net/ipv4/route.c)."""
+    net.ipv4.rt_genid += 1
+    for tb in net.ipv4.fib_tables:
+        tb.found.clear()
+
+
+@kernel_function
+def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: Any) -> None:
+    """Add or delete the route that address ``ifa`` brings with it."""
+    dev = ifa.ifa_dev.dev
+    prefsrc = int.from_bytes(ifa.ifa_local, "big")
+    fi = FibInfo(type, dev, dst & inet_make_mask(dst_len), dst_len, prefsrc)
+    tb = dev.nd_net.ipv4.fib_tables[0 if fi.table == RT_TABLE_LOCAL else 1]
+    (fib_table_insert if add else fib_table_delete)(tb, fi)
+
+
+@kernel_function
+def fib_add_ifaddr(ifa: Any) -> None:
+    """Make the routes of a new address: to itself, and while the device is up to its network.
+
+    On a loopback device the whole network is local.
+    """
+    fib_magic(True, RTN_LOCAL, int.from_bytes(ifa.ifa_local, "big"), 32, ifa)
+    if ifa.ifa_dev.dev.flags & IFF_UP:
+        _network_routes(True, ifa)
+
+
+def _network_routes(add: bool, ifa: Any) -> None:
+    mask = inet_make_mask(ifa.ifa_prefixlen)
+    prefix = int.from_bytes(ifa.ifa_address, "big") & mask
+    if not prefix or ifa.ifa_prefixlen == 32:
+        return
+    loopback = ifa.ifa_dev.dev.flags & IFF_LOOPBACK
+    fib_magic(add, RTN_LOCAL if loopback else RTN_UNICAST, prefix, ifa.ifa_prefixlen, ifa)
+    if ifa.ifa_prefixlen < 31:
+        fib_magic(add, RTN_BROADCAST, prefix | ~mask & 0xFFFFFFFF, 32, ifa)
+
+
+@kernel_function
+def fib_del_ifaddr(ifa: Any) -> None:
+    """Remove the routes of an address that goes."""
+    _network_routes(False, ifa)
+    fib_magic(False, RTN_LOCAL, int.from_bytes(ifa.ifa_local, "big"), 32, ifa)
+
+
+@semantics_function
+def fib_sync_down_dev(dev: Any, force: bool) -> int:
+    """Mark the routes over a device that goes down dead; returns how many.
+
+    Routes whose nexthop is nowhere else (RT_SCOPE_NOWHERE, the local ones) live on unless forced.
+    """
+    dead = 0
+    for fi in _routes_over(dev):
+        if not fi.nh_dead and (force or fi.nh_scope != RT_SCOPE_NOWHERE):
+            fi.nh_dead = True
+            dead += 1
+    return dead
+
+
+@semantics_function
+def fib_sync_up(dev: Any) -> int:
+    """Bring the dead routes over a device back to life; returns how many."""
+    revived = [fi for fi in _routes_over(dev) if fi.nh_dead]
+    for fi in revived:
+        fi.nh_dead = False
+    return len(revived)
+
+
+def _routes_over(dev: Any) -> list[FibInfo]:
+    tables = dev.nd_net.ipv4.fib_tables
+    groups = [group for tb in tables for group in tb.routes.values()]
+    return [fi for group in groups for fi in group if fi.fib_nh_dev is dev]
+
+
+@trie_function
+def fib_table_flush(tb: FibTable) -> int:
+    """Throw the dead routes out; returns how many."""
+    flushed = 0
+    for key in list(tb.routes):
+        alive = [fi for fi in tb.routes[key] if not fi.nh_dead]
+        flushed += len(tb.routes[key]) - len(alive)
+        tb.routes[key] = alive
+        if not alive:
+            del tb.routes[key]
+    tb.change()
+    return flushed
+
+
+@kernel_function
+def fib_disable_ip(dev: Any, event: int, force: bool) -> None:
+    """No IPv4 over this device any more: its routes die, cached dsts and neighbours go."""
+    net = dev.nd_net
+    dead = fib_sync_down_dev(dev, force)
+    if trace.on:
+        decide("did routes die with the device?", dead, dead=dead, force=force)
+    if dead:
+        for tb in net.ipv4.fib_tables:
+            fib_table_flush(tb)
+    else:
+        rt_cache_flush(net)
+    rt_cache_flush(net)
+    arp_ifdown(dev)
+
+
+@kernel_function
+def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: Any) -> int:
+    """Notifier: an address came (NETDEV_UP) or went (NETDEV_DOWN)."""
+    dev = ifa.ifa_dev.dev
+    if event == NETDEV_UP:
+        fib_add_ifaddr(ifa)
+        rt_cache_flush(dev.nd_net)
+    elif event == NETDEV_DOWN:
+        fib_del_ifaddr(ifa)
+        if ifa.ifa_dev.ifa_list:
+            rt_cache_flush(dev.nd_net)
+        else:
+            fib_disable_ip(dev, event, True)
+    return NOTIFY_DONE
+
+
+@kernel_function
+def fib_netdev_event(block: NotifierBlock, event: int, info: Any) -> int:
+    """Notifier: a device changed. Up adds the routes of its addresses again."""
+    dev = info.dev
+    in_dev = dev.ip_ptr
+    if event == NETDEV_UNREGISTER:
+        fib_disable_ip(dev, event, True)
+    elif in_dev is None:
+        return NOTIFY_DONE
+    elif event == NETDEV_UP:
+        for ifa in in_dev.ifa_list:
+            fib_add_ifaddr(ifa)
+        fib_sync_up(dev)
+        rt_cache_flush(dev.nd_net)
+    elif event == NETDEV_DOWN:
+        fib_disable_ip(dev, event, False)
+    elif event in (NETDEV_CHANGE, NETDEV_CHANGEMTU):
+        rt_cache_flush(dev.nd_net)
+    return NOTIFY_DONE
+
+
+fib_inetaddr_notifier = NotifierBlock(fib_inetaddr_event)
+fib_netdev_notifier = NotifierBlock(fib_netdev_event)
+
+
+def fib_net_init(net: Any) -> None:
+    """The tables of a new namespace, local before main."""
+    net.ipv4.fib_tables = (FibTable(), FibTable())
+    net.ipv4.rt_genid = 0
+
+
+fib_net_ops = PernetOperations("fib_net_ops", init=fib_net_init)
+
+
+@kernel_function
+def ip_fib_init(machine: Any) -> None:
+    """At boot: tables in every namespace, and listen to addresses and devices."""
+    register_pernet_subsys(machine, fib_net_ops)
+    register_netdevice_notifier(machine, fib_netdev_notifier)
+    notifier_chain_register(machine.inetaddr_chain, fib_inetaddr_notifier)

@@ -1,0 +1,153 @@
+"""net/ipv4/inet_fragment.c: fragments that wait for the rest of their packet.
+
+Left out: timers (the model's clock stands still: what is incomplete waits for ever), the hash, and
+the merging of neighbouring fragments into runs.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Any
+
+from lomodel.linux.include.linux.skbuff import SK_BUFF_SIZE, SKB_SHARED_INFO_SIZE, SkBuff
+from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy_bits
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv4/inet_fragment.c")
+
+
+INET_FRAG_FIRST_IN = 1
+INET_FRAG_LAST_IN = 2
+IPFRAG_HIGH_THRESH = 4 * 1024 * 1024
+
+
+class FqDir:
+    """struct fqdir: the incomplete packets of one protocol in a namespace.
+
+    ``mem`` is the truesize of all their fragments; beyond ``high_thresh`` (bytes) no new packet is
+    begun.
+    """
+
+    __slots__ = ("queues", "mem", "high_thresh")
+
+    def __init__(self) -> None:
+        self.queues: dict[Any, InetFragQueue] = {}
+        self.mem = 0
+        self.high_thresh = IPFRAG_HIGH_THRESH
+
+
+class InetFragQueue:
+    """struct inet_frag_queue: one packet in the making. ``len`` is its length in bytes as far as it
+    is known, ``meat`` how many of them are here."""
+
+    __slots__ = ("fqdir", "key", "fragments", "len", "meat", "flags", "max_size")
+
+    def __init__(self, fqdir: FqDir, key: Any) -> None:
+        self.fqdir, self.key = fqdir, key
+        self.fragments: list[tuple[int, int, SkBuff]] = []
+        self.len = self.meat = self.flags = self.max_size = 0
+
+
+def inet_frag_find(fqdir: FqDir, key: Any) -> InetFragQueue | None:
+    """The packet that fragments with this key belong to, begun if need be; None without memory."""
+    found = fqdir.queues.get(key)
+    if found is None and fqdir.mem <= fqdir.high_thresh:
+        found = fqdir.queues[key] = InetFragQueue(fqdir, key)
+    return found
+
+
+@kernel_function
+def inet_frag_kill(q: InetFragQueue) -> None:
+    """Forget the packet: it is complete, or it can no longer be."""
+    q.fqdir.queues.pop(q.key, None)
+    q.fqdir.mem -= sum(skb.truesize for _, _, skb in q.fragments)
+
+
+@kernel_function
+def inet_frag_queue_insert(q: InetFragQueue, skb: SkBuff, offset: int, end: int) -> bool:
+    """Keep a fragment with the bytes from ``offset`` to ``end`` of the packet's payload.
+
+    False when it overlaps another; an exact duplicate is dropped and counts as kept.
+    """
+    fragments = q.fragments
+    if not fragments or offset >= fragments[-1][1]:
+        fragments.append((offset, end, skb))  # the common case: it goes to the end
+    else:
+        for start, stop, _ in fragments:
+            if start < end and offset < stop:
+                duplicate = start <= offset and end <= stop
+                kfree_skb(skb)
+                return duplicate
+        insort(fragments, (offset, end, skb), key=lambda fragment: fragment[0])
+    q.meat += skb.len
+    q.fqdir.mem += skb.truesize
+    return True
+
+
+def inet_frag_queue_bounds(q: InetFragQueue, offset: int, end: int, more: bool) -> bool:
+    """Check a fragment against what is known of the packet's length; False when they disagree.
+
+    The kernel has this twice, in ``ip_frag_queue`` and ``ip6_frag_queue``.
+    """
+    if not more:
+        if end < q.len or (q.flags & INET_FRAG_LAST_IN and end != q.len):
+            return False
+        q.flags |= INET_FRAG_LAST_IN
+        q.len = end
+    elif end > q.len:
+        if q.flags & INET_FRAG_LAST_IN:
+            return False
+        q.len = end
+    if not offset:
+        q.flags |= INET_FRAG_FIRST_IN
+    return end != offset
+
+
+def inet_frag_complete(q: InetFragQueue) -> bool:
+    """Whether first and last fragment and everything between them are here."""
+    return q.flags == INET_FRAG_FIRST_IN | INET_FRAG_LAST_IN and q.meat == q.len
+
+
+@kernel_function
+def inet_frag_reasm_finish(q: InetFragQueue, last: SkBuff) -> SkBuff:
+    """One packet of all the fragments: the first one's headers, the others' bytes as pages.
+
+    It keeps the dst of the fragment that completed it (the others' were dropped) and is charged as
+    all of them. Source: inet_frag_reasm_prepare and _finish.
+    """
+    head = q.fragments[0][2]
+    dst = last.dst
+    for _, _, skb in q.fragments[1:]:
+        _coalesce(head, skb)
+    head.dst, head.dev = dst, last.dev
+    return head
+
+
+def _coalesce(head: SkBuff, skb: SkBuff) -> None:
+    """Add a fragment's bytes to the packet.
+
+    What fits the free end of the first fragment's buffer is copied there and costs nothing more
+    (skb_try_coalesce). Anything else hangs on the frag_list, charged as before; here it ends up
+    among the pages.
+    """
+    head.len += skb.len
+    if skb.len <= skb_tailroom(head):
+        tail = head.tail
+        head.tail = tail + skb.len
+        head.head[tail : head.tail] = skb_copy_bits(skb, 0, skb.len)
+        return
+    if skb.len > skb.data_len:
+        head.frags.append(skb.linear())
+    head.frags += skb.frags
+    head.data_len += skb.len
+    head.truesize += skb.truesize
+
+
+def skb_tailroom(skb: SkBuff) -> int:
+    """The free bytes behind the linear data, as the allocator rounded the buffer up.
+
+    None once there are pages. Source: include/linux/skbuff.h.
+    """
+    if skb.data_len:
+        return 0
+    return skb.truesize - SK_BUFF_SIZE - SKB_SHARED_INFO_SIZE - skb.tail

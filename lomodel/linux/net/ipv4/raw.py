@@ -1,0 +1,154 @@
+"""net/ipv4/raw.c: sockets that speak a protocol of IP themselves. ``ping`` is one.
+
+Every packet of its protocol is shown to a raw socket, its own echo requests included, because they
+come in over lo like everybody's.
+
+Left out: IP_HDRINCL, connected raw sockets, multicast, options.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from typing import Any
+
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
+from lomodel.linux.include.net.ip import IP_HLEN
+from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP
+from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST
+from lomodel.linux.net.core.skbuff import skb_clone, skb_copy_bits
+from lomodel.linux.net.core.sock import (
+    Proto,
+    Sock,
+    sock_error,
+    sock_error_raise,
+    sock_queue_rcv_skb,
+)
+from lomodel.linux.net.ipv4.ip_output import (
+    __ip_append_data,
+    __ip_make_skb,
+    ip_flush_pending_frames,
+    ip_send_skb,
+    ip_setup_cork,
+)
+from lomodel.linux.net.ipv4.ip_sockglue import ip_setsockopt
+from lomodel.linux.net.ipv4.route import ip_route_output_flow
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv4/raw.c")
+
+
+_addresses = struct.Struct("!II")
+
+
+@kernel_function
+def raw_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
+    """Send ``length`` bytes behind an IPv4 header. Returns ``length``.
+
+    OSError EMSGSIZE for more than 65535 bytes or what may not be fragmented, EDESTADDRREQ without
+    an address, EACCES for broadcast, ENOBUFS when the fragments exceed the send buffer, and
+    whatever routing says.
+    """
+    if length > 0xFFFF:
+        raise sock_error_raise(errno.EMSGSIZE)
+    fl4 = sk.cork
+    if msg.msg_name is None:
+        if sk.sk_state != TCP_ESTABLISHED:
+            raise sock_error_raise(errno.EDESTADDRREQ)
+        fl4.daddr = sk.inet_daddr
+    else:
+        fl4.daddr = msg.msg_name
+    fl4.saddr, fl4.gso_size = sk.inet_saddr, 0
+    rt = ip_route_output_flow(sk.net, fl4)
+    if rt.rt_flags & RTCF_BROADCAST and not sk.sk_broadcast:
+        raise sock_error_raise(errno.EACCES)
+    queue: list[SkBuff] = []
+    ip_setup_cork(sk, fl4, rt)
+    try:
+        __ip_append_data(sk, queue, fl4, msg.msg_iter, length, 0)
+    except OSError:
+        ip_flush_pending_frames(queue)
+        raise
+    err = ip_send_skb(sk.net, __ip_make_skb(sk, queue, fl4))
+    if err and (err != -errno.ENOBUFS or sk.recverr):
+        raise sock_error_raise(-err)
+    return length
+
+
+@kernel_function
+def raw_local_deliver(skb: SkBuff, protocol: int) -> bool:
+    """Show a packet to the raw sockets of its protocol; whether there were any."""
+    socks = skb.dev.nd_net.ipv4.raw_hash.get(protocol, ())
+    saddr, daddr = _addresses.unpack_from(skb.head, skb.network_header + 12)
+    delivered = False
+    for sk in socks:
+        if sk.inet_rcv_saddr in (0, daddr) and sk.inet_daddr in (0, saddr):
+            delivered = True
+            raw_rcv(sk, skb_clone(skb))
+    return delivered
+
+
+@kernel_function
+def raw_rcv(sk: Sock, skb: SkBuff) -> int:
+    """Queue a packet, its IPv4 header included. Returns 0, or -ENOMEM when the buffer is full."""
+    skb.data -= IP_HLEN
+    skb.len += IP_HLEN
+    return sock_queue_rcv_skb(sk, skb)
+
+
+@kernel_function
+def raw_recvmsg(sk: Sock) -> bytes | None:
+    """The next packet with its IPv4 header, or None. OSError of an error pending on the socket."""
+    if sk.sk_err:
+        raise sock_error_raise(sock_error(sk))
+    if not sk.sk_receive_queue:
+        return None
+    skb = sk.sk_receive_queue.popleft()
+    sk.sk_rmem_alloc -= skb.truesize
+    return skb_copy_bits(skb, 0, skb.len)
+
+
+@kernel_function
+def raw_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
+    """setsockopt of levels that are not the socket's own: only IPPROTO_IP, else ENOPROTOOPT."""
+    if level != IPPROTO_IP:
+        raise sock_error_raise(errno.ENOPROTOOPT)
+    ip_setsockopt(sk, optname, val)
+
+
+def raw_get_port(sk: Sock, snum: int) -> None:
+    """A raw socket has no port."""
+
+
+def raw_hash_table(sk: Sock) -> dict[int, list[Any]]:
+    """The raw sockets of the namespace and family by protocol."""
+    return sk.net.ipv4.raw_hash if sk.sk_family == AF_INET else sk.net.ipv6.raw_hash
+
+
+@kernel_function
+def raw_hash_sk(sk: Sock) -> None:
+    """Hear packets of the socket's protocol from now on."""
+    raw_hash_table(sk).setdefault(sk.inet_num, []).append(sk)
+
+
+@kernel_function
+def raw_unhash_sk(sk: Sock) -> None:
+    """Hear no more."""
+    socks = raw_hash_table(sk).get(sk.inet_num, [])
+    if sk in socks:
+        socks.remove(sk)
+    if not socks:
+        raw_hash_table(sk).pop(sk.inet_num, None)
+
+
+raw_prot = Proto(
+    name="RAW",
+    sendmsg=raw_sendmsg,
+    recvmsg=raw_recvmsg,
+    setsockopt=raw_setsockopt,
+    get_port=raw_get_port,
+    hash=raw_hash_sk,
+    unhash=raw_unhash_sk,
+)

@@ -1,0 +1,93 @@
+"""net/ipv4/udp_offload.c and net/ipv6/udp_offload.c: cutting UDP.
+
+Left out: GRO, list segmentation, tunnels, and UFO (SKB_GSO_UDP), whose feature lo does not have and
+which only a virtio header can ask for.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+
+from lomodel import trace
+from lomodel.linux.include.linux.netdevice import PacketOffload, skb_gso_ok
+from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_PARTIAL,
+    CHECKSUM_UNNECESSARY,
+    SKB_GSO_UDP_L4,
+    SkBuff,
+)
+from lomodel.linux.include.linux.udp import UDP_HLEN
+from lomodel.linux.net.core.skbuff import alloc_truesize, pskb_may_pull, skb_pull
+from lomodel.linux.net.core.skbuff_segment import gso_finish_checksum, skb_segment
+from lomodel.trace import decide, kernel_file
+
+kernel_function = kernel_file("net/ipv4/udp_offload.c")
+
+
+_u16 = struct.Struct("!H")
+
+
+@kernel_function
+def udp4_ufo_fragment(skb: SkBuff, features: int) -> list[SkBuff] | None:
+    """Cut UDP over IPv4; EINVAL for a gso_type that is not UDP_L4."""
+    _check(skb)
+    return __udp_gso_segment(skb, features, False)
+
+
+def _check(skb: SkBuff) -> None:
+    if not skb.gso_type & SKB_GSO_UDP_L4 or not pskb_may_pull(skb, UDP_HLEN):
+        raise OSError(errno.EINVAL, "not a UDP_L4 GSO packet")
+
+
+@kernel_function
+def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkBuff] | None:
+    """Cut one send into datagrams of gso_size bytes, each with a UDP header of its own.
+
+    None when nothing but the headers had to be checked. OSError EINVAL for a payload that is not
+    longer than gso_size, or a checksum that does not start at the UDP header.
+    """
+    mss = gso_skb.gso_size
+    if gso_skb.len <= UDP_HLEN + mss or gso_skb.csum_start != gso_skb.transport_header:
+        raise OSError(errno.EINVAL, f"{gso_skb.len} bytes cannot be cut every {mss}")
+    netif_f = gso_skb.dev.netif_f
+    whole_without_sum = gso_skb.dev.machine.release.udp_gso_whole_without_sum
+    if gso_skb.ip_summed != CHECKSUM_PARTIAL and not whole_without_sum:
+        features &= ~(netif_f.GSO_UDP_L4 | netif_f.CSUM_MASK)
+    fine = skb_gso_ok(gso_skb, features | netif_f.GSO_ROBUST)
+    if trace.on:
+        decide(
+            "would it pass if it were trusted?", fine, features=features, gso_type=gso_skb.gso_type
+        )
+    if fine:
+        gso_skb.gso_segs = -(-(gso_skb.len - UDP_HLEN) // mss)
+        return None
+    oldlen = gso_skb.len
+    skb_pull(gso_skb, UDP_HLEN)
+    sk, destructor = gso_skb.sk, gso_skb.destructor
+    machine = gso_skb.dev.machine
+    segments = skb_segment(gso_skb, features)
+    for segment in segments:
+        segment.truesize = alloc_truesize(machine, len(segment.head)) + segment.data_len
+        segment.sk, segment.destructor = sk, destructor
+        _correct_header(segment, oldlen)
+    if destructor is not None:
+        # The sender is now charged for the segments instead of the packet.
+        sk.sk_wmem_alloc += sum(segment.truesize for segment in segments) - gso_skb.truesize
+    if gso_skb.ip_summed == CHECKSUM_NONE:
+        gso_skb.ip_summed = CHECKSUM_UNNECESSARY
+    return segments
+
+
+def _correct_header(segment: SkBuff, oldlen: int) -> None:
+    """Write the length, and adjust the pseudo-header's sum by the difference of lengths."""
+    uh = segment.transport_header
+    length = segment.len - (uh - segment.data)
+    _u16.pack_into(segment.head, uh + 4, length)
+    (base,) = _u16.unpack_from(segment.head, uh + 6)
+    pseudo = (base + length - oldlen) % 0xFFFF or 0xFFFF
+    gso_finish_checksum(segment, pseudo, uh + 6)
+
+
+udpv4_offload = PacketOffload(gso_segment=udp4_ufo_fragment)

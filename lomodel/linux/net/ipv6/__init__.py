@@ -1,0 +1,1 @@
+"""net/ipv6/ of the kernel's tree."""

@@ -1,0 +1,25 @@
+"""net/ipv6/output_core.c: the last step of IPv6 before the dst's output."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.net.ipv6 import IPV6_HLEN, IPV6_MAXPLEN
+from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
+from lomodel.linux.net.core.sock import Sock
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv6/output_core.c")
+
+_u16 = struct.Struct("!H")
+
+
+@kernel_function
+def ip6_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+    """Write the payload length and let the dst send the packet."""
+    length = skb.len - IPV6_HLEN
+    _u16.pack_into(skb.head, skb.network_header + 4, length if length <= IPV6_MAXPLEN else 0)
+    skb.protocol = ETH_P_IPV6
+    return skb.dst.output(net, sk, skb)

@@ -1,0 +1,148 @@
+"""net/ipv6/raw.c: sockets that speak a protocol of IPv6 themselves.
+
+For ICMPv6 the kernel writes the checksum, because the sender cannot know the address in the pseudo
+header.
+
+Left out: IPV6_HDRINCL, connected raw sockets, multicast, options, the ICMPv6 filter.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.socket import MsgHdr
+from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
+from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IPV6
+from lomodel.linux.include.vdso.limits import INT_MAX
+from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_clone, skb_copy_bits
+from lomodel.linux.net.core.sock import (
+    InetCork,
+    Proto,
+    Sock,
+    sock_error,
+    sock_error_raise,
+    sock_queue_rcv_skb,
+)
+from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
+from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
+from lomodel.linux.net.ipv6.ip6_output import (
+    __ip6_append_data,
+    __ip6_make_skb,
+    ip6_dst_lookup_flow,
+    ip6_send_skb,
+    ip6_setup_cork,
+)
+from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv6/raw.c")
+
+
+@kernel_function
+def rawv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
+    """Send ``length`` bytes behind an IPv6 header. Returns ``length``.
+
+    OSError as ``ip6_dst_lookup_flow`` and ``__ip6_append_data``; EINVAL when there is no room for
+    the checksum that the kernel has to write, EDESTADDRREQ without an address.
+    """
+    if length > INT_MAX:
+        raise sock_error_raise(errno.EMSGSIZE)
+    fl6 = sk.cork
+    if msg.msg_name is None:
+        if sk.sk_state != TCP_ESTABLISHED:
+            raise sock_error_raise(errno.EDESTADDRREQ)
+        fl6.daddr = sk.inet_daddr
+    else:
+        fl6.daddr = msg.msg_name if msg.msg_name != IN6ADDR_ANY else in6addr_loopback
+    fl6.saddr, fl6.gso_size = sk.inet_saddr, 0
+    rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
+    queue: list[SkBuff] = []
+    ip6_setup_cork(sk, fl6, rt)
+    try:
+        __ip6_append_data(sk, queue, fl6, msg.msg_iter, length, 0)
+        rawv6_push_pending_frames(sk, queue, fl6)
+    except OSError:
+        ip_flush_pending_frames(queue)
+        raise
+    return length
+
+
+@kernel_function
+def rawv6_push_pending_frames(sk: Sock, queue: list[SkBuff], fl6: InetCork) -> None:
+    """Write the checksum, where the socket has the kernel do that, and send.
+
+    OSError EINVAL when the data is too short to hold it, else what sending says.
+    """
+    offset = sk.checksum_offset
+    if offset is not None:
+        if offset >= fl6.length - 1:
+            raise sock_error_raise(errno.EINVAL)
+        _write_checksum(queue, fl6, offset, sk.sk_protocol)
+    err = ip6_send_skb(__ip6_make_skb(sk, queue, fl6))
+    if err and (err != -errno.ENOBUFS or sk.recverr6):
+        raise sock_error_raise(-err)
+
+
+def _write_checksum(queue: list[SkBuff], fl6: InetCork, offset: int, protocol: int) -> None:
+    """Sum all buffers and the pseudo header; what stands in the field does not count."""
+    total = checksum(fl6.saddr + fl6.daddr, fl6.length + protocol)
+    at = queue[0].transport_header + offset
+    # MTU and alignment make sure that the field lies in the linear part of the first buffer,
+    # unless that is all pages.
+    _make_linear(queue[0], offset + 2)
+    queue[0].head[at : at + 2] = b"\0\0"
+    for skb in queue:
+        total += checksum(skb_copy_bits(skb, IPV6_HLEN, skb.len - IPV6_HLEN))
+    total = total % 0xFFFF
+    queue[0].head[at : at + 2] = (0xFFFF - total).to_bytes(2, "big")
+
+
+def _make_linear(skb: SkBuff, size: int) -> None:
+    pskb_may_pull(skb, IPV6_HLEN + size)
+
+
+@kernel_function
+def raw6_local_deliver(skb: SkBuff, nexthdr: int) -> bool:
+    """Show a packet to the raw sockets of its protocol; whether there were any."""
+    socks = skb.dev.nd_net.ipv6.raw_hash.get(nexthdr, ())
+    head, at = skb.head, skb.network_header
+    destination = head[at + 24 : at + 40]
+    delivered = False
+    for sk in socks:
+        if sk.inet_rcv_saddr in (IN6ADDR_ANY, destination):
+            delivered = True
+            sock_queue_rcv_skb(sk, skb_clone(skb))
+    return delivered
+
+
+@kernel_function
+def rawv6_recvmsg(sk: Sock) -> bytes | None:
+    """The next packet without its IPv6 header, or None. OSError of a pending error."""
+    if sk.sk_err:
+        raise sock_error_raise(sock_error(sk))
+    if not sk.sk_receive_queue:
+        return None
+    skb = sk.sk_receive_queue.popleft()
+    sk.sk_rmem_alloc -= skb.truesize
+    return skb_copy_bits(skb, 0, skb.len)
+
+
+@kernel_function
+def rawv6_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
+    """setsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
+    if level != IPPROTO_IPV6:
+        raise sock_error_raise(errno.ENOPROTOOPT)
+    ipv6_setsockopt(sk, optname, val)
+
+
+rawv6_prot = Proto(
+    name="RAWv6",
+    sendmsg=rawv6_sendmsg,
+    recvmsg=rawv6_recvmsg,
+    setsockopt=rawv6_setsockopt,
+    get_port=raw_get_port,
+    hash=raw_hash_sk,
+    unhash=raw_unhash_sk,
+)

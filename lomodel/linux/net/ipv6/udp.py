@@ -1,0 +1,227 @@
+"""net/ipv6/udp.c: what is different about UDP over IPv6.
+
+Left out: as in ``udp``, and IPv4 addresses mapped into IPv6 ones.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from typing import Any
+
+from lomodel import trace
+from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_PARTIAL,
+    CHECKSUM_UNNECESSARY,
+    SkBuff,
+)
+from lomodel.linux.include.linux.socket import AF_INET6, SOL_UDP, MsgHdr
+from lomodel.linux.include.linux.udp import UDP_HLEN
+from lomodel.linux.include.net.checksum import CSUM_MANGLED_0
+from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
+from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP
+from lomodel.linux.include.vdso.limits import INT_MAX
+from lomodel.linux.net.core.skbuff import (
+    checksum,
+    kfree_skb,
+    pskb_may_pull,
+    pskb_trim,
+    skb_copy_bits,
+)
+from lomodel.linux.net.core.sock import InetCork, Proto, Sock, sock_error_raise
+from lomodel.linux.net.ipv4.ip_sockglue import ip_setsockopt
+from lomodel.linux.net.ipv4.udp import (
+    udp_gso_check,
+    udp_lib_checksum_complete,
+    udp_lib_get_port,
+    udp_lib_hash,
+    udp_lib_setsockopt,
+    udp_lib_unhash,
+    udp_queue_rcv_skb,
+    udp_recvmsg,
+)
+from lomodel.linux.net.ipv6.icmp import icmp6_send, icmpv6_err_convert
+from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb, ip6_send_skb
+from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
+from lomodel.trace import decide, kernel_file
+
+kernel_function = kernel_file("net/ipv6/udp.c")
+
+
+_udphdr = struct.Struct("!HHHH")
+_u16 = struct.Struct("!H")
+
+
+def udp_v6_check(length: int, saddr: bytes, daddr: bytes) -> int:
+    """The folded sum of the pseudo header (addresses, UDP length, protocol).
+
+    Source: include/net/ip6_checksum.h, which also inverts it.
+    """
+    total = int.from_bytes(saddr, "big") + int.from_bytes(daddr, "big") + length + IPPROTO_UDP
+    return total % 0xFFFF or 0xFFFF
+
+
+@kernel_function
+def udpv6_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
+    """setsockopt of levels that are not the socket's own."""
+    if level == SOL_UDP:
+        udp_lib_setsockopt(sk, optname, val)
+    elif level == IPPROTO_IPV6:
+        ipv6_setsockopt(sk, optname, val)
+    elif level == IPPROTO_IP:
+        ip_setsockopt(sk, optname, val)
+    else:
+        raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+@kernel_function
+def udpv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
+    """Send one datagram, or with UDP_SEGMENT many, in one go. Returns ``length``.
+
+    Unlike IPv4 this asks for the route before it asks for the length: without IPv6 on lo even a
+    datagram that is too long hears EADDRNOTAVAIL. OSError EMSGSIZE, EINVAL for port 0,
+    EDESTADDRREQ, and whatever routing says.
+    """
+    if length > INT_MAX - UDP_HLEN:
+        raise sock_error_raise(errno.EMSGSIZE)
+    fl6 = sk.cork
+    if msg.msg_name is not None:
+        fl6.daddr, fl6.dport = msg.msg_name, msg.msg_port
+        if not fl6.dport:
+            raise sock_error_raise(errno.EINVAL)
+        if fl6.daddr == IN6ADDR_ANY:
+            fl6.daddr = in6addr_loopback
+    else:
+        if sk.sk_state != TCP_ESTABLISHED:
+            raise sock_error_raise(errno.EDESTADDRREQ)
+        fl6.daddr, fl6.dport = sk.inet_daddr, sk.inet_dport
+    fl6.gso_size = sk.gso_size if msg.msg_gso_size is None else msg.msg_gso_size
+    fl6.saddr = sk.inet_saddr
+    rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
+    skb = ip6_make_skb(sk, msg.msg_iter, length + UDP_HLEN, UDP_HLEN, rt, fl6)
+    err = udp_v6_send_skb(sk, skb, fl6)
+    if err:
+        raise sock_error_raise(-err)
+    return length
+
+
+@kernel_function
+def udp_v6_send_skb(sk: Sock, skb: SkBuff, fl6: InetCork) -> int:
+    """Write the UDP header, mark a packet that is to be segmented, and send it.
+
+    Returns 0 or a negative errno. The socket's SO_NO_CHECK means nothing here: IPv6 has an option
+    of its own for that.
+    """
+    uh = skb.transport_header
+    length = skb.len - (uh - skb.data)
+    if fl6.gso_size:
+        hlen = IPV6_HLEN + UDP_HLEN
+        err = udp_gso_check(sk, skb, fl6, hlen, length - UDP_HLEN, sk.no_check6_tx)
+        if err:
+            kfree_skb(skb)
+            return err
+    pseudo = udp_v6_check(length, fl6.saddr, fl6.daddr)
+    _udphdr.pack_into(skb.head, uh, sk.inet_num, fl6.dport, length & 0xFFFF, 0)
+    if sk.no_check6_tx:
+        skb.ip_summed = CHECKSUM_NONE
+    elif skb.ip_summed == CHECKSUM_PARTIAL:
+        skb.csum_start, skb.csum_offset = uh, 6
+        _u16.pack_into(skb.head, uh + 6, pseudo)
+    else:
+        total = checksum(skb_copy_bits(skb, uh - skb.data, length), pseudo)
+        _u16.pack_into(skb.head, uh + 6, (~total & 0xFFFF) or CSUM_MANGLED_0)
+    err = ip6_send_skb(skb)
+    if err == -errno.ENOBUFS and not sk.recverr6:
+        return 0
+    return err
+
+
+@kernel_function
+def udpv6_rcv(skb: SkBuff) -> int:
+    """A UDP packet for this host: find its socket, or tell the sender that there is none.
+
+    Always 0; what is too short, wrongly summed or not summed at all is dropped. Source:
+    __udp6_lib_rcv.
+    """
+    if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
+        return 0
+    sport, dport, ulen, check = _udphdr.unpack_from(skb.head, skb.data)
+    if ulen > skb.len or ulen < UDP_HLEN:
+        return 0
+    if ulen < skb.len:
+        pskb_trim(skb, ulen)
+    if skb.ip_summed == CHECKSUM_PARTIAL:
+        skb.ip_summed = CHECKSUM_UNNECESSARY
+    elif not check:
+        return 0
+    head, at = skb.head, skb.network_header
+    net = skb.dev.nd_net
+    sk = __udp6_lib_lookup(
+        net, bytes(head[at + 8 : at + 24]), sport, bytes(head[at + 24 : at + 40]), dport
+    )
+    if sk is not None:
+        return udp_queue_rcv_skb(sk, skb)
+    if trace.on:
+        decide("does somebody listen?", False, port=dport)
+    if udp_lib_checksum_complete(skb):
+        return 0
+    icmp6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0)
+    return 0
+
+
+def __udp6_lib_lookup(net: Any, saddr: bytes, sport: int, daddr: bytes, hnum: int) -> Sock | None:
+    """The socket that fits best (net/ipv6/udp.c)."""
+    best, badness = None, -1
+    for sk in net.ipv4.udp_table.get(hnum, ()):
+        score = compute_score(sk, saddr, sport, daddr)
+        if score > badness:
+            best, badness = sk, score
+    return best
+
+
+def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
+    """How well a socket fits a packet to its port; -1 when it does not."""
+    if sk.sk_family != AF_INET6:
+        return -1
+    score = 0
+    if sk.inet_rcv_saddr != IN6ADDR_ANY:
+        if sk.inet_rcv_saddr != daddr:
+            return -1
+        score += 1
+    if sk.sk_state == TCP_ESTABLISHED:
+        if (sk.inet_daddr, sk.inet_dport) != (saddr, sport):
+            return -1
+        score += 2
+    return score
+
+
+@kernel_function
+def udpv6_err(skb: SkBuff, type: int, code: int, info: int) -> int:
+    """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
+
+    As ``udp_err``: connected sockets hear of it. Returns 0 or -ENOENT.
+    """
+    head, at = skb.head, skb.data
+    saddr, daddr = bytes(head[at + 8 : at + 24]), bytes(head[at + 24 : at + 40])
+    sport, dport = struct.unpack_from("!HH", head, at + IPV6_HLEN)
+    sk = __udp6_lib_lookup(skb.dev.nd_net, daddr, dport, saddr, sport)
+    if sk is None:
+        return -errno.ENOENT
+    code_errno, harderr = icmpv6_err_convert(type, code)
+    if sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED):
+        sk.sk_err = code_errno
+    return 0
+
+
+udpv6_prot = Proto(
+    name="UDPv6",
+    sendmsg=udpv6_sendmsg,
+    recvmsg=udp_recvmsg,
+    setsockopt=udpv6_setsockopt,
+    get_port=udp_lib_get_port,
+    hash=udp_lib_hash,
+    unhash=udp_lib_unhash,
+)

@@ -1,0 +1,1 @@
+"""net/llc/ of the kernel's tree."""

@@ -1,0 +1,19 @@
+"""net/llc/llc_input.c: the receiver of 802.2 frames, where the kernel has one.
+
+Left out: LLC itself. Outside the first namespace the kernel throws these frames away, and the model
+knows nobody who would want them in the first.
+"""
+
+from __future__ import annotations
+
+from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NetDevice
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/llc/llc_input.c")
+
+
+@kernel_function
+def llc_rcv(skb: SkBuff, dev: NetDevice) -> int:
+    """Take an 802.2 frame and drop it; having a receiver, it counts as no drop of the device."""
+    return NET_RX_DROP

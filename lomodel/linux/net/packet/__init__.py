@@ -1,0 +1,1 @@
+"""net/packet/ of the kernel's tree."""

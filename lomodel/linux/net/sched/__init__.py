@@ -1,0 +1,1 @@
+"""net/sched/ of the kernel's tree."""
