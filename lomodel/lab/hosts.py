@@ -16,7 +16,8 @@ SYSCTL = ("net.core.netdev_max_backlog", "net.core.wmem_default", "net.core.rmem
 #: Distributions whose numbers name the kernel that they began with, years of patches ago:
 #: RHEL and its kin (".el9", "el8uek"), SUSE's enterprise releases ("5.14.21-150500.55-default").
 _OWN_SERIES = re.compile(r"\bel\d+|\.el\d+|uek|-\d{6}\.\d")
-_PATCH_LEVEL = re.compile(r"\d+\.\d+\.[1-9]\d*")
+#: Before a series' first release the third number is 0 and means it.
+_PATCH_LEVEL = re.compile(r"\d+\.\d+\.(?:[1-9]\d*|0(?=-rc\d))")
 _DEBIAN = re.compile(r"\bDebian (\d+\.\d+\.\d+)\b")
 
 
