@@ -30,8 +30,8 @@ from lomodel.lab.beside import Beside
 from lomodel.lab.hosts import Host
 from lomodel.lab.player import Player
 from lomodel.lab.worker import Worker, worker
-from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.net.socket import socket_create
 from lomodel.machine import Machine
 from lomodel.scenario import SYSCTL, play
@@ -586,7 +586,7 @@ def test_a_socket_begins_with_the_machines_settings() -> None:
 
 
 def test_the_machines_settings_are_those_that_the_model_has(as_anyone: None) -> None:
-    assert hosts.SYSCTL == tuple(SYSCTL)
+    assert tuple(SYSCTL) == hosts.SYSCTL
     for name, value in worker().host.sysctl.items():
         assert Path("/proc/sys", *name.split(".")).read_text() == f"{value}\n"
 
