@@ -14,14 +14,14 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import Any
 
 from lomodel import lab
 from lomodel.contract import Scenario, ScenarioError, dumps, read, shown
 from lomodel.lab import diff
 from lomodel.lab.worker import worker
 from lomodel.linux.include.linux.netdev_features import netdev_features
-from lomodel.release import NEWEST, RELEASES
+from lomodel.release import DEFAULT, RELEASES
 from lomodel.scenario import play
 
 DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130
@@ -52,21 +52,11 @@ def _open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _give_up(stream: TextIO) -> None:
-    """Write what is left for the stream nowhere: Python's own flush at the end would complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
 def _say(text: object) -> None:
     """One line on standard error, as far as there is one."""
-    if sys.stderr is None:
-        return
-    try:
-        print(shown(str(text)), file=sys.stderr, flush=True)
-    except OSError:
-        _give_up(sys.stderr)
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(shown(str(text)), file=sys.stderr, flush=True)
 
 
 def _write(text: str, end: str = "\n") -> None:
@@ -76,7 +66,10 @@ def _write(text: str, end: str = "\n") -> None:
     try:
         print(text, end=end, flush=True)
     except OSError as error:
-        _give_up(sys.stdout)
+        # What is left goes nowhere: Python's own flush at the end would complain.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
         gone = isinstance(error, BrokenPipeError)
         why = "the reader of the output is gone" if gone else f"writing failed: {error.strerror}"
         raise Failure(why) from None
@@ -254,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(run=function)
         if function is not capture:
-            default = NEWEST if function is predict else None
+            default = DEFAULT if function is predict else None
             help_ = "the kernel release that the model plays (%(default)s)"
             command.add_argument("--release", choices=RELEASES, default=default, help=help_)
         if function is compare:

@@ -203,6 +203,15 @@ def test_help_and_usage_on_poor_streams(command: str, status: int) -> None:
     assert found == status and "Traceback" not in err and "Exception" not in err
 
 
+@pytest.mark.parametrize("closed", ["<&- 2>&-", "2>&-", "<&- >&- 2>&-"])
+def test_no_file_is_opened_where_a_stream_was_closed(closed: str, tmp_path: Path) -> None:
+    """Messages, and what Ctrl-C writes, would go into it."""
+    script = "import os; from lomodel.cli import _open_streams as f; f(); n = os.open('/', 0)"
+    write = f"os.write(os.open({str(tmp_path / 'n')!r}, 66), str(n).encode())"
+    shell(f'{sys.executable} -c "{script}; {write}" {closed}')
+    assert (tmp_path / "n").read_text() == "3"
+
+
 def test_reading_and_writing_wait(tmp_path: Path) -> None:
     """What comes late is not lost where the descriptor says that nobody waits for it."""
     reading, writing = os.pipe()
@@ -222,12 +231,13 @@ def test_reading_and_writing_wait(tmp_path: Path) -> None:
 WILD = r'"\ud800\u001b[31m\n\u202e\u009b \u00e9"'
 TAME = r"\ud800\u001b[31m\n\u202e\u009b "
 SHOW = '{{"id": {0}, "steps": [{{"do": "show"}}], "release": {1}, "observed": {2}}}'
+FEATURES = '{{"id": "a", "observed": [], "steps": [{{"do": "features", "set": {{{0}: true}}}}]}}'
 WILD_LINES = {
     "id": SHOW.format(WILD, '"6.18"', "[]"),
     "observed": SHOW.format('"a"', '"6.18"', f'[{{{WILD}: {WILD}, "error": {WILD}}}]'),
     "release": SHOW.format('"a"', WILD, "[]"),
     "field": f'{{"id": "a", "steps": [{{"do": "show", {WILD}: 1}}]}}',
-    "feature": f'{{"id": "a", "observed": [], "steps": [{{"do": "features", "set": {{{WILD}: 1}}}}]}}',
+    "feature": FEATURES.format(WILD),
     "value": f'{{"id": "a", "steps": [{{"do": {WILD}}}]}}',
     "twice": f'{{"id": "a", {WILD}: 1, {WILD}: 2, "steps": []}}',
 }
@@ -277,8 +287,19 @@ def test_ctrl_c_while_modules_are_loaded(name: str) -> None:
 
 
 def test_ctrl_c_is_not_for_who_was_told_to_ignore_it() -> None:
-    status, out, err = shell("trap '' INT; ($LO predict; echo $?)", UP.encode())
-    assert (status, err, out.splitlines()[-1]) == (0, "", "0")
+    process = subprocess.Popen(
+        ["sh", "-c", "trap '' INT; exec \"$0\" -m lomodel predict", sys.executable],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    process.stdin.write(UP.encode())
+    process.stdin.flush()
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(UP.encode(), timeout=60)
+    assert (process.returncode, out.count(b"\n"), err) == (0, 1, b"")
 
 
 @pytest.mark.parametrize("stderr", ["", "2>&-", "2>/dev/full"])

@@ -172,7 +172,7 @@ def compare(
     run = _kernel(played, without, say)
     choice = run.host.choose()
     name = release or choice.release
-    if release is None and say is None and choice.exactness in ("none", "distribution"):
+    if release is None and say is None and (choice.exactness == "none" or run.host.keeps_number):
         _say(choice.remark)
     settings = run.host.sysctl if run.live else {}
     predicted = model.play(played["steps"], name, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lomodel.release import Choice, release_of
@@ -13,12 +13,11 @@ from lomodel.release import Choice, release_of
 #: The settings under /proc/sys that are the whole machine's, and that the model can take over.
 SYSCTL = ("net.core.netdev_max_backlog", "net.core.wmem_default", "net.core.rmem_default")
 
-#: Distributions whose numbers name the kernel that they began with, years of patches ago:
+#: Distributions that keep a kernel's number for years, whatever they take over from later ones:
 #: RHEL and its kin (".el9", "el8uek"), SUSE's enterprise releases ("5.14.21-150500.55-default").
-_OWN_SERIES = re.compile(r"\bel\d+|\.el\d+|uek|-\d{6}\.\d")
-#: Before a series' first release the third number is 0 and means it.
-_PATCH_LEVEL = re.compile(r"\d+\.\d+\.(?:[1-9]\d*|0(?=-rc\d))")
-_DEBIAN = re.compile(r"\bDebian (\d+\.\d+\.\d+)\b")
+_KEPT_NUMBER = re.compile(r"\.el\d|el\d+uek|-\d{6}\.\d")
+#: Debian's names end in .0 and an ABI ("6.1.0-56-amd64"); its builds tell what they were made from.
+_DEBIAN = re.compile(r"\bDebian (\d+\.\d+\.\d+-\S+)")
 
 
 @dataclass(frozen=True)
@@ -30,25 +29,22 @@ class Host:
     sysctl: dict[str, int] = field(default_factory=dict)
 
     @property
-    def version(self) -> str | None:
-        """The kernel to the patch level, "6.1.192"; None where its name does not tell.
-
-        A name's third number is a patch level in most, but 0 in a distribution's: Debian's
-        "6.1.0-56-amd64" says in its build what it was made from.
-        """
-        if _OWN_SERIES.search(self.release):
-            return None
-        if found := _DEBIAN.search(self.build):
-            return found[1]
-        found = _PATCH_LEVEL.match(self.release)
-        return found and found[0]
+    def keeps_number(self) -> bool:
+        """Whether its release's number says little: a distribution has kept it for years."""
+        return _KEPT_NUMBER.search(self.release) is not None
 
     def choose(self) -> Choice:
         """The model's table for this kernel, and how sure that is.
 
         ValueError when the name is no kernel's.
         """
-        return release_of(self.version or self.release)
+        debian = _DEBIAN.search(self.build)
+        choice = release_of(debian[1] if debian else self.release)
+        if not self.keeps_number:
+            return choice
+        number = ".".join(self.release.split(".")[:2])
+        warning = f"a distribution's {number} has much of later kernels and is not Linux {number}"
+        return replace(choice, remark=f"{choice.remark}; {warning}")
 
 
 def this_host() -> Host:
