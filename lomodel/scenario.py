@@ -12,7 +12,8 @@ from typing import Any
 
 from lomodel.contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
 from lomodel.linux.include.linux.net import SOCK_DGRAM, SOCK_RAW
-from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, SO_RCVBUFFORCE, SOL_SOCKET
+from lomodel.linux.include.linux.socket import AF_INET, AF_INET6
+from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6, IPV6_MTU_DISCOVER
 from lomodel.linux.include.uapi.linux.in_ import (
@@ -40,6 +41,7 @@ from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
 from lomodel.linux.net.packet.af_packet import packet_snd
 from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
+from lomodel.release import DEFAULT
 
 Observed = list[dict[str, Any]]
 
@@ -81,13 +83,21 @@ TCP_CHECK = 16
 class Player:
     """A fresh network namespace of a machine of the model, on which steps are played.
 
-    ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards.
+    ``release`` names the kernel; ``machine`` may be given instead, to look at it afterwards, and
+    one of its namespaces, ``net``, to go on with.
     """
 
-    def __init__(self, release: str = "6.18", machine: Machine | None = None) -> None:
+    def __init__(
+        self, release: str = DEFAULT, machine: Machine | None = None, net: Any = None
+    ) -> None:
         self.machine = machine or Machine(release)
-        self.net = self.machine.new_net()
+        self.net = net or self.machine.new_net()
         self.sockets: list[Any] = []
+
+    @classmethod
+    def of(cls, lo: Any) -> Player:
+        """A player that goes on with the namespace of a loopback device."""
+        return cls(machine=lo.machine, net=lo.nd_net)
 
     @property
     def lo(self) -> Any:
@@ -135,7 +145,7 @@ class Player:
 
 
 def play(
-    steps: Sequence[Step], release: str = "6.18", sysctl: Mapping[str, int] | None = None
+    steps: Sequence[Step], release: str = DEFAULT, sysctl: Mapping[str, int] | None = None
 ) -> Observed:
     """What Linux ``release`` does when ``steps`` are played in a fresh namespace, step by step.
 

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 
 from lomodel.linux.drivers.net.loopback import dev_lstats_read
 from lomodel.linux.include.linux.net import SOCK_DGRAM
-from lomodel.linux.include.linux.socket import AF_INET, SO_RCVBUFFORCE, SOL_SOCKET
+from lomodel.linux.include.linux.socket import AF_INET
+from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
 from lomodel.linux.net.core.dev_ioctl import set_up

@@ -450,7 +450,7 @@ def test_a_long_payload_takes_no_memory(as_root: None) -> None:
     assert (status, err) == (0, "")
     errors = [[step["error"] for step in json.loads(line)["observed"]] for line in out.splitlines()]
     assert {each for line in errors for each in line} > {"EMSGSIZE", "ENOBUFS", "ENETDOWN"}
-    if worker().host.choose().exactness in ("same", "series"):
+    if worker().host.choose().exactness != "none":
         assert shell("$LO compare", given)[0] == 0
 
 
@@ -478,7 +478,11 @@ def test_which_table_and_how_sure(
     monkeypatch.setattr(worker(), "host", host)
     main(monkeypatch, "compare", given=UP)
     out, err = capsys.readouterr()
-    assert "model 5.14, Linux " in out and "el9.x86_64 is a distribution's" in out and err == ""
+    assert (
+        "model 5.14, Linux " in out
+        and "a distribution's 5.14 has much of later kernels and is not" in out
+        and err == ""
+    )
     main(monkeypatch, "compare", "--release", "6.1", given=UP)
     assert "compared with the model's 6.1, as asked" in capsys.readouterr().out
 

@@ -174,7 +174,7 @@ def _check_proc(cpu: int) -> None:
 def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one request of `worker.Worker`.
 
-    After a failure that nobody foresaw the process is not to be trusted: "ends" says that it goes.
+    After a failure that nobody foresaw the process is not to be trusted: "ends" asks for its end.
     """
     try:
         return {"observed": player.play(request["steps"], request["events"])}
@@ -214,10 +214,7 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         signal.alarm(request["patience"])
-        reply = answer(player, request)
-        print(json.dumps(reply), flush=True)
-        if "ends" in reply:
-            return
+        print(json.dumps(answer(player, request)), flush=True)
         signal.alarm(0)
 
 

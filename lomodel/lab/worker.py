@@ -74,6 +74,7 @@ class Worker:
             raise LabUnavailable("playing in a process of its own", self._end())
         reply = json.loads(line)
         if "ends" in reply:
+            self._process.kill()
             self._process.wait()
         if "unavailable" in reply:
             raise LabUnavailable(*reply["unavailable"])

@@ -17,7 +17,7 @@ from lomodel.linux.kernel.smp import (
 from lomodel.linux.net.core.dev_init import net_dev_init
 from lomodel.linux.net.core.net_namespace import net_ns_init
 from lomodel.linux.net.ipv4.af_inet import inet_init
-from lomodel.linux.net.ipv6.af_inet6 import inet6_init
+from lomodel.linux.net.ipv6.af_inet6_init import inet6_init
 from lomodel.linux.net.llc.llc_core import llc_init
 from lomodel.trace import kernel_file
 

@@ -11,32 +11,19 @@ import errno
 import ipaddress
 from typing import Any
 
-from lomodel.linux.include.linux.net import SOCK_DGRAM
-from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, SOL_SOCKET, MsgHdr
-from lomodel.linux.include.net.tcp_states import TCP_CLOSE, TCP_ESTABLISHED
-from lomodel.linux.net.core.sock import Sock, sk_setsockopt, sock_error_raise
-from lomodel.linux.net.ipv4.af_inet import _may_bind, inet_autobind, inet_create
-from lomodel.trace import system_call
+from lomodel.linux.include.linux.net import NetProtoFamily, Socket
+from lomodel.linux.include.linux.socket import AF_INET
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE
+from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
+from lomodel.linux.net.core.sock import sk_setsockopt, sock_error_raise
+from lomodel.trace import kernel_file, system_call
+
+kernel_function = kernel_file("net/socket.c")
 
 syscall = system_call("net/socket.c")
 
 
 _addresses: dict[tuple[int, str], Any] = {}
-
-
-class Socket:
-    """struct socket: the user's handle. ``sk`` is the protocol's side of it."""
-
-    __slots__ = ("machine", "sk", "type", "msg")
-
-    def __init__(self, machine: Any, sk: Sock, type: int) -> None:
-        self.machine = machine
-        self.sk: Sock = sk
-        self.type = type
-        self.msg = MsgHdr()
-
-    def __repr__(self) -> str:
-        return f"<socket of {self.sk!r}>"
 
 
 def in_aton(family: int, text: str) -> Any:
@@ -58,12 +45,24 @@ def _parse(family: int, text: str) -> Any:
         raise sock_error_raise(errno.EINVAL) from None
 
 
+@kernel_function
+def sock_register(machine: Any, ops: NetProtoFamily) -> None:
+    """Let a family make sockets. OSError EEXIST when it does already."""
+    if ops.family in machine.net_families:
+        raise sock_error_raise(errno.EEXIST)
+    machine.net_families[ops.family] = ops
+
+
 @syscall
 def socket_create(net: Any, family: int, type: int, protocol: int = 0) -> Socket:
-    """socket(2). OSError EAFNOSUPPORT for a family that the model does not have."""
-    if family not in (AF_INET, AF_INET6):
+    """socket(2). OSError EAFNOSUPPORT for a family that the model does not have, else as the
+    family's ``create``."""
+    pf = net.machine.net_families.get(family)
+    if pf is None:
         raise sock_error_raise(errno.EAFNOSUPPORT)
-    return Socket(net.machine, inet_create(net, family, type, protocol), type)
+    sock = Socket(net.machine, type)
+    pf.create(net, sock, protocol)
+    return sock
 
 
 @syscall
@@ -84,17 +83,7 @@ def bind(sock: Socket, addr: str, port: int) -> None:
 
     OSError EADDRNOTAVAIL for an address that is not local, EADDRINUSE for a port that is taken.
     """
-    sk = sock.sk
-    address = in_aton(sk.sk_family, addr)
-    if not _may_bind(sk, address):
-        raise sock_error_raise(errno.EADDRNOTAVAIL)
-    sk.inet_rcv_saddr = sk.inet_saddr = address
-    if sk.sk_type == SOCK_DGRAM:
-        try:
-            sk.sk_prot.get_port(sk, port)
-        except OSError:
-            sk.inet_rcv_saddr = sk.inet_saddr = 0 if sk.sk_family == AF_INET else bytes(16)
-            raise
+    sock.ops.bind(sock, in_aton(sock.ops.family, addr), port)
 
 
 @syscall
@@ -103,35 +92,22 @@ def connect(sock: Socket, addr: str, port: int) -> None:
 
     OSError ENETUNREACH (IPv4) or EADDRNOTAVAIL (IPv6) when there is no way to it.
     """
-    from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
-    from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
-
-    sk = sock.sk
-    if not sk.inet_num:
-        inet_autobind(sk)
-    address = in_aton(sk.sk_family, addr)
-    if sk.sk_family == AF_INET:
-        ip4_datagram_connect(sk, address, port)
-    else:
-        ip6_datagram_connect(sk, address, port)
-    sk.sk_state = TCP_ESTABLISHED
+    sock.ops.connect(sock, in_aton(sock.ops.family, addr), port)
 
 
 @syscall
 def sendto(sock: Socket, payload: Any, addr: str | None = None, port: int = 0) -> int:
     """sendto(2). Returns the bytes sent, all of them; OSError as the protocol's sendmsg says."""
-    sk = sock.sk
     msg = sock.msg
     if addr is None:
         msg.msg_name = None
     else:
-        msg.msg_name = _addresses.get((sk.sk_family, addr)) or in_aton(sk.sk_family, addr)
+        family = sock.ops.family
+        msg.msg_name = _addresses.get((family, addr)) or in_aton(family, addr)
         msg.msg_port = port
     msg.msg_iter = payload
-    if not sk.inet_num:
-        inet_autobind(sk)
-    sendmsg = sk.sk_prot.sendmsg
-    return sendmsg(sk, msg, len(payload))
+    sendmsg = sock.ops.sendmsg
+    return sendmsg(sock, msg, len(payload))
 
 
 @syscall

@@ -20,7 +20,6 @@ from lomodel.linux.include.linux.netdevice import (
     IFF_NO_QUEUE,
     IFF_XMIT_DST_RELEASE,
     IFF_XMIT_DST_RELEASE_PERM,
-    NET_NAME_UNKNOWN,
     NET_RX_SUCCESS,
     NETDEV_TX_OK,
     EthtoolOps,
@@ -40,6 +39,7 @@ from lomodel.linux.include.linux.u64_stats_sync import u64_stats_fetch_begin, u6
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_ether import ETH_ALEN, ETH_HLEN
+from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.kernel.panic import BUG_ON, panic
 from lomodel.linux.mm.percpu import free_percpu, per_cpu_ptr
 from lomodel.linux.net.core.dev import (

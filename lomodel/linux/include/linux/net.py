@@ -1,6 +1,53 @@
-"""include/linux/net.h: types of sockets."""
+"""include/linux/net.h: types of sockets, the user's handle of one, and who makes them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lomodel.linux.include.linux.socket import MsgHdr
+
 SOCK_DGRAM = 2
 SOCK_RAW = 3
+
+
+class Socket:
+    """struct socket: the user's handle. ``sk`` is the protocol's side of it, ``ops`` what its
+    family does for it; the family's ``create`` sets both."""
+
+    __slots__ = ("machine", "sk", "type", "ops", "msg")
+
+    sk: Any
+    ops: ProtoOps
+
+    def __init__(self, machine: Any, type: int) -> None:
+        self.machine = machine
+        self.type = type
+        self.msg = MsgHdr()
+
+    def __repr__(self) -> str:
+        return f"<socket of {self.sk!r}>"
+
+
+@dataclass(frozen=True, slots=True)
+class ProtoOps:
+    """struct proto_ops: a family's half of the system calls on sockets of one type.
+
+    ``bind`` and ``connect`` take an address in the family's form and a port; ``sendmsg`` returns
+    the bytes sent.
+    """
+
+    family: int
+    bind: Callable[[Socket, Any, int], None]
+    connect: Callable[[Socket, Any, int], None]
+    sendmsg: Callable[[Socket, MsgHdr, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class NetProtoFamily:
+    """struct net_proto_family: ``create(net, sock, protocol)`` makes the protocol's half of a new
+    socket."""
+
+    family: int
+    create: Callable[[Any, Socket, int], None]

@@ -49,9 +49,6 @@ SK_BUFF_SIZE = 256
 SKB_SHARED_INFO_SIZE = 320
 SKB_MAX_ALLOC = (4096 << 2) - SKB_SHARED_INFO_SIZE
 MAX_SKB_FRAGS = 17
-PAGE_SIZE = 4096
-KMALLOC_MAX_SIZE = PAGE_SIZE << 10
-"""The longest piece of memory that the allocator gives: 2**MAX_PAGE_ORDER pages, in bytes."""
 
 
 class SkBuff:

@@ -1,7 +1,4 @@
-"""include/linux/socket.h: families, levels, and what a system call hands to a protocol.
-
-The options' numbers are include/uapi/asm-generic/socket.h's.
-"""
+"""include/linux/socket.h: families, levels, and what a system call hands to a protocol."""
 
 from __future__ import annotations
 
@@ -12,15 +9,6 @@ SOL_UDP = 17
 AF_UNSPEC = 0
 AF_INET = 2
 AF_INET6 = 10
-
-SOL_SOCKET = 1
-SO_REUSEADDR = 2
-SO_BROADCAST = 6
-SO_SNDBUF = 7
-SO_RCVBUF = 8
-SO_NO_CHECK = 11
-SO_SNDBUFFORCE = 32
-SO_RCVBUFFORCE = 33
 
 
 class MsgHdr:

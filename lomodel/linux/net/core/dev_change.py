@@ -14,8 +14,6 @@ import errno
 import os
 
 from lomodel.linux.include.linux.netdevice import (
-    NET_ADDR_SET,
-    NET_NAME_RENAMED,
     NETDEV_CHANGE,
     NETDEV_CHANGEADDR,
     NETDEV_CHANGEMTU,
@@ -44,6 +42,7 @@ from lomodel.linux.include.uapi.linux.if_ import (
     IFF_UP,
     IFF_VOLATILE,
 )
+from lomodel.linux.include.uapi.linux.netdevice import NET_ADDR_SET, NET_NAME_RENAMED
 from lomodel.linux.kernel.notifier import raise_notifier_error
 from lomodel.linux.net.core.dev_name import dev_get_valid_name
 from lomodel.linux.net.core.dev_notifier import (

@@ -23,7 +23,6 @@ from lomodel.linux.include.linux.netdevice import (
     IFF_NO_QUEUE,
     IFF_XMIT_DST_RELEASE,
     IFF_XMIT_DST_RELEASE_PERM,
-    NET_ADDR_PERM,
     NETDEV_POST_INIT,
     NETDEV_PRE_UNINIT,
     NETDEV_REGISTER,
@@ -46,6 +45,7 @@ from lomodel.linux.include.linux.netdevice_stats import (
     netdev_alloc_pcpu_stats,
 )
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
+from lomodel.linux.include.uapi.linux.netdevice import NET_ADDR_PERM
 from lomodel.linux.kernel.notifier import raise_notifier_error
 from lomodel.linux.kernel.panic import BUG_ON, WARN_ON, panic
 from lomodel.linux.mm.percpu import free_percpu

@@ -5,16 +5,16 @@ from __future__ import annotations
 import errno
 from typing import Any
 
+from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.skbuff import (
-    KMALLOC_MAX_SIZE,
     MAX_SKB_FRAGS,
-    PAGE_SIZE,
     SK_BUFF_SIZE,
     SKB_SHARED_INFO_SIZE,
     SkBuff,
     skb_headlen,
     skb_orphan,
 )
+from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/core/skbuff.c")
@@ -206,6 +206,13 @@ def skb_clone(skb: SkBuff) -> SkBuff:
 
 
 @kernel_function
+def skb_morph(dst: SkBuff, src: SkBuff) -> SkBuff:
+    """Let ``dst`` take over everything that ``src`` has; the object stays."""
+    for field in SkBuff.__slots__:
+        setattr(dst, field, getattr(src, field))
+    return dst
+
+
 def skb_copy(skb: SkBuff) -> SkBuff:
     """A clone with bytes of its own in the linear part."""
     copy = skb_clone(skb)

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import (
-    AF_INET6,
+from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE
+from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_BROADCAST,
     SO_NO_CHECK,
     SO_RCVBUF,
@@ -26,9 +27,7 @@ from lomodel.linux.include.linux.socket import (
     SO_REUSEADDR,
     SO_SNDBUF,
     SO_SNDBUFFORCE,
-    MsgHdr,
 )
-from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_WANT
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
@@ -47,10 +46,12 @@ SOCK_MIN_RCVBUF = 2304
 class Proto:
     """struct proto: what a transport protocol does for its sockets.
 
-    ``sendmsg(sk, msg, len)`` returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
+    ``connect(sk, addr, port)`` takes the address in the family's form; ``sendmsg(sk, msg, len)``
+    returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
     """
 
     name: str
+    connect: Callable[[Sock, Any, int], None]
     sendmsg: Callable[[Sock, MsgHdr, int], int]
     recvmsg: Callable[[Sock], Any]
     setsockopt: Callable[[Sock, int, int, int], None]

@@ -1,23 +1,32 @@
-"""The offload part of net/ipv4/af_inet.c: cutting an IPv4 packet.
+"""net/ipv4/af_inet.c: IPv4's sockets, how its packets are cut, and what it sets up at boot.
 
-Left out: everything about sockets (``socket``), tunnels (IPIP), and GRO.
+The order at boot matters: all of IPv4's listeners to devices have priority 0 and register before
+IPv6's, so 127.0.0.1 is there before ::1.
+
+Left out: streams and ping sockets, capabilities, tunnels (IPIP), and GRO.
 """
 
 from __future__ import annotations
 
 import errno
 import struct
-from functools import cache
 from typing import Any
 
-from lomodel.linux.include.linux.net import SOCK_DGRAM, SOCK_RAW
+from lomodel.linux.include.linux.net import (
+    SOCK_DGRAM,
+    SOCK_RAW,
+    NetProtoFamily,
+    ProtoOps,
+    Socket,
+)
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, AF_INET6
+from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
 from lomodel.linux.include.net.ip import IP_DF
+from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
-from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.rtnetlink import RTN_LOCAL
 from lomodel.linux.net.core.dev import dev_add_pack
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
@@ -25,12 +34,17 @@ from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_pull
 from lomodel.linux.net.core.sock import Sock, sock_error_raise
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
-from lomodel.linux.net.ipv4.fib_frontend import ip_fib_init
-from lomodel.linux.net.ipv4.icmp import icmp_init
+from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type, ip_fib_init
+from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_rcv, icmp_send
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
-from lomodel.linux.net.ipv4.ip_input import ip_rcv
+from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
+from lomodel.linux.net.ipv4.ip_output import ip_output
+from lomodel.linux.net.ipv4.protocol import inet_add_protocol
+from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
+from lomodel.linux.net.ipv4.udp import udp_err, udp_prot, udp_rcv
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
+from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/af_inet.c")
@@ -107,53 +121,75 @@ def ipv4_offload_init(machine: Any) -> None:
     dev_add_offload(machine, ETH_P_IP, ip_packet_offload)
 
 
-@cache
-def _protocols() -> dict[tuple[int, int], Any]:
-    """The protocols that register with inet_register_protosw and its IPv6 twin."""
-    from lomodel.linux.net.ipv4.raw import raw_prot
-    from lomodel.linux.net.ipv4.udp import udp_prot
-    from lomodel.linux.net.ipv6.raw import rawv6_prot
-    from lomodel.linux.net.ipv6.udp import udpv6_prot
+@kernel_function
+def inet_register_protosw(machine: Any, p: InetProtosw) -> None:
+    """Let ``p`` make sockets of its type."""
+    machine.inetsw.setdefault(p.type, []).append(p)
 
-    return {
-        (AF_INET, SOCK_DGRAM): udp_prot,
-        (AF_INET, SOCK_RAW): raw_prot,
-        (AF_INET6, SOCK_DGRAM): udpv6_prot,
-        (AF_INET6, SOCK_RAW): rawv6_prot,
-    }
+
+def find_protosw(table: dict[int, list[InetProtosw]], type: int, protocol: int) -> InetProtosw:
+    """Who makes a socket of that type and protocol; ``inet_create`` and ``inet6_create`` ask.
+
+    OSError ESOCKTNOSUPPORT for a type that nobody serves, EPROTONOSUPPORT for a protocol that does
+    not go with it.
+    """
+    if type not in table:
+        raise sock_error_raise(errno.ESOCKTNOSUPPORT)
+    for answer in table[type]:
+        if IPPROTO_IP in (protocol, answer.protocol):
+            if protocol != answer.protocol:
+                return answer
+        elif protocol == answer.protocol:
+            return answer
+    raise sock_error_raise(errno.EPROTONOSUPPORT)
 
 
 @kernel_function
-def inet_create(net: Any, family: int, type: int, protocol: int) -> Sock:
-    """The protocol's half of a new socket.
+def inet_create(net: Any, sock: Socket, protocol: int) -> None:
+    """The protocol's half of a new IPv4 socket; errors as ``find_protosw``.
 
-    OSError ESOCKTNOSUPPORT for a type that nobody serves, EPROTONOSUPPORT for a protocol that does
-    not go with it. A raw socket hears its protocol at once, hence "bind" to its number.
+    A raw socket hears its protocol at once, hence "bind" to its number.
     """
-    prot = _protocols().get((family, type))
-    if prot is None:
-        raise sock_error_raise(errno.ESOCKTNOSUPPORT)
-    if type == SOCK_DGRAM and protocol not in (IPPROTO_IP, IPPROTO_UDP):
-        raise sock_error_raise(errno.EPROTONOSUPPORT)
-    if type == SOCK_RAW and protocol == IPPROTO_IP:
-        raise sock_error_raise(errno.EPROTONOSUPPORT)
-    sk = Sock(net, family, type, protocol or IPPROTO_UDP, prot)
-    if type == SOCK_RAW:
+    answer = find_protosw(net.machine.inetsw, sock.type, protocol)
+    sock.ops = answer.ops
+    sock.sk = sk = Sock(net, AF_INET, sock.type, protocol or answer.protocol, answer.prot)
+    if sock.type == SOCK_RAW:
         sk.inet_num = protocol
-        if protocol == IPPROTO_ICMPV6 and family == AF_INET6:
-            sk.checksum_offset = 2
-        prot.hash(sk)
-    return sk
+        answer.prot.hash(sk)
 
 
-def _may_bind(sk: Sock, address: Any) -> bool:
-    from lomodel.linux.include.uapi.linux.rtnetlink import RTN_LOCAL
-    from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type
-    from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+@kernel_function
+def inet_bind(sock: Socket, addr: int, port: int) -> None:
+    """bind(2) of an IPv4 socket.
 
-    if sk.sk_family == AF_INET:
-        return not address or inet_addr_type(sk.net, address) == RTN_LOCAL
-    return address == bytes(16) or ipv6_chk_addr(sk.net, address, None)
+    OSError EADDRNOTAVAIL for an address that is not local, EADDRINUSE for a port that is taken.
+    """
+    sk = sock.sk
+    if addr and inet_addr_type(sk.net, addr) != RTN_LOCAL:
+        raise sock_error_raise(errno.EADDRNOTAVAIL)
+    take_port(sk, addr, 0, port)
+
+
+def take_port(sk: Sock, addr: Any, wildcard: Any, port: int) -> None:
+    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
+    sk.inet_rcv_saddr = sk.inet_saddr = addr
+    if sk.sk_type != SOCK_DGRAM:
+        return
+    try:
+        sk.sk_prot.get_port(sk, port)
+    except OSError:
+        sk.inet_rcv_saddr = sk.inet_saddr = wildcard
+        raise
+
+
+@kernel_function
+def inet_dgram_connect(sock: Socket, addr: Any, port: int) -> None:
+    """connect(2) of a socket without connections, of either family. OSError as its protocol
+    says."""
+    sk = sock.sk
+    if not sk.inet_num:
+        inet_autobind(sk)
+    sk.sk_prot.connect(sk, addr, port)
 
 
 @kernel_function
@@ -163,6 +199,33 @@ def inet_autobind(sk: Sock) -> None:
         sk.sk_prot.get_port(sk, 0)
     except OSError:
         raise sock_error_raise(errno.EAGAIN) from None
+
+
+@kernel_function
+def inet_sendmsg(sock: Socket, msg: MsgHdr, size: int) -> int:
+    """sendmsg(2): see that the socket has a port, and let its protocol send. Returns the bytes."""
+    sk = sock.sk
+    if not sk.inet_num:
+        inet_autobind(sk)
+    sendmsg = sk.sk_prot.sendmsg
+    return sendmsg(sk, msg, size)
+
+
+inet_dgram_ops = ProtoOps(
+    family=AF_INET, bind=inet_bind, connect=inet_dgram_connect, sendmsg=inet_sendmsg
+)
+inet_sockraw_ops = ProtoOps(
+    family=AF_INET, bind=inet_bind, connect=inet_dgram_connect, sendmsg=inet_sendmsg
+)
+inetsw_array = (
+    InetProtosw(type=SOCK_DGRAM, protocol=IPPROTO_UDP, prot=udp_prot, ops=inet_dgram_ops),
+    InetProtosw(type=SOCK_RAW, protocol=IPPROTO_IP, prot=raw_prot, ops=inet_sockraw_ops),
+)
+"""The model has no TCP sockets and no ping sockets."""
+inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
+
+udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
+icmp_protocol = NetProtocol(handler=icmp_rcv)
 
 
 def inet_net_init(net: Net) -> None:
@@ -178,9 +241,17 @@ af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
 
 @kernel_function
 def inet_init(machine: Any) -> None:
-    """IPv4: arp_init, then ip_init (routes, addresses, tables), ICMP, fragments, and its
-    packets."""
-    machine.truesizes = {}
+    """IPv4 at boot: sockets and protocols, arp_init, then ip_init (routes, addresses, tables),
+    ICMP, fragments, and its packets."""
+    # C has no tables for these three: the linker joins route.c and ip_output.c with files that
+    # themselves need them. IPv6 has two more (af_inet6.py).
+    machine.ip_local_deliver, machine.ip_output = ip_local_deliver, ip_output
+    machine.icmp_send = icmp_send
+    sock_register(machine, inet_family_ops)
+    inet_add_protocol(machine, icmp_protocol, IPPROTO_ICMP)
+    inet_add_protocol(machine, udp_protocol, IPPROTO_UDP)
+    for protosw in inetsw_array:
+        inet_register_protosw(machine, protosw)
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)

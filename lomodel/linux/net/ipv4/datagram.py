@@ -5,6 +5,7 @@ Left out: multicast, waiting for a lock.
 
 from __future__ import annotations
 
+from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.net.core.sock import Sock
 from lomodel.linux.net.ipv4.route import ip_route_output_flow
 from lomodel.trace import kernel_file
@@ -22,3 +23,4 @@ def ip4_datagram_connect(sk: Sock, daddr: int, dport: int) -> None:
     sk.inet_saddr = sk.inet_saddr or fl4.saddr
     sk.inet_rcv_saddr = sk.inet_rcv_saddr or fl4.saddr
     sk.inet_daddr, sk.inet_dport = fl4.daddr, dport
+    sk.sk_state = TCP_ESTABLISHED

@@ -26,6 +26,7 @@ from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.net.ip import IPV4_MIN_MTU
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_SECONDARY
+from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_SCOPE_HOST, RT_SCOPE_UNIVERSE
 from lomodel.linux.kernel.notifier import notifier_call_chain, notifier_from_errno
 from lomodel.linux.mm.slab import kfree, kzalloc
@@ -34,8 +35,6 @@ from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/devinet.c")
-
-INADDR_LOOPBACK = bytes([127, 0, 0, 1])
 
 
 class NetnsIpv4:
@@ -224,7 +223,7 @@ def add_loopback_address(in_dev: InDevice) -> None:
     ifa = inet_alloc_ifa(in_dev)
     if ifa is None:
         return
-    ifa.ifa_local = ifa.ifa_address = INADDR_LOOPBACK
+    ifa.ifa_local = ifa.ifa_address = INADDR_LOOPBACK.to_bytes(4, "big")
     ifa.ifa_prefixlen = 8
     ifa.ifa_scope = RT_SCOPE_HOST
     ifa.ifa_label = in_dev.dev.name

@@ -41,7 +41,7 @@ from lomodel.linux.include.uapi.linux.icmp import (
 )
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
-from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IPPROTO_ICMP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IPPROTO_ICMP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.ip import IPTOS_PREC_INTERNETCONTROL
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
@@ -339,12 +339,11 @@ def icmp_unreach(skb: SkBuff, type: int, code: int, rest: int) -> int:
 @kernel_function
 def icmp_socket_deliver(skb: SkBuff, type: int, code: int, info: int) -> None:
     """Find the error handler of the quoted packet's protocol."""
-    from lomodel.linux.net.ipv4.udp import udp_err
-
     if not pskb_may_pull(skb, IP_HLEN + 8):
         return
-    if skb.head[skb.data + 9] == IPPROTO_UDP:
-        udp_err(skb, type, code, info)
+    ipprot = skb.dev.machine.inet_protos.get(skb.head[skb.data + 9])
+    if ipprot is not None and ipprot.err_handler is not None:
+        ipprot.err_handler(skb, type, code, info)
 
 
 def icmp_sk_init(net: Any) -> None:

@@ -10,7 +10,7 @@ from bisect import insort
 from typing import Any
 
 from lomodel.linux.include.linux.skbuff import SK_BUFF_SIZE, SKB_SHARED_INFO_SIZE, SkBuff
-from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy_bits
+from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy_bits, skb_morph
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/inet_fragment.c")
@@ -109,18 +109,20 @@ def inet_frag_complete(q: InetFragQueue) -> bool:
 
 
 @kernel_function
-def inet_frag_reasm_finish(q: InetFragQueue, last: SkBuff) -> SkBuff:
-    """One packet of all the fragments: the first one's headers, the others' bytes as pages.
+def inet_frag_reasm_finish(q: InetFragQueue, skb: SkBuff) -> None:
+    """Make ``skb``, the fragment that completed the packet, the packet: the first one's headers,
+    the others' bytes as pages.
 
-    It keeps the dst of the fragment that completed it (the others' were dropped) and is charged as
-    all of them. Source: inet_frag_reasm_prepare and _finish.
+    It keeps its own dst (the others' were dropped) and is charged as all of them. Source:
+    inet_frag_reasm_prepare and _finish.
     """
     head = q.fragments[0][2]
-    dst = last.dst
-    for _, _, skb in q.fragments[1:]:
-        _coalesce(head, skb)
-    head.dst, head.dev = dst, last.dev
-    return head
+    dst, dev = skb.dst, skb.dev
+    for _, _, fragment in q.fragments[1:]:
+        _coalesce(head, fragment)
+    if head is not skb:
+        skb_morph(skb, head)
+    skb.dst, skb.dev = dst, dev
 
 
 def _coalesce(head: SkBuff, skb: SkBuff) -> None:

@@ -74,12 +74,13 @@ def ip_frag_queue(q: InetFragQueue, skb: SkBuff) -> SkBuff | None:
 
 
 @kernel_function
-def ip_frag_reasm(q: InetFragQueue, last: SkBuff) -> SkBuff | None:
-    """The packet of all fragments, with a header that says so; None when it exceeds 65535 bytes."""
+def ip_frag_reasm(q: InetFragQueue, skb: SkBuff) -> SkBuff | None:
+    """Make ``skb`` the packet of all fragments, with a header that says so; None when it exceeds
+    65535 bytes."""
     inet_frag_kill(q)
     if IP_HLEN + q.len > IP_MAX_LEN:
         return None
-    skb = inet_frag_reasm_finish(q, last)
+    inet_frag_reasm_finish(q, skb)
     skb.data -= IP_HLEN
     skb.len += IP_HLEN
     head, at = skb.head, skb.network_header

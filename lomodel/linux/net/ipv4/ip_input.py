@@ -16,13 +16,11 @@ from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
 from lomodel.linux.include.net.ip import IP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PROT_UNREACH
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_UDP
 from lomodel.linux.net.core.skbuff import pskb_may_pull, pskb_trim
-from lomodel.linux.net.ipv4.icmp import icmp_rcv, icmp_send
+from lomodel.linux.net.ipv4.icmp import icmp_send
 from lomodel.linux.net.ipv4.ip_fragment import ip_defrag
 from lomodel.linux.net.ipv4.raw import raw_local_deliver
 from lomodel.linux.net.ipv4.route import ip_route_input_noref
-from lomodel.linux.net.ipv4.udp import udp_rcv
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_input.c")
@@ -105,14 +103,9 @@ def ip_local_deliver_finish(net: Any, skb: SkBuff) -> int:
     raw = False
     if net.ipv4.raw_hash:
         raw = raw_local_deliver(skb, protocol)
-    handler = inet_protos.get(protocol)
-    if handler is not None:
-        handler(skb)
+    ipprot = net.machine.inet_protos.get(protocol)
+    if ipprot is not None:
+        ipprot.handler(skb)
     elif not raw:
         icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0)
     return NET_RX_SUCCESS
-
-
-inet_protos = {IPPROTO_UDP: udp_rcv, IPPROTO_ICMP: icmp_rcv}
-"""Who takes which protocol (inet_add_protocol). The model has no TCP; its packets meet no
-socket."""

@@ -33,6 +33,7 @@ from lomodel.linux.include.net.ip import (
     IPV4_MIN_MTU,
     Rtable,
 )
+from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DO,
@@ -384,15 +385,12 @@ def ip_fragment(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
 
     Returns what ``ip_do_fragment`` does, or -EMSGSIZE after telling the sender (ICMP).
     """
-    from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED
-    from lomodel.linux.net.ipv4.icmp import icmp_send
-
     at = skb.network_header
     df = skb.head[at + 6] & (IP_DF >> 8)
     if trace.on:
         decide("does DF forbid it?", df and not skb.ignore_df, df=bool(df), ignore_df=skb.ignore_df)
     if df and not skb.ignore_df:
-        icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
+        net.machine.icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
         kfree_skb(skb)
         return -errno.EMSGSIZE
     return ip_do_fragment(net, sk, skb)

@@ -26,6 +26,7 @@ from lomodel.linux.net.core.sock import (
     sock_error_raise,
     sock_queue_rcv_skb,
 )
+from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
 from lomodel.linux.net.ipv4.ip_output import (
     __ip_append_data,
     __ip_make_skb,
@@ -145,6 +146,7 @@ def raw_unhash_sk(sk: Sock) -> None:
 
 raw_prot = Proto(
     name="RAW",
+    connect=ip4_datagram_connect,
     sendmsg=raw_sendmsg,
     recvmsg=raw_recvmsg,
     setsockopt=raw_setsockopt,

@@ -46,13 +46,11 @@ def rt_cache_valid(rt: Rtable | None) -> bool:
 @kernel_function
 def rt_dst_alloc(dev: NetDevice, flags: int, type: int) -> Rtable:
     """A new dst; one to this host can also receive."""
-    from lomodel.linux.net.ipv4.ip_input import ip_local_deliver
-    from lomodel.linux.net.ipv4.ip_output import ip_output
-
+    machine = dev.machine
     rt = Rtable(dev, flags, type)
-    rt.output = ip_output
+    rt.output = machine.ip_output
     if flags & RTCF_LOCAL:
-        rt.input = ip_local_deliver
+        rt.input = machine.ip_local_deliver
     return rt
 
 

@@ -38,6 +38,7 @@ from lomodel.linux.net.core.skbuff import (
     skb_push,
 )
 from lomodel.linux.net.core.sock import InetCork, Proto, Sock, sock_error, sock_error_raise
+from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
 from lomodel.linux.net.ipv4.icmp import icmp_err_convert, icmp_send
 from lomodel.linux.net.ipv4.ip_output import ip_make_skb, ip_send_skb
 from lomodel.linux.net.ipv4.ip_sockglue import ip_setsockopt
@@ -169,9 +170,8 @@ def udp_gso_check(
     """
     release = sk.machine.release
     gso_size = cork.gso_size
-    by_payload = release.udp_gso_limit == "payload"
-    segment = hlen + (min(datalen, gso_size) if by_payload else gso_size)
-    counted = datalen if by_payload else skb.len
+    segment = hlen + (min(datalen, gso_size) if release.udp_gso_fits_payload else gso_size)
+    counted = datalen if release.udp_gso_counts_payload else skb.len
     if trace.on:
         decide(
             "is a segment longer than the MTU?",
@@ -427,6 +427,7 @@ def udp_lib_unhash(sk: Sock) -> None:
 
 udp_prot = Proto(
     name="UDP",
+    connect=ip4_datagram_connect,
     sendmsg=udp_sendmsg,
     recvmsg=udp_recvmsg,
     setsockopt=udp_setsockopt,

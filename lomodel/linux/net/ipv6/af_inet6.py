@@ -1,26 +1,81 @@
-"""net/ipv6/af_inet6.c: IPv6's sockets, and what it sets up at boot.
+"""net/ipv6/af_inet6.c: IPv6's sockets. ``af_inet6_init`` sets IPv6 up at boot.
 
-The order matters: it boots after IPv4, so 127.0.0.1 is there before ::1; neighbour discovery and
-routes come last by their negative priorities.
+Left out: streams and ping sockets, scope ids, mapped addresses.
 """
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
-from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
-from lomodel.linux.net.core.dev import dev_add_pack, register_netdevice_notifier
-from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
-from lomodel.linux.net.ipv6.addrconf import addrconf_init
-from lomodel.linux.net.ipv6.icmp import icmpv6_init
-from lomodel.linux.net.ipv6.ip6_input import ipv6_rcv
-from lomodel.linux.net.ipv6.ip6_offload import ipv6_offload_init
-from lomodel.linux.net.ipv6.ndisc import ndisc_init
-from lomodel.linux.net.ipv6.reassembly import ipv6_frag_init
-from lomodel.linux.net.ipv6.route import ip6_route_dev_notifier, ip6_route_init
+from lomodel.linux.include.linux.net import SOCK_RAW, NetProtoFamily, ProtoOps, Socket
+from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
+from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
+from lomodel.linux.include.net.protocol import InetProtosw
+from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations
+from lomodel.linux.net.core.sock import Sock, sock_error_raise
+from lomodel.linux.net.ipv4.af_inet import (
+    find_protosw,
+    inet_autobind,
+    inet_dgram_connect,
+    take_port,
+)
+from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv6/af_inet6.c")
+
+
+@kernel_function
+def inet6_register_protosw(machine: Any, p: InetProtosw) -> int:
+    """Let ``p`` make sockets of its type. 0."""
+    machine.inetsw6.setdefault(p.type, []).append(p)
+    return 0
+
+
+@kernel_function
+def inet6_create(net: Net, sock: Socket, protocol: int) -> None:
+    """The protocol's half of a new IPv6 socket; errors as ``find_protosw``.
+
+    A raw socket hears its protocol at once; the sum of ICMPv6 is the kernel's business.
+    """
+    answer = find_protosw(net.machine.inetsw6, sock.type, protocol)
+    sock.ops = answer.ops
+    sock.sk = sk = Sock(net, AF_INET6, sock.type, protocol or answer.protocol, answer.prot)
+    if sock.type == SOCK_RAW:
+        sk.inet_num = protocol
+        if protocol == IPPROTO_ICMPV6:
+            sk.checksum_offset = 2
+        answer.prot.hash(sk)
+
+
+@kernel_function
+def inet6_bind(sock: Socket, addr: bytes, port: int) -> None:
+    """bind(2) of an IPv6 socket.
+
+    OSError EADDRNOTAVAIL for an address that is not local, EADDRINUSE for a port that is taken.
+    """
+    sk = sock.sk
+    if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
+        raise sock_error_raise(errno.EADDRNOTAVAIL)
+    take_port(sk, addr, IN6ADDR_ANY, port)
+
+
+@kernel_function
+def inet6_sendmsg(sock: Socket, msg: MsgHdr, size: int) -> int:
+    """sendmsg(2): see that the socket has a port, and let its protocol send. Returns the bytes."""
+    sk = sock.sk
+    if not sk.inet_num:
+        inet_autobind(sk)
+    sendmsg = sk.sk_prot.sendmsg
+    return sendmsg(sk, msg, size)
+
+
+inet6_dgram_ops = ProtoOps(
+    family=AF_INET6, bind=inet6_bind, connect=inet_dgram_connect, sendmsg=inet6_sendmsg
+)
+inet6_family_ops = NetProtoFamily(family=AF_INET6, create=inet6_create)
 
 
 def inet6_net_init(net: Net) -> None:
@@ -29,17 +84,3 @@ def inet6_net_init(net: Net) -> None:
 
 
 inet6_net_ops = PernetOperations("inet6_net_ops", init=inet6_net_init)
-
-
-@kernel_function
-def inet6_init(machine: Any) -> None:
-    """IPv6: ip6_route_init, ndisc_init and addrconf_init, in the order in which they register."""
-    register_netdevice_notifier(machine, ip6_route_dev_notifier)
-    addrconf_init(machine)
-    ip6_route_init(machine)
-    icmpv6_init(machine)
-    ndisc_init(machine)
-    register_pernet_subsys(machine, inet6_net_ops)
-    ipv6_frag_init(machine)
-    dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
-    ipv6_offload_init(machine)

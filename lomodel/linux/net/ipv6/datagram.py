@@ -5,6 +5,7 @@ Left out: multicast, scope ids, mapped addresses, flow labels.
 
 from __future__ import annotations
 
+from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.net.core.sock import Sock
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
 from lomodel.trace import kernel_file
@@ -23,3 +24,4 @@ def ip6_datagram_connect(sk: Sock, daddr: bytes, dport: int) -> None:
     if not any(sk.inet_rcv_saddr):
         sk.inet_rcv_saddr = fl6.saddr
     sk.inet_daddr, sk.inet_dport = fl6.daddr, dport
+    sk.sk_state = TCP_ESTABLISHED

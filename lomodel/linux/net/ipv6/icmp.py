@@ -17,6 +17,7 @@ from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, Rt6Info
+from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.icmpv6 import (
     ICMPV6_DEST_UNREACH,
     ICMPV6_ECHO_REPLY,
@@ -29,7 +30,6 @@ from lomodel.linux.include.uapi.linux.icmpv6 import (
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
 from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
@@ -39,6 +39,7 @@ from lomodel.linux.net.ipv4.icmp import SKB_TRUESIZE_64K, icmp_global_allow, icm
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
 from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+from lomodel.linux.net.ipv6.ip6_icmp import inet6_register_icmp_sender
 from lomodel.linux.net.ipv6.ip6_output import (
     __ip6_append_data,
     __ip6_make_skb,
@@ -46,6 +47,7 @@ from lomodel.linux.net.ipv6.ip6_output import (
     ip6_send_skb,
     ip6_setup_cork,
 )
+from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/icmp.c")
@@ -250,12 +252,11 @@ def icmpv6_echo_reply(skb: SkBuff, code: int, rest: int) -> None:
 @kernel_function
 def icmpv6_notify(skb: SkBuff, type: int, code: int, info: int) -> None:
     """Pass an error on to the protocol whose packet it quotes."""
-    from lomodel.linux.net.ipv6.udp import udpv6_err
-
     if not pskb_may_pull(skb, IPV6_HLEN + 8):
         return
-    if skb.head[skb.data + 6] == IPPROTO_UDP:
-        udpv6_err(skb, type, code, info)
+    ipprot = skb.dev.machine.inet6_protos.get(skb.head[skb.data + 6])
+    if ipprot is not None and ipprot.err_handler is not None:
+        ipprot.err_handler(skb, type, code, info)
 
 
 def icmpv6_sk_init(net: Any) -> None:
@@ -264,10 +265,13 @@ def icmpv6_sk_init(net: Any) -> None:
     net.ipv6.frag_id = 0
 
 
+icmpv6_protocol = Inet6Protocol(handler=icmpv6_rcv)
 icmpv6_sk_ops = PernetOperations("icmpv6_sk_ops", init=icmpv6_sk_init)
 
 
 @kernel_function
 def icmpv6_init(machine: Any) -> None:
-    """At boot."""
+    """At boot: take ICMPv6's packets, and send its errors for others."""
     register_pernet_subsys(machine, icmpv6_sk_ops)
+    inet6_add_protocol(machine, icmpv6_protocol, IPPROTO_ICMPV6)
+    inet6_register_icmp_sender(machine, icmp6_send)

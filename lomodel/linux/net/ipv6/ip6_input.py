@@ -15,18 +15,16 @@ from lomodel.linux.include.net.ipv6 import IPV6_HLEN, in6addr_loopback
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
-from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT, IPPROTO_ICMPV6
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP, IPPROTO_UDP
 from lomodel.linux.net.core.skbuff import pskb_may_pull, pskb_trim
-from lomodel.linux.net.ipv6.icmp import icmp6_send, icmpv6_rcv
+from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.raw import raw6_local_deliver
-from lomodel.linux.net.ipv6.reassembly import ipv6_frag_rcv
 from lomodel.linux.net.ipv6.route import ip6_route_input
-from lomodel.linux.net.ipv6.tcp_ipv6 import tcp_v6_rcv
-from lomodel.linux.net.ipv6.udp import udpv6_rcv
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ip6_input.c")
+
+NEXTHDR = 6
+"""Where the IPv6 header says what is behind it (bytes from its start)."""
 
 
 @kernel_function
@@ -81,32 +79,28 @@ def ip6_rcv_finish(net: Any, skb: SkBuff) -> int:
 def ip6_input(skb: SkBuff) -> int:
     """The input of a dst to this host: hand the packet up."""
     net = skb.dev.nd_net
-    nexthdr = skb.head[skb.network_header + 6]
+    nexthdr = skb.head[skb.network_header + NEXTHDR]
     skb.len -= skb.transport_header - skb.data
     skb.data = skb.transport_header
-    if nexthdr == IPPROTO_FRAGMENT:
-        whole = ipv6_frag_rcv(net, skb)
-        if whole is None:
-            return NET_RX_SUCCESS
-        skb = whole
-        nexthdr = skb.head[skb.network_header + 6]
     ip6_protocol_deliver_rcu(net, skb, nexthdr)
     return NET_RX_SUCCESS
 
 
 @kernel_function
 def ip6_protocol_deliver_rcu(net: Any, skb: SkBuff, nexthdr: int) -> None:
-    """Call the protocol, raw sockets before it; one that nobody serves is answered with an
-    error."""
-    raw = False
-    if net.ipv6.raw_hash:
-        raw = raw6_local_deliver(skb, nexthdr)
-    handler = inet6_protos.get(nexthdr)
-    if handler is not None:
-        handler(skb)
-    elif not raw:
-        icmp6_send(skb, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR, 6)
+    """Call the protocol, raw sockets before it; one that nobody serves is answered with an error.
 
-
-inet6_protos = {IPPROTO_TCP: tcp_v6_rcv, IPPROTO_UDP: udpv6_rcv, IPPROTO_ICMPV6: icmpv6_rcv}
-"""Who takes which protocol (inet6_add_protocol)."""
+    The fragment header is a protocol, too: when its handler has put a packet together, the packet
+    goes on with the protocol that it holds.
+    """
+    protocols, raw_hash = net.machine.inet6_protos, net.ipv6.raw_hash
+    while True:
+        raw = bool(raw_hash) and raw6_local_deliver(skb, nexthdr)
+        ipprot = protocols.get(nexthdr)
+        if ipprot is None:
+            if not raw:
+                icmpv6_send(skb, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR, NEXTHDR)
+            return
+        if ipprot.handler(skb) <= 0:
+            return
+        nexthdr = skb.head[skb.network_header + NEXTHDR]

@@ -17,6 +17,7 @@ from collections import deque
 from typing import Any
 
 from lomodel import trace
+from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
@@ -24,16 +25,16 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_MAX_ALLOC,
     SkBuff,
 )
+from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import (
     FRAG_HLEN,
     IN6ADDR_ANY,
-    IP6_MAX_MTU,
     IP6_MF,
     IPV6_DEFAULT_HOPLIMIT,
     IPV6_HLEN,
-    IPV6_MAXPLEN,
     Rt6Info,
 )
+from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT
 from lomodel.linux.include.uapi.linux.in_ import (
@@ -42,7 +43,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_PROBE,
     IPPROTO_UDP,
 )
-from lomodel.linux.net.core.dev import netif_skb_features
+from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import neigh_hh_output, neigh_lookup
 from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_copy_bits
@@ -54,6 +55,7 @@ from lomodel.linux.net.core.sock import (
     sock_error_raise,
 )
 from lomodel.linux.net.ipv4.ip_output import ip_append_page, ip_flush_pending_frames
+from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.output_core import ip6_local_out
 from lomodel.linux.net.ipv6.route import ip6_mtu, ip6_route_get_saddr, ip6_route_output
 from lomodel.trace import decide, kernel_file
@@ -332,15 +334,11 @@ def ip6_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     The first send that fails ends it. Returns that error, or 0; -EMSGSIZE for a packet that must
     not be fragmented.
     """
-    from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
-    from lomodel.linux.net.core.dev_xmit import skb_checksum_help
-    from lomodel.linux.net.ipv6.icmp import icmp6_send
-
     mtu = ip6_skb_dst_mtu(sk, skb)
     if sk is not None and sk.np_frag_size and sk.np_frag_size < mtu:
         mtu = sk.np_frag_size
     if (not skb.ignore_df and skb.len > mtu) or mtu < IPV6_HLEN + FRAG_HLEN + 8:
-        icmp6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu)
+        icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu)
         kfree_skb(skb)
         return -errno.EMSGSIZE
     if skb.ip_summed == CHECKSUM_PARTIAL:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.net.ipv6 import IPV6_HLEN, IPV6_MAXPLEN
+from lomodel.linux.include.net.ipv6 import IPV6_HLEN
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.net.core.sock import Sock
 from lomodel.trace import kernel_file

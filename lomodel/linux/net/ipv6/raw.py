@@ -9,12 +9,15 @@ Left out: IPV6_HDRINCL, connected raw sockets, multicast, options, the ICMPv6 fi
 from __future__ import annotations
 
 import errno
+from typing import Any
 
+from lomodel.linux.include.linux.net import SOCK_RAW, ProtoOps
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
+from lomodel.linux.include.net.protocol import InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IPV6
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6
 from lomodel.linux.include.vdso.limits import INT_MAX
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_clone, skb_copy_bits
 from lomodel.linux.net.core.sock import (
@@ -25,8 +28,11 @@ from lomodel.linux.net.core.sock import (
     sock_error_raise,
     sock_queue_rcv_skb,
 )
+from lomodel.linux.net.ipv4.af_inet import inet_dgram_connect
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
 from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
+from lomodel.linux.net.ipv6.af_inet6 import inet6_bind, inet6_register_protosw, inet6_sendmsg
+from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
 from lomodel.linux.net.ipv6.ip6_output import (
     __ip6_append_data,
     __ip6_make_skb,
@@ -139,6 +145,7 @@ def rawv6_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
 
 rawv6_prot = Proto(
     name="RAWv6",
+    connect=ip6_datagram_connect,
     sendmsg=rawv6_sendmsg,
     recvmsg=rawv6_recvmsg,
     setsockopt=rawv6_setsockopt,
@@ -146,3 +153,16 @@ rawv6_prot = Proto(
     hash=raw_hash_sk,
     unhash=raw_unhash_sk,
 )
+
+inet6_sockraw_ops = ProtoOps(
+    family=AF_INET6, bind=inet6_bind, connect=inet_dgram_connect, sendmsg=inet6_sendmsg
+)
+rawv6_protosw = InetProtosw(
+    type=SOCK_RAW, protocol=IPPROTO_IP, prot=rawv6_prot, ops=inet6_sockraw_ops
+)
+
+
+@kernel_function
+def rawv6_init(machine: Any) -> None:
+    """At boot: make raw IPv6 sockets."""
+    inet6_register_protosw(machine, rawv6_protosw)

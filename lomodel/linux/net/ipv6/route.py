@@ -16,7 +16,8 @@ from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.net.ipv6 import IP6_MAX_MTU, Rt6Info
+from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
+from lomodel.linux.include.net.ipv6 import Rt6Info
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.net.core.dev import NetdevNotifierInfo
@@ -61,11 +62,8 @@ def _prefix(addr: bytes, plen: int) -> bytes:
 @kernel_function
 def ip6_ins_rt(net: Any, dev: NetDevice, addr: bytes, plen: int) -> None:
     """Add the route that an address of this host brings: to itself, delivered here."""
-    from lomodel.linux.net.ipv6.ip6_input import ip6_input
-    from lomodel.linux.net.ipv6.ip6_output import ip6_output
-
     rt = Rt6Info(net, dev, 0)
-    rt.input, rt.output = ip6_input, ip6_output
+    rt.input, rt.output = net.machine.ip6_input, net.machine.ip6_output
     net.ipv6.fib6_local.routes[plen, _prefix(addr, plen)] = rt
     net.ipv6.fib6_local.found.clear()
 

@@ -12,12 +12,14 @@ from lomodel import trace
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, CHECKSUM_PARTIAL, SkBuff
 from lomodel.linux.include.linux.tcp import TCP_CHECK, TCP_HLEN
 from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_HOPLIMIT, IPV6_HLEN
+from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP
 from lomodel.linux.net.core.skbuff import alloc_skb, checksum, pskb_may_pull, skb_copy_bits, skb_put
 from lomodel.linux.net.core.sock import InetCork
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
 from lomodel.linux.net.ipv6.output_core import ip6_local_out
+from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/tcp_ipv6.c")
@@ -114,3 +116,12 @@ def ip6_xmit(net: Any, skb: SkBuff, fl6: InetCork) -> int:
     _ipv6hdr.pack_into(skb.head, skb.data, *fields)
     skb.ignore_df = True
     return ip6_local_out(net, None, skb)
+
+
+tcpv6_protocol = Inet6Protocol(handler=tcp_v6_rcv)
+
+
+@kernel_function
+def tcpv6_init(machine: Any) -> None:
+    """At boot: take TCP's packets over IPv6. The model has no TCP sockets to make."""
+    inet6_add_protocol(machine, tcpv6_protocol, IPPROTO_TCP)

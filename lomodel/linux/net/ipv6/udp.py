@@ -10,6 +10,7 @@ import struct
 from typing import Any
 
 from lomodel import trace
+from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
@@ -20,6 +21,7 @@ from lomodel.linux.include.linux.socket import AF_INET6, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.checksum import CSUM_MANGLED_0
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
+from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP
@@ -43,9 +45,13 @@ from lomodel.linux.net.ipv4.udp import (
     udp_queue_rcv_skb,
     udp_recvmsg,
 )
-from lomodel.linux.net.ipv6.icmp import icmp6_send, icmpv6_err_convert
+from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
+from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
+from lomodel.linux.net.ipv6.icmp import icmpv6_err_convert
+from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb, ip6_send_skb
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
+from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/udp.c")
@@ -168,7 +174,7 @@ def udpv6_rcv(skb: SkBuff) -> int:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
         return 0
-    icmp6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0)
+    icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0)
     return 0
 
 
@@ -218,6 +224,7 @@ def udpv6_err(skb: SkBuff, type: int, code: int, info: int) -> int:
 
 udpv6_prot = Proto(
     name="UDPv6",
+    connect=ip6_datagram_connect,
     sendmsg=udpv6_sendmsg,
     recvmsg=udp_recvmsg,
     setsockopt=udpv6_setsockopt,
@@ -225,3 +232,15 @@ udpv6_prot = Proto(
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
 )
+
+udpv6_protocol = Inet6Protocol(handler=udpv6_rcv, err_handler=udpv6_err)
+udpv6_protosw = InetProtosw(
+    type=SOCK_DGRAM, protocol=IPPROTO_UDP, prot=udpv6_prot, ops=inet6_dgram_ops
+)
+
+
+@kernel_function
+def udpv6_init(machine: Any) -> None:
+    """At boot: take UDP's packets over IPv6, and make its sockets."""
+    inet6_add_protocol(machine, udpv6_protocol, IPPROTO_UDP)
+    inet6_register_protosw(machine, udpv6_protosw)

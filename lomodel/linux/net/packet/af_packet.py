@@ -8,9 +8,10 @@ from __future__ import annotations
 import errno
 
 from lomodel import trace
+from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.if_vlan import VLAN_HLEN
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN, NetDevice
-from lomodel.linux.include.linux.skbuff import PAGE_SIZE, SkBuff
+from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.virtio_net import virtio_net_hdr_to_skb
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_ALL

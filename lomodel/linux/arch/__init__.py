@@ -1,0 +1,1 @@
+"""arch/ of the kernel's tree."""

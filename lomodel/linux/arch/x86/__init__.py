@@ -1,0 +1,1 @@
+"""arch/x86/ of the kernel's tree."""

@@ -1,0 +1,50 @@
+"""net/ipv6/af_inet6.c, what runs at boot: it stands above the protocols that it starts.
+
+The order matters: IPv6 boots after IPv4, so 127.0.0.1 is there before ::1; neighbour discovery and
+routes come last by their negative priorities.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
+from lomodel.linux.net.core.dev import dev_add_pack, register_netdevice_notifier
+from lomodel.linux.net.core.net_namespace import register_pernet_subsys
+from lomodel.linux.net.ipv6.addrconf import addrconf_init
+from lomodel.linux.net.ipv6.af_inet6 import inet6_family_ops, inet6_net_ops
+from lomodel.linux.net.ipv6.icmp import icmpv6_init
+from lomodel.linux.net.ipv6.ip6_input import ip6_input, ipv6_rcv
+from lomodel.linux.net.ipv6.ip6_offload import ipv6_offload_init
+from lomodel.linux.net.ipv6.ip6_output import ip6_output
+from lomodel.linux.net.ipv6.ndisc import ndisc_init
+from lomodel.linux.net.ipv6.raw import rawv6_init
+from lomodel.linux.net.ipv6.reassembly import ipv6_frag_init
+from lomodel.linux.net.ipv6.route import ip6_route_dev_notifier, ip6_route_init
+from lomodel.linux.net.ipv6.tcp_ipv6 import tcpv6_init
+from lomodel.linux.net.ipv6.udp import udpv6_init
+from lomodel.linux.net.socket import sock_register
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv6/af_inet6.c")
+
+
+@kernel_function
+def inet6_init(machine: Any) -> None:
+    """IPv6 at boot: sockets and protocols, then ip6_route_init, ndisc_init and addrconf_init, in
+    the order in which they register."""
+    # What C's linker joins, as in af_inet.py.
+    machine.ip6_input, machine.ip6_output = ip6_input, ip6_output
+    rawv6_init(machine)
+    sock_register(machine, inet6_family_ops)
+    register_netdevice_notifier(machine, ip6_route_dev_notifier)
+    addrconf_init(machine)
+    ip6_route_init(machine)
+    icmpv6_init(machine)
+    ndisc_init(machine)
+    register_pernet_subsys(machine, inet6_net_ops)
+    ipv6_frag_init(machine)
+    udpv6_init(machine)
+    tcpv6_init(machine)
+    dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
+    ipv6_offload_init(machine)

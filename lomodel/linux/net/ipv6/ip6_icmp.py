@@ -1,0 +1,34 @@
+"""net/ipv6/ip6_icmp.c: ICMPv6 errors for those who do not know ICMPv6.
+
+The pointer is there because IPv6 may be a module; it also keeps the senders of errors apart from
+``icmp6_send``, which itself sends packets.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv6/ip6_icmp.c")
+
+
+@kernel_function
+def inet6_register_icmp_sender(machine: Any, fn: Callable[[SkBuff, int, int, int], None]) -> int:
+    """``fn`` sends ICMPv6 errors from now on. 0, or -EEXIST when another does."""
+    if machine.ip6_icmp_send is not None:
+        return -errno.EEXIST
+    machine.ip6_icmp_send = fn
+    return 0
+
+
+def icmpv6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
+    """Tell the sender of ``skb`` what is wrong with it.
+
+    Not traced: where IPv6 is built in, as in the recorded kernels, this is ``icmp6_send`` itself
+    (include/linux/icmpv6.h).
+    """
+    skb.dev.machine.ip6_icmp_send(skb, type, code, info)
