@@ -174,7 +174,7 @@ def _check_proc(cpu: int) -> None:
 def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one request of `worker.Worker`.
 
-    After a failure that nobody foresaw the process is not to be trusted: "ends" asks for its end.
+    A failure that nobody foresaw ends the process: the caller reads why, and starts another.
     """
     try:
         return {"observed": player.play(request["steps"], request["events"])}
@@ -182,9 +182,6 @@ def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
         return {"unavailable": [error.step, error.why]}
     except Disturbed as error:
         return {"unavailable": ["playing undisturbed", str(error)]}
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}".rstrip(": ")
-        return {"unavailable": ["playing", why], "ends": True}
 
 
 def hello() -> tuple[Player | None, dict[str, Any]]:

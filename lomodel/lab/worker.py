@@ -73,9 +73,6 @@ class Worker:
         if not line.endswith("\n"):  # nothing, or what it had written when it ended
             raise LabUnavailable("playing in a process of its own", self._end())
         reply = json.loads(line)
-        if "ends" in reply:
-            self._process.kill()
-            self._process.wait()
         if "unavailable" in reply:
             raise LabUnavailable(*reply["unavailable"])
         return reply
