@@ -1,7 +1,13 @@
 """The command line: JSON Lines in and out, exit statuses, messages of one line.
 
 What turned these red, tried one at a time: dropping keys of the input, status 0 after a bad line,
-not catching KeyboardInterrupt, not catching BrokenPipeError.
+not catching KeyboardInterrupt, not catching BrokenPipeError; printing to a standard error that is
+None or full, no `_open_streams` or any part of it, `shown` returning its text, no handler of SIGINT
+while modules load, one that does not ask who ignores it, no summary after Ctrl-C, a NotPlayed or
+another exception that ends the loop, `capture` keeping its first player, `--first -1` accepted, no
+line about tracepoints or tables, a complaint of every line without a laboratory, whole payloads,
+payloads beyond MAX_RW_COUNT, no look at /proc before playing, a player without its own standard
+error, a pasted block without its backslashes or with another program, no pin of pyroute2.
 """
 
 from __future__ import annotations

@@ -2,7 +2,10 @@
 
 What turned these red, tried one at a time: `select` keeping every event, no wait in `_settle`, no
 `die_with_parent`, no `namespace.fresh` before a scenario, no "[requested ...]" in `show`, no ECN
-in the virtio header, a softirq that does not end an answer, every differing event reported.
+in the virtio header, a softirq that does not end an answer, every differing event reported; rows
+and pages with raw names, half an answer taken for one, SIGALRM told as a signal, no search for
+pyroute2, `start` without a drain, Debian's build or a kept number not looked at, a model without
+the machine's settings or sockets without them.
 """
 
 from __future__ import annotations
