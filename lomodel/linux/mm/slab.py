@@ -11,7 +11,10 @@ Left out: pages, caches, reclaim and everything else that makes a real allocatio
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 SIZEOF = {
     "net": 4288,
@@ -27,6 +30,9 @@ SIZEOF = {
     "inet6_ifaddr": 296,
 }
 """Sizes in bytes of the structs that are allocated one by one."""
+
+
+T = TypeVar("T")
 
 
 class Memory:
@@ -66,6 +72,7 @@ class Memory:
         self.fail_nth = nth
 
     def _told_to_fail(self) -> bool:
+        assert self.fail_nth is not None
         self.fail_nth -= 1
         if self.fail_nth:
             return False
@@ -73,11 +80,11 @@ class Memory:
         return True
 
 
-def kzalloc(machine: Any, struct: str, make: Callable[[], Any] = object) -> Any:
+def kzalloc(machine: Machine, struct: str, make: Callable[[], T]) -> T | None:
     """A zeroed ``struct`` made by ``make``, or None when memory has run out."""
     return make() if machine.memory.charge(SIZEOF[struct]) else None
 
 
-def kfree(machine: Any, struct: str) -> None:
+def kfree(machine: Machine, struct: str) -> None:
     """Return the memory of one ``struct``."""
     machine.memory.uncharge(SIZEOF[struct])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import (
     SOCK_DGRAM,
@@ -21,7 +21,7 @@ from lomodel.linux.include.linux.net import (
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, InAddr, MsgHdr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
@@ -46,6 +46,9 @@ from lomodel.linux.net.ipv4.udp import udp_err, udp_prot, udp_rcv
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/af_inet.c")
 
@@ -116,13 +119,13 @@ def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) 
 ip_packet_offload = PacketOffload(gso_segment=inet_gso_segment)
 
 
-def ipv4_offload_init(machine: Any) -> None:
+def ipv4_offload_init(machine: Machine) -> None:
     """At boot: cut IPv4 packets."""
     dev_add_offload(machine, ETH_P_IP, ip_packet_offload)
 
 
 @kernel_function
-def inet_register_protosw(machine: Any, p: InetProtosw) -> None:
+def inet_register_protosw(machine: Machine, p: InetProtosw) -> None:
     """Let ``p`` make sockets of its type."""
     machine.inetsw.setdefault(p.type, []).append(p)
 
@@ -145,7 +148,7 @@ def find_protosw(table: dict[int, list[InetProtosw]], type: int, protocol: int) 
 
 
 @kernel_function
-def inet_create(net: Any, sock: Socket, protocol: int) -> None:
+def inet_create(net: Net, sock: Socket, protocol: int) -> None:
     """The protocol's half of a new IPv4 socket; errors as ``find_protosw``.
 
     A raw socket hears its protocol at once, hence "bind" to its number.
@@ -170,7 +173,7 @@ def inet_bind(sock: Socket, addr: int, port: int) -> None:
     take_port(sk, addr, 0, port)
 
 
-def take_port(sk: Sock, addr: Any, wildcard: Any, port: int) -> None:
+def take_port(sk: Sock, addr: InAddr, wildcard: InAddr, port: int) -> None:
     """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if sk.sk_type != SOCK_DGRAM:
@@ -183,7 +186,7 @@ def take_port(sk: Sock, addr: Any, wildcard: Any, port: int) -> None:
 
 
 @kernel_function
-def inet_dgram_connect(sock: Socket, addr: Any, port: int) -> None:
+def inet_dgram_connect(sock: Socket, addr: InAddr, port: int) -> None:
     """connect(2) of a socket without connections, of either family. OSError as its protocol
     says."""
     sk = sock.sk
@@ -240,7 +243,7 @@ af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
 
 
 @kernel_function
-def inet_init(machine: Any) -> None:
+def inet_init(machine: Machine) -> None:
     """IPv4 at boot: sockets and protocols, arp_init, then ip_init (routes, addresses, tables),
     ICMP, fragments, and its packets."""
     # C has no tables for these three: the linker joins route.c and ip_output.c with files that
