@@ -37,6 +37,15 @@ Scenario = dict[str, Any]
 Step = dict[str, Any]
 
 
+def shown(text: str) -> str:
+    """Text of an input, fit to be printed: what is no visible character is written as in JSON.
+
+    A newline would begin a line of its own, an escape sequence would command the terminal, and half
+    a surrogate pair cannot be encoded at all.
+    """
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+
+
 class ScenarioError(ValueError):
     """A scenario that nobody can play: which line (from 1), which field, what was expected."""
 
@@ -46,7 +55,8 @@ class ScenarioError(ValueError):
 
     def __str__(self) -> str:
         where = "" if self.line is None else f"line {self.line}: "
-        return f"{where}{self.field}: {self.expected}"
+        field = self.field if len(self.field) <= 100 else f"{self.field[:97]}..."
+        return shown(f"{where}{field}: {self.expected}")
 
     def at(self, line: int) -> ScenarioError:
         """The same complaint, on that line of the input."""

@@ -26,7 +26,7 @@ from lomodel.linux.mm.percpu import PcpuAllocator
 from lomodel.linux.mm.slab import Memory
 from lomodel.linux.net.core.neighbour import NeighTable
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, cleanup_net, copy_net_ns
-from lomodel.linux.net.core.sock import Sock
+from lomodel.linux.net.core.sock import SK_MEM_DEFAULT, Sock
 from lomodel.linux.net.ipv6.ip6_icmp import IcmpSender
 from lomodel.release import DEFAULT, Release, release_named
 
@@ -125,6 +125,10 @@ class Machine:
     """softnet_data, by CPU id."""
     netdev_max_backlog: int
     """How many packets may wait for a CPU (net.core.netdev_max_backlog)."""
+    sysctl_wmem_default: int
+    """Bytes of truesize that a new socket may have on the way (net.core.wmem_default)."""
+    sysctl_rmem_default: int
+    """Bytes of truesize that a new socket may hold unread (net.core.rmem_default)."""
     net_rx_action: Callable[[SoftnetData], None]
     """softirq_vec[NET_RX_SOFTIRQ]."""
     ptype_base: dict[int, list[PacketFunc]]
@@ -258,6 +262,7 @@ def _variables(machine: Machine) -> None:
     machine.softnet = []
     machine.net_rx_action = NULL
     machine.netdev_max_backlog = 1000
+    machine.sysctl_wmem_default = machine.sysctl_rmem_default = SK_MEM_DEFAULT
     machine.ptype_base = {}
     machine.offload_base = {}
     machine.net_families = {}

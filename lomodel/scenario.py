@@ -7,7 +7,7 @@ reads. Every step goes through the system call that a program would make.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lomodel.contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
@@ -47,6 +47,18 @@ Observed = list[dict[str, Any]]
 
 RECEIVE_BUFFER = 64 << 20
 """Bytes that the receiver may hold: more than one step can send."""
+
+MAX_RW_COUNT = 0x7FFFF000
+"""The most bytes that one system call takes: INT_MAX, down to a page (include/linux/fs.h)."""
+LONGEST_COPY = 5 << 20
+"""More bytes than any packet holds: 4 MiB in its head and 17 fragments of 32 KiB at the most."""
+
+SYSCTL = {
+    "net.core.netdev_max_backlog": "netdev_max_backlog",
+    "net.core.wmem_default": "sysctl_wmem_default",
+    "net.core.rmem_default": "sysctl_rmem_default",
+}
+"""The machine-wide settings that change what a scenario does, and the variables behind them."""
 
 PORT = 7000
 LOCALHOST = {"inet": "127.0.0.1", "inet6": "::1"}
@@ -132,12 +144,19 @@ class Player:
             return {"error": errno_name(error)}, None
 
 
-def play(steps: Sequence[Step], release: str = DEFAULT) -> Observed:
+def play(
+    steps: Sequence[Step], release: str = DEFAULT, sysctl: Mapping[str, int] | None = None
+) -> Observed:
     """What Linux ``release`` does when ``steps`` are played in a fresh namespace, step by step.
 
-    ScenarioError for steps that nobody could play, ValueError for a release that the model has not.
+    ``sysctl`` sets what ``SYSCTL`` names; what it leaves out is as the kernel boots. ScenarioError
+    for steps that nobody could play, ValueError for a release that the model has not, KeyError for
+    a setting that the model has not.
     """
-    player = Player(release)
+    machine = Machine(release)
+    for name, value in (sysctl or {}).items():
+        setattr(machine, SYSCTL[name], value)
+    player = Player(machine=machine)
     check_steps(steps, player.machine.netif_f.by_string)
     return [player._play(step) for step in steps]
 
@@ -185,6 +204,33 @@ def addresses(dev: Any) -> list[str]:
     return [str(address) for address in (*v4, *v6)]
 
 
+class LongMessage(bytes):
+    """A message longer than any packet can hold, of which only the beginning is there.
+
+    ``len`` says how long it is. Whoever gets it answers with an errno, most before they copy a
+    byte, the others when a packet's fragments are used up.
+    """
+
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
+
+
+def message(header: bytes, payload: int) -> bytes:
+    """What a system call is given: ``header`` and ``payload`` zero bytes.
+
+    Only MAX_RW_COUNT bytes of it are taken (lib/iov_iter.c), and memory is needed for LONGEST_COPY
+    at most.
+    """
+    length = min(len(header) + payload, MAX_RW_COUNT)
+    if length <= LONGEST_COPY:
+        return header + bytes(payload)
+    made = LongMessage(header + bytes(LONGEST_COPY))
+    made.length = length
+    return made
+
+
 def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     name = step["family"]
     receiver = _receiver(player, FAMILY[name]) if step.get("listening", True) else None
@@ -193,7 +239,7 @@ def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
         setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
     if "pmtudisc" in step:
         setsockopt(sender, *PMTU_OPTION[name], PMTUDISC[step["pmtudisc"]])
-    sendto(sender, bytes(step["payload"]), LOCALHOST[name], PORT)
+    sendto(sender, message(b"", step["payload"]), LOCALHOST[name], PORT)
     return lambda: [] if receiver is None else _lengths(receiver)
 
 
@@ -213,7 +259,7 @@ def _lengths(receiver: Any) -> list[int]:
 
 def _frame(player: Player, step: Step) -> None:
     header = DESTINATION[step["dst"]] + bytes(6) + struct.pack("!H", step["ethertype"])
-    packet_snd(player.lo, header + bytes(step["payload"]), step["ethertype"])
+    packet_snd(player.lo, message(header, step["payload"]), step["ethertype"])
 
 
 def _tcp_frame(player: Player, step: Step) -> None:
@@ -268,7 +314,7 @@ def _ping(player: Player, step: Step) -> None:
         total = ~checksum(header) & 0xFFFF
         header = struct.pack("!BBHHH", kind, 0, total, 1, 1)
     sock = player.socket(FAMILY[name], SOCK_RAW, protocol)
-    sendto(sock, header + bytes(step["payload"]), LOCALHOST[name])
+    sendto(sock, message(header, step["payload"]), LOCALHOST[name])
 
 
 _STEPS: dict[str, Callable[[Player, Step], Any]] = {

@@ -184,3 +184,9 @@ def test_recorded_scenarios_are_valid() -> None:
     for release in runs.RELEASES:
         lines = [line for _, line in runs.lines(release)]
         assert not [each for each in read(lines) if isinstance(each, ScenarioError)], release
+
+
+def test_a_complaint_about_a_name_stays_one_line_of_text() -> None:
+    error = ScenarioError("a\x1b[31m\n\ud800\u202e\x7f", "é, \r", 3)
+    assert str(error) == "line 3: a\\u001b[31m\\n\\ud800\\u202e\\u007f: é, \\r"
+    assert len(str(ScenarioError("x" * 10_000, "known"))) < 120

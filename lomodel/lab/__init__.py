@@ -11,19 +11,31 @@ Nothing here touches the machine's own network, and nothing outlives this proces
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lomodel.contract import Scenario, Step, check_observed, check_scenario
+from lomodel.contract import (
+    Scenario,
+    ScenarioError,
+    Step,
+    check_observed,
+    check_scenario,
+    shown,
+)
 from lomodel.lab.beside import Beside
-from lomodel.lab.diff import Comparison, differences, has_events, model_release, remark
-from lomodel.lab.errors import LabUnavailable
+from lomodel.lab.diff import Comparison, differences, has_events
+from lomodel.lab.errors import LabUnavailable, NotPlayed
+from lomodel.lab.hosts import Host
 from lomodel.lab.worker import Observed, worker
+from lomodel.release import Choice
 
 __all__ = [
     "Comparison",
     "LabUnavailable",
+    "NotPlayed",
     "available",
     "capture",
     "compare",
@@ -65,52 +77,125 @@ def capture(scenario: Scenario | Sequence[Step], events: bool | None = None) -> 
     return lab.play(played["steps"], events)
 
 
-def _kernel(played: Scenario, without: LabUnavailable | None) -> tuple[Observed, str, str]:
-    """A run of the scenario, its kernel's release, and where it comes from."""
+@dataclass(frozen=True)
+class Run:
+    """What a kernel did: which kernel, where the run comes from, why it may lack its events."""
+
+    observed: Observed
+    host: Host
+    source: str
+    no_events: str
+    live: bool
+
+
+def _kernel(
+    played: Scenario, without: LabUnavailable | None, say: Callable[[str], None] | None
+) -> Run:
+    """A run of the scenario: live where that can be had, else its recording."""
     try:
         if without is not None:
             raise without
-        return capture(played), worker().release, f"Linux {worker().release}"
+        observed = capture(played)
     except LabUnavailable as error:
         if "observed" not in played:
             raise
-        check_observed(played["observed"])
-        release = played.get("release")
-        release = release if isinstance(release, str) else "6.18"
-        _say(f"{error}; shown is a recorded run of Linux {release}")
-        return played["observed"], release, f"a recorded Linux {release}"
+        return _recorded(played, error, say or _say)
+    lab = worker()
+    reason = lab.no_events.reason if lab.no_events else ""
+    return Run(observed, lab.host, f"Linux {lab.release}", reason, True)
+
+
+def _recorded(played: Scenario, why: LabUnavailable, say: Callable[[str], None]) -> Run:
+    """The scenario's own `observed`, of the kernel in its `release`, else 6.18."""
+    check_observed(played["observed"])
+    host = Host(_recorded_release(played))
+    say(f"{why}; shown is a recorded run of Linux {host.release}")
+    return Run(played["observed"], host, f"a recorded Linux {host.release}", "not recorded", False)
+
+
+def _recorded_release(played: Scenario) -> str:
+    release = played.get("release", "6.18")
+    try:
+        if isinstance(release, str):
+            Host(release).choose()
+            return release
+    except ValueError:
+        pass
+    raise ScenarioError("release", 'expected the recorded kernel\'s release, such as "6.18.44"')
 
 
 @cache
 def _say(text: str) -> None:
     """Tell the user, once: the next thousand scenarios are no news."""
-    print(text, file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # as it is where it was closed
+        with suppress(OSError):
+            print(shown(text), file=sys.stderr, flush=True)
+
+
+@cache
+def _usual(release: str) -> dict[str, int]:
+    """The settings as a kernel boots, which are those of the recordings."""
+    from lomodel import scenario as model  # here, because the player's process needs no model
+
+    machine = model.Machine(release)
+    return {name: getattr(machine, variable) for name, variable in model.SYSCTL.items()}
+
+
+def _setting_notes(usual: dict[str, int], found: dict[str, int]) -> Iterator[str]:
+    for name, value in usual.items():
+        if name not in found:
+            yield f"{name} cannot be read here; the model has {value}"
+        elif found[name] != value:
+            yield f"{name} is {found[name]} here, so in the model too; recorded kernels had {value}"
 
 
 def compare(
     scenario: Scenario | Sequence[Step],
     release: str | None = None,
     without: LabUnavailable | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Comparison:
     """The model against this machine's kernel, or, without one, against the recorded run.
 
-    `release` is the model's; None takes the kernel's own. `without` is what `unavailable` said, to
-    spare the second and all further scenarios a search that takes a process. A recorded run is the
-    scenario's own `observed` (of the kernel in its `release`, else 6.18). Raises ScenarioError, for
-    an `observed` that is none too, and LabUnavailable when there is neither a laboratory nor a
-    recorded run.
+    `release` is the model's; None takes the table that is nearest to the kernel's. The model has
+    the machine's own `net.core` settings. `without` is what `unavailable` said, to spare the second
+    and all further scenarios a search that takes a process; `say` is told when a recorded run
+    stands in (None: standard error is, and when the table is another kernel's, too). A recorded run
+    is the scenario's own `observed` (of the kernel in its `release`, else 6.18). Raises
+    ScenarioError, for an `observed` that is none too, and LabUnavailable when there is neither a
+    laboratory nor a recorded run (NotPlayed when it is this scenario alone).
     """
-    from lomodel import scenario as model
+    from lomodel import scenario as model  # here, because the player's process needs no model
 
     played = _scenario(scenario)
     check_scenario(played)
-    kernel, kernel_release, source = _kernel(played, without)
-    name = release or model_release(kernel_release)
-    if release is None and (warning := remark(kernel_release)):
-        _say(warning)
-    predicted = model.play(played["steps"], name)
-    found = differences(predicted, kernel, has_events(kernel))
-    return Comparison(played, name, predicted, kernel, source, found)
+    run = _kernel(played, without, say)
+    choice = run.host.choose()
+    name = release or choice.release
+    if release is None and say is None and (choice.exactness == "none" or run.host.keeps_number):
+        _say(choice.remark)
+    settings = run.host.sysctl if run.live else {}
+    predicted = model.play(played["steps"], name, settings)
+    events = has_events(run.observed)
+    notes = [_table_note(run.host, choice, release)]
+    notes += _setting_notes(_usual(name), settings) if run.live else ()
+    return Comparison(
+        played,
+        name,
+        predicted,
+        run.observed,
+        run.source,
+        differences(predicted, run.observed, events),
+        tuple(notes),
+        None if events else f"tracepoints ({run.no_events})",
+    )
+
+
+def _table_note(host: Host, choice: Choice, asked: str | None) -> str:
+    """Which table stands for which kernel, and how sure that is."""
+    if asked is not None and asked != choice.release:
+        return f"Linux {host.release}: compared with the model's {asked}, as asked"
+    return f"Linux {host.release}: {choice.remark}"
 
 
 def side_by_side(scenario: Scenario | Sequence[Step], release: str | None = None) -> Any:

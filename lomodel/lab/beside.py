@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from lomodel.contract import shown
 from lomodel.lab.diff import Comparison
 
 Pair = tuple[str, str]
@@ -71,7 +72,9 @@ class Beside:
     def verdict(self) -> str:
         """One line: equal, or how much differs."""
         number = len(self.comparison.differences)
-        return "all equal" if number == 0 else f"differences: {number}"
+        verdict = "all equal" if number == 0 else f"differences: {number}"
+        missing = self.comparison.uncompared
+        return verdict if missing is None else f"{verdict}; not compared: {missing}"
 
     def __str__(self) -> str:
         steps = list(self.steps())
@@ -82,18 +85,18 @@ class Beside:
             for left, right in pairs:
                 mark = " " if left == right else "≠"
                 text.append(f"{mark} {left:<{width}} | {right}".rstrip())
-        return "\n".join([*text, self.verdict])
+        return "\n".join(map(shown, [*text, self.verdict]))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         body = []
         for title, pairs in self.steps():
-            body.append(f'<tr><th colspan="3" scope="rowgroup">{escape(title)}</th></tr>')
+            body.append(f'<tr><th colspan="3" scope="rowgroup">{_html(title)}</th></tr>')
             body += [_row(*pair) for pair in pairs]
         caption = f"model and kernel, {self.comparison.scenario['id']}: {self.verdict}"
         return (
-            f'{STYLE}<table class="lab-pairs"><caption>{escape(caption)}</caption>'
+            f'{STYLE}<table class="lab-pairs"><caption>{_html(caption)}</caption>'
             '<tr><th scope="col">model</th><th></th><th scope="col">kernel</th></tr>'
             f"{''.join(body)}</table>"
         )
@@ -102,4 +105,8 @@ class Beside:
 def _row(left: str, right: str) -> str:
     equal = left == right
     kind, mark = ("same", "=") if equal else ("differs", "≠")
-    return f'<tr class="{kind}"><td>{escape(left)}</td><td>{mark}</td><td>{escape(right)}</td></tr>'
+    return f'<tr class="{kind}"><td>{_html(left)}</td><td>{mark}</td><td>{_html(right)}</td></tr>'
+
+
+def _html(text: str) -> str:
+    return escape(shown(text))

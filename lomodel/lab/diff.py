@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from lomodel.contract import Scenario
-from lomodel.release import RELEASES
+from lomodel.contract import Scenario, shown
 
 Observed = list[dict[str, Any]]
 
@@ -85,34 +84,13 @@ def has_events(observed: Observed) -> bool:
     return all("events" in step for step in observed if "stats" in step)
 
 
-def _number(release: str) -> tuple[int, ...]:
-    numbers = []
-    for part in release.split(".")[:2]:
-        digits = part[: len(part) - len(part.lstrip("0123456789"))]
-        numbers.append(int(digits or 0))
-    return tuple(numbers)
-
-
-def model_release(kernel: str) -> str:
-    """The release of the model for a kernel's own (`uname -r`): the newest that is not newer.
-
-    A kernel that is older than all of them gets the oldest.
-    """
-    not_newer = [name for name in RELEASES if _number(name) <= _number(kernel)]
-    return max(not_newer or [min(RELEASES, key=_number)], key=_number)
-
-
-def remark(kernel: str) -> str | None:
-    """What must be said when the model has no table of that very kernel; else None."""
-    name = model_release(kernel)
-    if _number(name) == _number(kernel):
-        return None
-    return f"the model has no table for Linux {kernel}; compared with its {name}"
-
-
 @dataclass(frozen=True)
 class Comparison:
-    """One scenario on the model and on a kernel. `source` says which kernel, live or recorded."""
+    """One scenario on the model and on a kernel. `source` says which kernel, live or recorded.
+
+    `notes` are sentences about what the comparison rests on, and `uncompared` is what could not be
+    compared, and why; None when everything was.
+    """
 
     scenario: Scenario
     release: str
@@ -120,6 +98,8 @@ class Comparison:
     kernel: Observed
     source: str
     differences: list[Difference] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    uncompared: str | None = None
 
     @property
     def equal(self) -> bool:
@@ -138,7 +118,8 @@ class Comparison:
 
     def __str__(self) -> str:
         if self.equal:
-            return f"{self.scenario['id']}: model {self.release} and {self.source} are equal"
+            verdict = f"model {self.release} and {self.source} are equal"
+            return shown(f"{self.scenario['id']}: {verdict}")
         return table(self.rows())
 
 
@@ -153,12 +134,22 @@ def _text(side: Any) -> str:
 
 
 HEAD = ["scenario", "step", "field", "model", "kernel"]
+#: The least widths of the columns where rows are printed before the next ones are known.
+WIDTHS = (20, 11, 28, 28, 6)
+WIDEST = 72  # characters of one cell
 
 
-def table(rows: list[list[str]]) -> str:
-    """Rows under the heading, in columns."""
-    rows = [HEAD, *rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)
+def _cells(row: list[str]) -> list[str]:
+    """What may be printed of a row: an id or a name can have anything in it."""
+    cells = [shown(cell) for cell in row]
+    return [cell if len(cell) <= WIDEST else cell[: WIDEST - 3] + "..." for cell in cells]
+
+
+def table(rows: list[list[str]], least: Sequence[int] = (0,) * 5, heading: bool = True) -> str:
+    """Rows, with or without a heading, in columns as wide as they need to be, or as `least`."""
+    cells = [_cells(row) for row in ([HEAD] if heading else []) + rows]
+    columns = zip_longest(*cells, fillvalue="")
+    widths = [max(low, *map(len, column)) for low, column in zip(least, columns, strict=False)]
+    if heading:
+        cells.insert(1, ["-" * width for width in widths])
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)

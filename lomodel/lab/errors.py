@@ -19,5 +19,12 @@ class LabUnavailable(RuntimeError):
         return f"no laboratory here: {self.reason}"
 
 
+class NotPlayed(LabUnavailable):
+    """One scenario could not be played: which step failed, and why. The next one may be."""
+
+    def __str__(self) -> str:
+        return f"not played: {self.reason}"
+
+
 class Disturbed(RuntimeError):
     """Somebody else's packets crossed the loopback device of the sender's CPU at the same time."""

@@ -17,11 +17,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from lomodel.contract import STATS, Step, errno_name
 from lomodel.lab import device, namespace
 from lomodel.lab.errors import Disturbed, LabUnavailable
+from lomodel.lab.hosts import Host, this_host
 from lomodel.lab.senders import SENDERS
 from lomodel.lab.tracepoints import Tracepoints, check_complete, select
 
@@ -30,7 +32,6 @@ Result = TypeVar("Result")
 
 QUIET = 25.0  # seconds to wait for a moment in which nobody else's packets disturb
 SETTLE = 5.0  # seconds that softirqs may take to deliver what was sent
-PATIENCE = 60  # seconds that one scenario may take before the process gives itself up
 
 
 def claim_cpu() -> tuple[int, socket.socket]:
@@ -68,6 +69,8 @@ class Player:
     """Plays scenarios, one after the other, each in a fresh namespace, on one CPU."""
 
     def __init__(self) -> None:
+        # Before any namespace is entered: some settings are seen from the first one only.
+        self.host: Host = this_host()
         self.cpu, self._claim = claim_cpu()
         os.sched_setaffinity(0, {self.cpu})
         self.tracepoints: Tracepoints | None = None
@@ -77,6 +80,7 @@ class Player:
             namespace.become_namespace_root()
             namespace.fresh()
         self.names = device.feature_names()
+        _check_proc(self.cpu)
 
     def _open_tracepoints(self) -> None:
         # Before any namespace is entered: tracefs belongs to the machine's own root.
@@ -158,8 +162,20 @@ class Player:
             time.sleep(0)
 
 
+def _check_proc(cpu: int) -> None:
+    """Raises LabUnavailable where the counters cannot be read, as without a /proc."""
+    try:
+        device.stats()
+        device.backlog(cpu)
+    except OSError as error:
+        raise LabUnavailable("reading the counters", error) from None
+
+
 def answer(player: Player, request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to one request of `worker.Worker`."""
+    """The answer to one request of `worker.Worker`.
+
+    A failure that nobody foresaw ends the process: the caller reads why, and starts another.
+    """
     try:
         return {"observed": player.play(request["steps"], request["events"])}
     except LabUnavailable as error:
@@ -176,7 +192,7 @@ def hello() -> tuple[Player | None, dict[str, Any]]:
         return None, {"unavailable": [error.step, error.why]}
     missing = player.no_events
     return player, {
-        "release": os.uname().release,
+        "host": asdict(player.host),
         "features": list(filter(None, player.names)),
         "no_events": missing and [missing.step, missing.why],
     }
@@ -193,8 +209,9 @@ def main() -> None:
     if player is None:
         return
     for line in sys.stdin:
-        signal.alarm(PATIENCE)
-        print(json.dumps(answer(player, json.loads(line))), flush=True)
+        request = json.loads(line)
+        signal.alarm(request["patience"])
+        print(json.dumps(answer(player, request)), flush=True)
         signal.alarm(0)
 
 

@@ -148,7 +148,8 @@ class Tracepoints:
             raise LabUnavailable("filtering a tracepoint by device", error)
 
     def start(self) -> None:
-        """Record from now on."""
+        """Record from now on; what an attempt that broke off has left is thrown away."""
+        self._drain()
         for fd in self.fds:
             fcntl.ioctl(fd, IOC_ENABLE, 0)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from contextlib import suppress
 from typing import Any
 
-from lomodel.lab.errors import LabUnavailable
+from lomodel.lab.errors import LabUnavailable, NotPlayed
+from lomodel.lab.hosts import Host
 
 Observed = list[dict[str, Any]]
 
@@ -19,10 +22,19 @@ Observed = list[dict[str, Any]]
 class Worker:
     """A running player. It ends when this object is closed, or this process ends in any way."""
 
+    patience = 60
+    """Seconds that one scenario may take before the player gives itself up."""
+
     def __init__(self) -> None:
         """Start it. Raises LabUnavailable."""
         if not sys.platform.startswith("linux"):
             raise LabUnavailable("looking for a Linux kernel", f"this is {sys.platform}")
+        if importlib.util.find_spec("pyroute2") is None:
+            raise LabUnavailable(
+                "looking for pyroute2", "it is not installed (pip install pyroute2)"
+            )
+        # No pipe, which the player could fill, and no file, for which there may be no room.
+        self._errors = open(os.memfd_create("player-stderr"), "r+b", buffering=0)  # noqa: SIM115
         self._process = self._start()
         # One request at a time: threads of a notebook may share the worker.
         self._lock = threading.Lock()
@@ -31,7 +43,8 @@ class Worker:
         except BaseException:
             self.close()
             raise
-        self.release: str = first["release"]
+        self.host = Host(**first["host"])
+        self.release: str = self.host.release
         self.features = frozenset(first["features"])
         missing = first["no_events"]
         self.no_events = LabUnavailable(*missing) if missing else None
@@ -47,6 +60,7 @@ class Worker:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=self._errors,
                 text=True,
                 env=environment,
                 process_group=0,  # Ctrl-C is for us, also while the player still starts
@@ -56,20 +70,33 @@ class Worker:
 
     def _read(self) -> dict[str, Any]:
         line = self._process.stdout.readline()
-        if not line:
-            status = self._process.wait()
-            raise LabUnavailable("playing in a process of its own", f"it ended with {status}")
+        if not line.endswith("\n"):  # nothing, or what it had written when it ended
+            raise LabUnavailable("playing in a process of its own", self._end())
         reply = json.loads(line)
         if "unavailable" in reply:
             raise LabUnavailable(*reply["unavailable"])
         return reply
+
+    def _end(self) -> str:
+        """How the player ended, and the last that it said about it."""
+        status = self._process.wait()
+        if status == -signal.SIGALRM:
+            return f"it was not done after {self.patience} seconds"
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").splitlines()
+        last = [line.strip() for line in said if line.strip()][-1:]
+        how = f"signal {-status} ended it" if status < 0 else f"it ended with {status}"
+        return ": ".join([how, *last])
 
     def usable(self) -> bool:
         """Whether it can be asked by this process: it runs, and is this process's child."""
         return self._process.poll() is None
 
     def play(self, steps: list[dict], events: bool | None = None) -> Observed:
-        """What the kernel does with the steps of one valid scenario. Raises LabUnavailable.
+        """What the kernel does with the steps of one valid scenario.
+
+        Raises NotPlayed, also when the player has ended over it: then `worker` gives another.
+        LabUnavailable for `events` that cannot be had.
 
         `events`: true for the tracepoints, false for none, None for those that can be had.
         """
@@ -78,7 +105,9 @@ class Worker:
         elif events and self.no_events is not None:
             raise self.no_events
         with self._lock:
-            return self._ask({"steps": steps, "events": events})["observed"]
+            return self._ask({"steps": steps, "events": events, "patience": self.patience})[
+                "observed"
+            ]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -86,9 +115,9 @@ class Worker:
             self._process.stdin.flush()
             return self._read()
         except BrokenPipeError:
-            raise LabUnavailable("playing in a process of its own", "it is gone") from None
-        except LabUnavailable:
-            raise
+            raise NotPlayed("playing in a process of its own", self._end()) from None
+        except LabUnavailable as error:
+            raise NotPlayed(error.step, error.why) from None
         except BaseException:
             # An answer may still be on its way (Ctrl-C): the next question must not get it.
             self.close()
@@ -101,6 +130,7 @@ class Worker:
         with suppress(BrokenPipeError):  # a question that was never sent
             self._process.stdin.close()
         self._process.stdout.close()
+        self._errors.close()
 
 
 _worker: Worker | None = None

@@ -42,7 +42,7 @@ kernel_function = kernel_file("net/core/sock.c")
 
 
 SK_MEM_DEFAULT = 212992
-"""net.core.wmem_default and rmem_default: 256 packets of 256 bytes, as they are charged."""
+"""What net.core.wmem_default and rmem_default are at boot: 256 packets of 256 bytes, as charged."""
 SOCK_MIN_SNDBUF = 4608
 SOCK_MIN_RCVBUF = 2304
 
@@ -149,7 +149,8 @@ class Sock:
         self.sk_family, self.sk_type, self.sk_protocol = family, type, protocol
         self.sk_prot = prot
         self.sk_state = TCP_CLOSE
-        self.sk_sndbuf = self.sk_rcvbuf = SK_MEM_DEFAULT
+        self.sk_sndbuf = self.machine.sysctl_wmem_default
+        self.sk_rcvbuf = self.machine.sysctl_rmem_default
         self.sk_wmem_alloc = 1
         self.sk_rmem_alloc = self.sk_err = self.sk_drops = 0
         self.sk_receive_queue: deque[SkBuff] = deque()

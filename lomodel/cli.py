@@ -1,0 +1,289 @@
+"""`python -m lomodel predict | capture | compare`: scenarios in, observations out (JSON Lines).
+
+The exit status is 0, or 1 when `compare` found a difference, 2 when the command or some of its
+input could not be used, 130 after Ctrl-C. (Where standard input is a folder, Python itself gives up
+before it comes to this module, with a 1 of its own.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from lomodel import lab
+from lomodel.contract import Scenario, ScenarioError, dumps, read, shown
+from lomodel.lab import diff
+from lomodel.lab.worker import worker
+from lomodel.linux.include.linux.netdev_features import netdev_features
+from lomodel.release import DEFAULT, RELEASES
+from lomodel.scenario import play
+
+DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130
+
+
+class Failure(Exception):
+    """The command cannot do its work; the text says why, in one line."""
+
+
+# The streams. Each may be closed (Python has None for it then), full, or of a poor encoding.
+
+
+def _open_streams() -> None:
+    """Make sure of the three descriptors and of how text that they cannot write is written.
+
+    A closed one would be given to the next file that is opened, which then gets our messages.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        with suppress(OSError, AttributeError):
+            # Where reading or writing does not wait, the rest would be lost.
+            os.set_blocking(descriptor, True)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(text: object) -> None:
+    """One line on standard error, as far as there is one."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(shown(str(text)), file=sys.stderr, flush=True)
+
+
+def _write(text: str, end: str = "\n") -> None:
+    """Write a line of output now. Raises Failure."""
+    if sys.stdout is None:
+        raise Failure("standard output is closed")
+    try:
+        print(text, end=end, flush=True)
+    except OSError as error:
+        gone = isinstance(error, BrokenPipeError)
+        why = "the reader of the output is gone" if gone else f"writing failed: {error.strerror}"
+        raise Failure(why) from None
+
+
+class Input:
+    """The scenarios on standard input; remembers whether a line was none, or was not played."""
+
+    def __init__(self, features: Collection[str] | None):
+        self.features = features
+        self.invalid = False
+
+    def complain(self, about: object) -> None:
+        """Say what is wrong with a line, and go on."""
+        self.invalid = True
+        _say(about)
+
+    def _lines(self) -> Iterator[bytes]:
+        if sys.stdin is None:
+            raise Failure("standard input is closed")
+        try:
+            yield from sys.stdin.buffer
+        except OSError as error:
+            raise Failure(f"reading standard input failed: {error.strerror}") from None
+
+    def __iter__(self) -> Iterator[tuple[int, Scenario]]:
+        """Every valid scenario with the number of its line."""
+        for number, line in enumerate(self._lines(), start=1):
+            for scenario in read([line], self.features):
+                if isinstance(scenario, ScenarioError):
+                    self.complain(scenario.at(number))
+                else:
+                    yield number, scenario
+
+    @contextmanager
+    def line(self, number: int) -> Iterator[None]:
+        """Whatever goes wrong with one line costs that line only."""
+        try:
+            yield
+        except ScenarioError as error:
+            self.complain(error.at(number))
+        except lab.NotPlayed as error:
+            self.complain(f"line {number}: {error}")
+        except (Failure, lab.LabUnavailable):
+            raise
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{os.path.basename(place.filename)}, line {place.lineno}"
+            self.complain(f"line {number}: not played: {type(error).__name__}: {error} ({where})")
+
+
+# The commands.
+
+
+def _play_all(given: Input, play_one: Callable[[list], Any]) -> int:
+    for number, scenario in given:
+        with given.line(number):
+            _write(dumps(scenario | {"observed": play_one(scenario["steps"])}))
+    return INVALID if given.invalid else 0
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Play the scenarios on the model."""
+    release = options.release
+    given = Input(netdev_features(release).by_string)
+    return _play_all(given, lambda steps: play(steps, release))
+
+
+def capture(options: argparse.Namespace) -> int:
+    """Play the scenarios on this machine's kernel."""
+    try:
+        first = worker()
+        if first.no_events:
+            _say(f"without events: {first.no_events.reason}")
+        # Asked for each time: a scenario that ended the player leaves the next one a new player.
+        return _play_all(Input(first.features), lambda steps: worker().play(steps))
+    except lab.LabUnavailable as error:
+        raise Failure(error) from None
+
+
+class Tally:
+    """What `compare` has found so far. Differences are printed as they are found."""
+
+    def __init__(self, first: int):
+        self.first = first
+        self.count = self.different = 0
+        self.without: list[int] = []
+        self.sources: Counter[str] = Counter()
+        self.notes: dict[str, None] = {}
+        self.uncompared: Counter[str] = Counter()
+
+    def add(self, result: lab.Comparison) -> None:
+        """Count one scenario, and print its first differences."""
+        self.count += 1
+        self.sources[f"model {result.release}, {result.source}"] += 1
+        self.notes |= dict.fromkeys(result.notes)
+        if result.uncompared:
+            self.uncompared[result.uncompared] += 1
+        if not result.equal:
+            self.different += 1
+            self._print(result)
+
+    def _print(self, result: lab.Comparison) -> None:
+        rows = result.rows()
+        shown_rows = rows[: self.first]
+        if len(shown_rows) < len(rows):
+            shown_rows.append([result.scenario["id"], "...", f"{len(rows) - self.first} more"])
+        heading = self.different == 1
+        _write(diff.table(shown_rows, diff.WIDTHS, heading))
+
+    def summary(self, done: bool) -> str:
+        """How many were compared, with what, how far that can be trusted, and what was not."""
+        found = f"{self.count} scenarios, {self.different} different"
+        if not done:
+            found += " so far"
+        if len(self.sources) == 1:
+            found += f" ({next(iter(self.sources))})"
+        elif self.sources:
+            parts = [f"{count}: {source}" for source, count in self.sources.items()]
+            found += f" ({'; '.join(parts)})"
+        missing = [f"not compared: {what}, of {n}" for what, n in self.uncompared.items()]
+        if self.without:
+            missing.append(f"not compared: {len(self.without)} scenarios without a kernel's run")
+        return "\n".join(map(shown, [found, *missing, *self.notes]))
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Play the scenarios on both; print a table of the first differences."""
+    given, tally = Input(None), Tally(options.first)
+    try:
+        _compare_all(given, tally, options.release)
+    except (KeyboardInterrupt, Failure):
+        if tally.count:
+            with suppress(Failure):
+                _write(tally.summary(done=False))
+        raise
+    _write(tally.summary(done=True))
+    return INVALID if given.invalid else DIFFERENT if tally.different else 0
+
+
+def _compare_all(given: Input, tally: Tally, release: str | None) -> None:
+    without = lab.unavailable()
+    told: set[str] = set()
+
+    def say(text: object) -> None:
+        if str(text) not in told:
+            told.add(str(text))
+            _say(text)
+
+    for number, scenario in given:
+        with given.line(number):
+            try:
+                tally.add(lab.compare(scenario, release, without, say))
+            except lab.NotPlayed:
+                raise
+            except lab.LabUnavailable as error:
+                # No news after the first line of it: the summary has the number.
+                given.invalid = True
+                tally.without.append(number)
+                say(f"{error}; only a scenario with its recorded run (observed) can be compared")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected a number from 0, got {number}")
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    description = __doc__.partition("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m lomodel", description=description)
+    commands = parser.add_subparsers(required=True, metavar="predict | capture | compare")
+    for function in (predict, capture, compare):
+        command = commands.add_parser(function.__name__, help=function.__doc__)
+        command.set_defaults(run=function)
+        if function is not capture:
+            default = DEFAULT if function is predict else None
+            help_ = "the kernel release that the model plays (%(default)s)"
+            command.add_argument("--release", choices=RELEASES, default=default, help=help_)
+        if function is compare:
+            help_ = "at most so many differences of one scenario (%(default)s)"
+            command.add_argument("--first", type=_count, default=5, metavar="N", help=help_)
+    return parser
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as end:  # help, or a mistake in the arguments, and said
+        if sys.stdout is not None:
+            _write("", end="")
+        return int(end.code or 0)
+    if sys.stdout is None:
+        raise Failure("standard output is closed")
+    return options.run(options)
+
+
+def main(listening: bool = False, arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status.
+
+    `listening`: whether Ctrl-C is for us; it is a KeyboardInterrupt only while this runs.
+    """
+    leave = signal.getsignal(signal.SIGINT)
+    _open_streams()
+    try:
+        if listening:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return _run(arguments)
+        finally:
+            # What came before this line is raised here, and nothing after it.
+            if listening:
+                signal.signal(signal.SIGINT, leave)
+    except (Failure, MemoryError) as failure:
+        _say(failure if isinstance(failure, Failure) else "out of memory")
+        return INVALID
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
