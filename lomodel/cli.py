@@ -121,6 +121,14 @@ class Input:
 # The commands.
 
 
+def _no_more_interrupts() -> None:
+    """Ignore Ctrl-C until `main` ends, so that what was found is told; raises one that came before.
+
+    Where a read that ends and a Ctrl-C come together, the read wins, and the exception comes later.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _play_all(given: Input, play_one: Callable[[list], Any]) -> int:
     for number, scenario in given:
         with given.line(number):
@@ -198,8 +206,10 @@ def compare(options: argparse.Namespace) -> int:
     given, tally = Input(None), Tally(options.first)
     try:
         _compare_all(given, tally, options.release)
+        _no_more_interrupts()
     except (KeyboardInterrupt, Failure):
         if tally.count:
+            _no_more_interrupts()
             with suppress(Failure):
                 _write(tally.summary(done=False))
         raise
@@ -270,7 +280,7 @@ def main(listening: bool = False, arguments: list[str] | None = None) -> int:
 
     `listening`: whether Ctrl-C is for us; it is a KeyboardInterrupt only while this runs.
     """
-    leave = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(signal.SIGINT)
     _open_streams()
     try:
         if listening:
@@ -278,9 +288,8 @@ def main(listening: bool = False, arguments: list[str] | None = None) -> int:
         try:
             return _run(arguments)
         finally:
-            # What came before this line is raised here, and nothing after it.
-            if listening:
-                signal.signal(signal.SIGINT, leave)
+            # A Ctrl-C that came before this line is raised here, and none after it.
+            signal.signal(signal.SIGINT, before)
     except (Failure, MemoryError) as failure:
         _say(failure if isinstance(failure, Failure) else "out of memory")
         return INVALID

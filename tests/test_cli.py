@@ -3,7 +3,8 @@
 What turned these red, tried one at a time: dropping keys of the input, status 0 after a bad line,
 not catching KeyboardInterrupt, not catching BrokenPipeError; printing to a standard error that is
 None or full, no `_open_streams` or any part of it, `shown` returning its text, no handler of SIGINT
-while modules load, one that does not ask who ignores it, no summary after Ctrl-C, a NotPlayed or
+while modules load, one that does not ask who ignores it, no summary after Ctrl-C, a summary that
+Ctrl-C ends, a NotPlayed or
 another exception that ends the loop, `capture` keeping its first player, `--first -1` accepted, no
 line about tracepoints or tables, a complaint of every line without a laboratory, whole payloads,
 payloads beyond MAX_RW_COUNT, no look at /proc before playing, a player without its own standard
@@ -347,11 +348,13 @@ def test_ctrl_c(as_root: None, command: str) -> None:
 # One line's failure.
 
 
-def main(monkeypatch: pytest.MonkeyPatch, *arguments: str, given: str) -> int:
+def main(
+    monkeypatch: pytest.MonkeyPatch, *arguments: str, given: str, listening: bool = False
+) -> int:
     """The command in this process."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
     monkeypatch.setattr(cli, "_open_streams", lambda: None)
-    return cli.main(arguments=list(arguments))
+    return cli.main(listening, list(arguments))
 
 
 def _dying(self: Worker, steps: list, *more: object) -> object:
@@ -388,6 +391,23 @@ def test_a_scenario_that_is_too_long_costs_its_own_line(
     out, err = capsys.readouterr()
     assert out.count("\n") == 2
     assert err.startswith("line 2: not played:") and "not done after 1 seconds" in err
+
+
+def test_ctrl_c_while_the_summary_is_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """It comes too late to be one: all was compared."""
+    summary = cli.Tally.summary
+
+    def interrupted(self: cli.Tally, done: bool) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return summary(self, done)
+
+    monkeypatch.setattr(cli.Tally, "summary", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    assert main(monkeypatch, "compare", given=EXAMPLES, listening=True) == 0
+    assert "16 scenarios, 0 different (" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_no_player_ends_the_command(
