@@ -259,7 +259,8 @@ class TestEveryState:
             assert played.decisions.keys() <= atlas.rows.keys()
 
     def test_where_there_are_no_tables_the_figure_is_the_same(self, made, monkeypatch) -> None:
+        figure, questions = made.figure(), made.questions()
         monkeypatch.setattr(store, "HAS_TABLES", False)
         near = made.survey.atlas(atlas_of(made))
-        assert made.survey.traced.chain.draw(near.tree) == made.figure()
-        assert tuple(near.rows.values()) == made.questions()
+        assert made.survey.traced.chain.draw(near.tree) == figure
+        assert tuple(near.rows.values()) == questions

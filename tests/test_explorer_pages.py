@@ -166,6 +166,20 @@ def test_the_keyboard_alone(cake) -> None:
     assert out(cake, "pieces") == "1"
 
 
+def test_a_number_between_the_points_stays_until_the_reader_turns_something(cake) -> None:
+    """As a cell may set it; red where the page is busy for ever, or does not answer any more."""
+    html = page.element(DEMO, {"size": 777})
+    cake.page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", html)
+    third = cake.page.locator("lo-explorer[ready]").nth(2)
+    third.wait_for()
+    assert (out(third, "pieces"), out(third, "grams")) == ("8", "777")
+    assert third.locator('input[name="size"]').input_value() == "777"
+    assert third.get_attribute("aria-busy") == "false"
+    third.get_by_label("cream", exact=True).click()
+    assert (out(third, "summary"), out(third, "grams")) == ("10 pieces <with cream>", "999")
+    assert third.locator('input[name="size"]').input_value() == "999"
+
+
 def said(explorer) -> str:
     return explorer.locator('[data-message="size"]').inner_text()
 

@@ -153,12 +153,18 @@ class LoExplorer extends HTMLElement {
   }
 
   change(values) {
-    this.adopt(values);
+    this.adopt({ ...this.known(), ...values });
     if (this.model) {
       this.model.set("controls", this.controls);
       this.model.save_changes();
     }
     this.dispatchEvent(new CustomEvent("lo-change", { detail: this.controls, bubbles: true }));
+  }
+
+  /** Numbers that a cell has set, and that the page without a kernel does not know: the nearest. */
+  known() {
+    const ranges = this.data.controls.filter((c) => c.kind === "range" && !this.model);
+    return Object.fromEntries(ranges.map((c) => [c.name, nearest(c.points, this.state[c.name])]));
   }
 
   adopt(values) {
@@ -225,7 +231,8 @@ class LoExplorer extends HTMLElement {
   show() {
     this.data.controls.forEach((control) => this.showControl(control));
     const slots = this.outcome;
-    this.setAttribute("aria-busy", String(!slots));
+    // Without a kernel what Python wrote for a number between the points stays.
+    this.setAttribute("aria-busy", String(!slots && Boolean(this.model)));
     if (!slots) return;
     for (const [selector, write] of Object.entries(SLOTS))
       for (const element of this.querySelectorAll(selector)) write(element, slots);
