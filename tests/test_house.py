@@ -46,6 +46,7 @@ RENAMED = {
     "net/_8021q/vlan": "net/8021q/vlan.c",
     "net/core/net_procfs": "net/core/net-procfs.c",
     "include/uapi/linux/if_": "include/uapi/linux/if.h",
+    "include/linux/in_": "include/linux/in.h",
     "include/uapi/linux/in_": "include/uapi/linux/in.h",
     "include/uapi/asm_generic/socket": "include/uapi/asm-generic/socket.h",
     "mm/slab": "mm/slab.h",

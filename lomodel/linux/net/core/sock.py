@@ -28,7 +28,8 @@ from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_SNDBUF,
     SO_SNDBUFFORCE,
 )
-from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_WANT
+from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY, IP_PMTUDISC_WANT
+from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
 
@@ -46,8 +47,9 @@ SOCK_MIN_RCVBUF = 2304
 class Proto:
     """struct proto: what a transport protocol does for its sockets.
 
-    ``connect(sk, addr, port)`` takes the address in the family's form; ``sendmsg(sk, msg, len)``
-    returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
+    ``connect(sk, addr, port)`` and ``bind(sk, addr)``, which only raw sockets have, take the
+    address in the family's form; ``sendmsg(sk, msg, len)`` returns the bytes sent; ``recvmsg(sk)``
+    a datagram or None.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Proto:
     get_port: Callable[[Sock, int], None]
     hash: Callable[[Sock], None]
     unhash: Callable[[Sock], None]
+    bind: Callable[[Sock, Any], None] | None = None
 
 
 class InetCork:
@@ -172,6 +175,16 @@ def sock_error_raise(code: int) -> OSError:
 def sock_net(sk: Sock) -> Any:
     """The namespace of the socket."""
     return sk.net
+
+
+def inet_addr_valid_or_nonlocal(addr: int, addr_type: int) -> bool:
+    """Whether a socket may be bound to ``addr``, an IPv4 address of that type
+    (include/net/inet_sock.h).
+
+    Not only local addresses may: groups and broadcast addresses, too, which it then hears but
+    does not send from.
+    """
+    return addr == INADDR_ANY or addr_type in (RTN_LOCAL, RTN_MULTICAST, RTN_BROADCAST)
 
 
 def sock_wfree(skb: SkBuff) -> None:
