@@ -10,10 +10,9 @@ from typing import Any
 
 from lomodel.contract import Scenario, ScenarioError, dumps, read
 from lomodel.linux.include.linux.netdev_features import netdev_features
-from lomodel.release import RELEASES
+from lomodel.release import DEFAULT, RELEASES
 
 DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130
-NEWEST = list(RELEASES)[-1]
 
 
 class Failure(Exception):
@@ -121,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(run=function)
         if function is not capture:
-            default = NEWEST if function is predict else None
+            default = DEFAULT if function is predict else None
             help_ = "the kernel release that the model plays (%(default)s)"
             command.add_argument("--release", choices=RELEASES, default=default, help=help_)
         if function is compare:

@@ -18,13 +18,13 @@ from lomodel.linux.kernel.smp import NR_CPUS
 from lomodel.linux.mm.percpu import PcpuAllocator
 from lomodel.linux.mm.slab import Memory
 from lomodel.linux.net.core.net_namespace import Net, cleanup_net, copy_net_ns
-from lomodel.release import Release, release_named
+from lomodel.release import DEFAULT, Release, release_named
 
 
 class Machine:
     """One running kernel.
 
-    * ``release``: which kernel ("5.14", "6.1", "6.12" or "6.18"; ValueError otherwise);
+    * ``release``: which kernel, a name of ``lomodel.release.RELEASES`` (ValueError otherwise);
     * ``possible_cpus``: how many CPUs the firmware reports, or their ids;
     * ``present_cpus``: the ids of those that are plugged in (None: all);
     * ``cmdline``: the boot command line; ``nr_cpus=``, ``maxcpus=`` and ``nosmp`` are understood;
@@ -36,7 +36,7 @@ class Machine:
 
     def __init__(
         self,
-        release: str = "6.18",
+        release: str = DEFAULT,
         possible_cpus: int | Iterable[int] = 2,
         present_cpus: Iterable[int] | None = None,
         cmdline: str = "",

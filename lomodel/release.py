@@ -1,16 +1,43 @@
 """What differs from one kernel release to the next, as data.
 
-The mechanism reads these fields; no function asks for a version number. "5.14" is the text that the
-annotation quotes. 6.1 and 6.12 are Debian's 6.1.192 and 6.12.117, with what the stable line took
-over from later kernels; 6.18 is 6.18.44. These three were recorded running, and a test compares.
+The mechanism reads these fields; no function asks for a version number. A release's name stands for
+one version, to the patch level: stable updates change some of these facts within a series, and
+what other patch levels have is in ``earlier`` and ``later``. ``rests_on`` says what a table was
+taken from. The patch levels are those of Debian's changelogs of Linux 6.1 and 6.12, and, for 5.15,
+6.6 and 6.18, of the stable series' lists of commits.
 """
 
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from lomodel.linux.include.linux.netdev_features import NetdevFeatures, netdev_features
+
+DEFAULT = "6.18"
+"""The release of the recordings: what a machine, a player, the laboratory and the command line
+take when nobody chooses."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a field was in earlier patch levels of a series, until a stable update changed it."""
+
+    field: str
+    value: object
+    until: int | None
+    """The first patch level that had it otherwise; None where it is not known which."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """What a field became in a patch level after the one that a table stands for."""
+
+    field: str
+    value: object
+    since: int
 
 
 @dataclass(frozen=True)
@@ -18,6 +45,18 @@ class Release:
     """The facts about one release that the model's mechanism depends on."""
 
     name: str
+    version: str
+    """The kernel whose facts these are, to the patch level: "6.1.192"."""
+    basis: str
+    """What the facts rest on, without what was inferred: "recordings of 6.18.44"."""
+    read: tuple[str, ...] | None
+    """The facts that were read in this series' own source or patches; the others were inferred.
+    None where nothing was inferred."""
+    earlier: tuple[Earlier, ...]
+    """What earlier patch levels of the series have otherwise, as far as it is known. Where a field
+    changed twice, the earliest comes first."""
+    later: tuple[Later, ...]
+    """What later patch levels have otherwise, as far as it is known."""
     gso_length_limit: str
     """What ``gso_features_check`` compares skb->len with: "none", "device" (gso_max_size for both
     families) or "family" (gso_ipv4_max_size unless the packet is IPv6)."""
@@ -44,9 +83,12 @@ class Release:
     """Whether a packet for a stopped device counts in softnet_data.dropped."""
     udp_max_segments: int
     """UDP_MAX_SEGMENTS: the datagrams that one UDP_SEGMENT send may be cut into."""
-    udp_gso_limit: str
-    """What ``udp_send_skb`` compares with the limits: "segment" (gso_size, and skb->len for the
-    number of segments) or "payload" (the shorter of gso_size and payload, and the payload)."""
+    udp_gso_counts_payload: bool
+    """Whether ``udp_send_skb`` takes the number of segments from the payload, or from skb->len,
+    headers included."""
+    udp_gso_fits_payload: bool
+    """Whether a payload shorter than gso_size is what must fit the MTU, or gso_size all the
+    same."""
     udp_gso_too_long: int
     """The errno for a segment that does not fit the MTU."""
     udp_gso_needs_partial: bool
@@ -101,9 +143,51 @@ class Release:
         """The feature bits of this release."""
         return netdev_features(self.name)
 
+    @property
+    def inferred(self) -> tuple[str, ...]:
+        """The facts that nobody has seen in this series itself, in the order of the fields."""
+        return () if self.read is None else tuple(f for f in FACTS if f not in self.read)
+
+    @property
+    def rests_on(self) -> str:
+        """What this table rests on, in plain words; names what was inferred."""
+        if not self.inferred:
+            return self.basis
+        return f"{self.basis}; inferred: {', '.join(self.inferred)}"
+
+    @property
+    def patch(self) -> int:
+        """The patch level of ``version``."""
+        return version_of(self.version)[2]
+
+    def at(self, patch: int) -> Release:
+        """This series' table at a patch level, as far as it is known. Where it is not known when a
+        fact changed, every earlier patch level has the earlier value."""
+        earlier = [e for e in reversed(self.earlier) if patch < (e.until or self.patch)]
+        later = [each for each in self.later if patch >= each.since]
+        facts: dict[str, Any] = {each.field: each.value for each in (*earlier, *later)}
+        return replace(self, version=f"{self.name}.{patch}", **facts)
+
+    def differs(self, patch: int) -> list[str]:
+        """The facts that a patch level of this series has otherwise, as far as it is known."""
+        other = self.at(patch)
+        return [fact for fact in FACTS if getattr(other, fact) != getattr(self, fact)]
+
+
+ABOUT = ("name", "version", "basis", "read", "earlier", "later")
+"""The fields that say what a table is."""
+
+FACTS = tuple(field.name for field in fields(Release) if field.name not in ABOUT)
+"""The fields that the mechanism reads."""
+
 
 _5_14 = Release(
     name="5.14",
+    version="5.14-rc5",
+    basis="the source of 5.14-rc5, which was never run",
+    read=None,
+    earlier=(),
+    later=(),
     gso_length_limit="none",
     udp_l4_needs_csum=False,
     xmit_down_errno=errno.ENETDOWN,
@@ -116,7 +200,8 @@ _5_14 = Release(
     otherhost_counter=False,
     backlog_down_softnet=True,
     udp_max_segments=64,
-    udp_gso_limit="segment",
+    udp_gso_counts_payload=False,
+    udp_gso_fits_payload=False,
     udp_gso_too_long=errno.EINVAL,
     udp_gso_needs_partial=True,
     udp_gso_whole_without_sum=True,
@@ -138,47 +223,158 @@ _5_14 = Release(
     own_netns_is_no_move=False,
     kernel_lo_proto=0,
 )
-_6_1 = replace(
+
+# ip6_mtu_limited: 5.15 lost the limit when ip6_mtu became ip6_dst_mtu_maybe_forward (427faee167bc),
+# and all series got it back in the autumn of 2026. udp_gso_counts_payload: for IPv4 it was 5.15.8.
+_5_15 = replace(
     _5_14,
-    name="6.1",
+    name="5.15",
+    version="5.15.222",
+    basis="the patches and commits of the series up to 5.15.222, which was never run",
+    read=(
+        "gso_length_limit",
+        "xmit_down_errno",
+        "tcp_min_gso_size",
+        "udp_max_segments",
+        "udp_gso_counts_payload",
+        "udp_gso_fits_payload",
+        "udp_gso_too_long",
+        "ip6_mtu_limited",
+        "lo_name_assign_type",
+        "blackhole_neigh",
+    ),
+    earlier=(
+        Earlier("udp_gso_counts_payload", False, 13),
+        Earlier("lo_name_assign_type", 0, 85),
+        Earlier("gso_length_limit", "none", 146),
+        Earlier("udp_max_segments", 64, 167),
+        Earlier("udp_gso_fits_payload", False, 179),
+        Earlier("udp_gso_too_long", errno.EINVAL, 179),
+        Earlier("blackhole_neigh", False, 179),
+        Earlier("xmit_down_errno", errno.ENETDOWN, 202),
+        Earlier("tcp_min_gso_size", 1, 221),
+        Earlier("ip6_mtu_limited", False, 222),
+    ),
     gso_length_limit="device",
     xmit_down_errno=errno.ENOMEM,
     tcp_min_gso_size=8,
+    udp_max_segments=128,
+    udp_gso_counts_payload=True,
+    udp_gso_fits_payload=True,
+    udp_gso_too_long=errno.EMSGSIZE,
+    lo_name_assign_type=2,
+    blackhole_neigh=True,
+)
+_6_1 = replace(
+    _5_15,
+    name="6.1",
+    version="6.1.192",
+    basis="recordings of Debian's 6.1.192 and its source",
+    read=None,
+    earlier=(
+        Earlier("gso_length_limit", "none", 70),
+        Earlier("udp_max_segments", 64, 107),
+        Earlier("udp_gso_fits_payload", False, 129),
+        Earlier("udp_gso_too_long", errno.EINVAL, 129),
+        Earlier("blackhole_neigh", False, 130),
+        Earlier("xmit_down_errno", errno.ENETDOWN, 165),
+        Earlier("tcp_min_gso_size", 1, 188),
+        Earlier("ip6_mtu_limited", False, 189),
+    ),
     netif_rx_disables_bh=True,
     xmit_calls_netif_rx="__netif_rx",
     otherhost_counter=True,
-    udp_max_segments=128,
-    udp_gso_limit="payload",
-    udp_gso_too_long=errno.EMSGSIZE,
-    lo_name_assign_type=2,
     core_stats_percpu=True,
     for_each_cpu="for_each_set_bit",
     has_tso_max_size=True,
-    blackhole_neigh=True,
     kernel_lo_proto=1,
 )
-_6_12 = replace(
+# net/core/dev.c was read in a tree of 6.6.y with OpenWrt's patches, which touch UDP and not these.
+_6_6 = replace(
     _6_1,
-    name="6.12",
+    name="6.6",
+    version="6.6.158",
+    basis="the patches and commits of the series up to 6.6.158, which was never run",
+    read=(
+        "gso_length_limit",
+        "xmit_down_errno",
+        "bad_gso_header_einval",
+        "tcp_min_gso_size",
+        "netif_rx_disables_bh",
+        "otherhost_counter",
+        "backlog_down_softnet",
+        "udp_max_segments",
+        "udp_gso_fits_payload",
+        "udp_gso_too_long",
+        "ip6_mtu_limited",
+        "udp6_mtu_limited",
+        "core_stats_percpu",
+        "mangleid_features",
+        "blackhole_neigh",
+        "has_pre_uninit",
+    ),
+    earlier=(
+        Earlier("gso_length_limit", "none", 9),
+        Earlier("udp_max_segments", 64, 29),
+        Earlier("gso_length_limit", "device", 55),
+        Earlier("udp_gso_fits_payload", False, 78),
+        Earlier("udp_gso_too_long", errno.EINVAL, 78),
+        Earlier("blackhole_neigh", False, 81),
+        Earlier("xmit_down_errno", errno.ENETDOWN, 128),
+        Earlier("tcp_min_gso_size", 1, 157),
+        Earlier("ip6_mtu_limited", False, 158),
+        Earlier("udp6_mtu_limited", False, 158),
+    ),
     gso_length_limit="family",
-    udp_l4_needs_csum=True,
-    bad_gso_header_einval=True,
-    noop_counts_drop=True,
     mac_same_skips_ndo=True,
-    backlog_down_softnet=False,
-    udp_gso_needs_partial=False,
-    udp_gso_whole_without_sum=False,
     udp6_mtu_limited=True,
     packet_page_order=3,
     skb_small_head=640,
-    lstats_owner="core",
-    mangleid_features=True,
     rename_while_up=True,
     has_pre_uninit=True,
+)
+_6_12 = replace(
+    _6_6,
+    name="6.12",
+    version="6.12.117",
+    basis="recordings of Debian's 6.12.117 and its source",
+    read=None,
+    earlier=(
+        Earlier("udp_gso_fits_payload", False, 14),
+        Earlier("udp_gso_too_long", errno.EINVAL, 14),
+        Earlier("blackhole_neigh", False, 18),
+        Earlier("xmit_down_errno", errno.ENETDOWN, 75),
+        Earlier("mangleid_features", False, 81),
+        Earlier("tcp_min_gso_size", 1, 110),
+        Earlier("ip6_mtu_limited", False, 111),
+        Earlier("udp6_mtu_limited", False, 111),
+        Earlier("bad_gso_header_einval", False, 114),
+    ),
+    udp_l4_needs_csum=True,
+    bad_gso_header_einval=True,
+    noop_counts_drop=True,
+    backlog_down_softnet=False,
+    udp_gso_needs_partial=False,
+    udp_gso_whole_without_sum=False,
+    lstats_owner="core",
+    mangleid_features=True,
 )
 _6_18 = replace(
     _6_12,
     name="6.18",
+    version="6.18.44",
+    basis="recordings of 6.18.44, whose source was not read",
+    read=None,
+    earlier=(
+        Earlier("mangleid_features", False, 22),
+        Earlier("xmit_down_errno", errno.ENETDOWN, None),
+        Earlier("bad_gso_header_einval", False, None),
+    ),
+    later=(
+        Later("tcp_min_gso_size", 8, 52),
+        Later("ip6_mtu_limited", True, 53),
+        Later("udp6_mtu_limited", True, 53),
+    ),
     own_netns_is_no_move=True,
     tcp_min_gso_size=1,
     sysctl_mem_max=4 << 20,
@@ -188,7 +384,8 @@ _6_18 = replace(
     skb_small_head=576,
 )
 
-RELEASES = {release.name: release for release in (_5_14, _6_1, _6_12, _6_18)}
+RELEASES = {release.name: release for release in (_5_14, _5_15, _6_1, _6_6, _6_12, _6_18)}
+"""The tables, the oldest first."""
 
 
 def release_named(name: str) -> Release:
@@ -198,3 +395,85 @@ def release_named(name: str) -> Release:
     except KeyError:
         known = ", ".join(RELEASES)
         raise ValueError(f"release {name!r} is not known; the model has {known}") from None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which table stands for a kernel, and how sure that is."""
+
+    release: str
+    exactness: str
+    """"same": the very version that the table was made from. "series": another patch level of it.
+    "build": a distribution's or somebody's own build, whose patches its name does not tell. "none":
+    there is no table of that series, and this is the nearest older one, or the oldest."""
+    remark: str
+    """One sentence about it, with neither capital nor full stop."""
+
+
+def release_of(uname: str) -> Choice:
+    """The table for a kernel that calls itself ``uname`` (``uname -r``: "6.1.0-32-amd64").
+
+    Debian's "6.1.0-32", Ubuntu's "5.15.0-91" and Red Hat's "5.14.0-427.el9" are names of an ABI:
+    the 0 is no patch level, and what is in such a kernel its name does not say. ValueError for a
+    text that begins with no version.
+    """
+    *series, patch = version_of(uname)
+    release = RELEASES[_nearest(series)]
+    if series != _series(release.name):
+        return _no_table(release, series, uname)
+    table = f"the table of {release.name} rests on {release.basis}"
+    if uname == release.version:
+        return Choice(release.name, "same", f"{table}: this very version")
+    if not _build(uname):
+        about = _about_patch_level(release, uname, patch)
+        return Choice(release.name, "series", f"{table}; {about}")
+    about = _about_patch_level(release, uname, patch) if patch else _about_abi(release, uname)
+    return Choice(release.name, "build", f"{table}; {about}; its builder may have patched more")
+
+
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+def version_of(uname: str) -> list[int]:
+    """The three numbers that a kernel's name begins with, 0 for a missing third. ValueError."""
+    found = _VERSION.match(uname)
+    if found is None:
+        raise ValueError(f"{uname!r} is no kernel's version; expected one as 6.12.117 or 5.15.0-91")
+    return [int(number or 0) for number in found.groups()]
+
+
+def _build(uname: str) -> str:
+    """What a builder added to the version: "-427.el9"; not the mark of a candidate, "-rc1+"."""
+    return re.sub(r"^-rc\d+", "", _VERSION.sub("", uname, count=1)).strip("+")
+
+
+def _no_table(release: Release, series: list[int], uname: str) -> Choice:
+    which = "nearest older one is" if _series(release.name) < series else "oldest one is"
+    text = f"there is no table of Linux {uname}; the {which} that of {release.name}"
+    return Choice(release.name, "none", f"{text}, which rests on {release.basis}")
+
+
+def _about_patch_level(release: Release, uname: str, patch: int) -> str:
+    if differs := release.differs(patch):
+        return f"{uname} differs in {', '.join(differs)}"
+    if patch == release.patch:
+        return f"{uname} has the very patch level"
+    if patch > release.patch:
+        return f"{uname} is newer, and what updates changed since is not in it"
+    return f"no difference of {uname} is known"
+
+
+def _about_abi(release: Release, uname: str) -> str:
+    text = f"the patch level of {uname} is not in its name"
+    differs = release.differs(0)
+    return f"{text}, and {', '.join(differs)} depend on it" if differs else text
+
+
+def _series(name: str) -> list[int]:
+    return version_of(name)[:2]
+
+
+def _nearest(series: list[int]) -> str:
+    """The newest release that is not newer than ``series``; the oldest where all are."""
+    not_newer = [name for name in RELEASES if _series(name) <= series]
+    return max(not_newer, key=_series) if not_newer else min(RELEASES, key=_series)

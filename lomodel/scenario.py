@@ -41,6 +41,7 @@ from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
 from lomodel.linux.net.packet.af_packet import packet_snd
 from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
+from lomodel.release import DEFAULT
 
 Observed = list[dict[str, Any]]
 
@@ -75,7 +76,7 @@ class Player:
     """
 
     def __init__(
-        self, release: str = "6.18", machine: Machine | None = None, net: Any = None
+        self, release: str = DEFAULT, machine: Machine | None = None, net: Any = None
     ) -> None:
         self.machine = machine or Machine(release)
         self.net = net or self.machine.new_net()
@@ -131,7 +132,7 @@ class Player:
             return {"error": errno_name(error)}, None
 
 
-def play(steps: Sequence[Step], release: str = "6.18") -> Observed:
+def play(steps: Sequence[Step], release: str = DEFAULT) -> Observed:
     """What Linux ``release`` does when ``steps`` are played in a fresh namespace, step by step.
 
     ScenarioError for steps that nobody could play, ValueError for a release that the model has not.

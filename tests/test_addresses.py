@@ -166,7 +166,7 @@ def test_the_addresses_themselves(machine: Machine, lo) -> None:
     assert (ifa.ifa_scope, ifa.ifa_label, ifa.ifa_mask) == (RT_SCOPE_HOST, "lo", 0xFF000000)
     assert lo.ip_ptr.cnf["NOXFRM"] == lo.ip_ptr.cnf["NOPOLICY"] == 1
     assert ifp.flags == IFA_F_PERMANENT  # not tentative: nobody has to be asked
-    assert ifp.ifa_proto == (0 if machine.release.name == "5.14" else 1)
+    assert ifp.ifa_proto == (0 if machine.release.name in ("5.14", "5.15") else 1)
     assert ifp.addr == in6addr_loopback
     assert lo.ip6_ptr.cnf.accept_dad == -1
 
@@ -308,7 +308,7 @@ def test_ioctls_that_read() -> None:
 
 def test_hardware_address(machine: Machine, lo) -> None:
     zero = bytes(6)
-    if machine.release.name in ("5.14", "6.1"):
+    if machine.release.name in ("5.14", "5.15", "6.1"):
         assert refused(set_address, lo, zero) == errno.EADDRNOTAVAIL
     else:
         set_address(lo, zero)
@@ -426,7 +426,9 @@ def test_users_by_release() -> None:
         "net/sched/act_ife.c",
         "fs/smb/server/smb2pdu.c",
     }
-    assert users("6.18") == users("6.12") == users("6.1")
+    assert users("6.18") == users("6.12") == users("6.6") == users("6.1")
+    with pytest.raises(ValueError, match="'5.15' was not read; known: 5.14, 6.1, 6.6"):
+        users("5.15")
 
 
 @pytest.mark.parametrize("release", kernel_trees.RELEASES)

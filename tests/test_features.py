@@ -48,6 +48,15 @@ def test_6_18_moved_the_checksum_bits_and_kept_their_names():
     assert old.by_string["tx-checksum-sctp"] != new.by_string["tx-checksum-sctp"]
 
 
+def test_gso_software_has_seven_names_before_6_18_and_eight_in_it():
+    counts = {name: len(table.names(table.GSO_SOFTWARE)) for name, table in tables()}
+    assert counts == dict.fromkeys(("5.14", "5.15", "6.1", "6.6", "6.12"), 7) | {"6.18": 8}
+
+
+def tables():
+    return [(name, netdev_features(name)) for name in RELEASES]
+
+
 def test_a_feature_that_a_release_does_not_have_is_never_set():
     assert netdev_features("6.12").GSO_ACCECN == 0
     assert netdev_features("6.18").LLTX == 0
@@ -56,7 +65,7 @@ def test_a_feature_that_a_release_does_not_have_is_never_set():
 
 
 def test_an_unknown_release_is_named_with_the_known_ones():
-    with pytest.raises(ValueError, match="2.4.*5.14, 6.1, 6.12, 6.18"):
+    with pytest.raises(ValueError, match="2.4.*5.14, 5.15, 6.1, 6.6, 6.12, 6.18"):
         release_named("2.4")
 
 

@@ -3,10 +3,11 @@
 6.18 is the kernel that the corpus was made on; older ones played it in a guest.
 
 Mutations of 6.1's table that turned these red: gso_length_limit "none", tcp_min_gso_size 1,
-noop_counts_drop, mac_same_skips_ndo, udp_max_segments 64, udp_gso_limit "segment", udp_gso_too_long
-EINVAL, ip6_mtu_limited off, packet_page_order 3, skb_small_head 576. Of 6.12's: tcp_min_gso_size 1,
-skb_small_head 576 and 0, packet_page_order 0, mac_same_skips_ndo and noop_counts_drop off. What no
-scenario can see (who owns lstats, softnet counters, a receive buffer's rule) is tested elsewhere.
+noop_counts_drop, mac_same_skips_ndo, udp_max_segments 64, udp_gso_fits_payload off,
+udp_gso_too_long EINVAL, ip6_mtu_limited off, packet_page_order 3, skb_small_head 576. Of 6.12's:
+tcp_min_gso_size 1, skb_small_head 576 and 0, packet_page_order 0, mac_same_skips_ndo and
+noop_counts_drop off. What no scenario can see (who owns lstats, softnet counters, a receive
+buffer's rule) is tested elsewhere.
 """
 
 from __future__ import annotations

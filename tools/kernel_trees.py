@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 
 RELEASES = ("6.1", "6.12")
+OPTIONAL = ("5.15", "6.6")
+"""Releases whose trees are looked at where somebody names one; no machine needs them."""
 PROTOTYPE_LINES = 12
 
 
@@ -34,6 +36,15 @@ def find_tree(release: str) -> Path | None:
 def how_to_get_one(release: str) -> str:
     """What to do about a tree that is not there."""
     return f"no tree of Linux {release}: unpack linux-source-{release}, or set {variable(release)}"
+
+
+def version(tree: Path) -> str:
+    """The version that a tree's Makefile says: "6.1.192"."""
+    text = (tree / "Makefile").read_text()
+    return ".".join(
+        re.search(rf"^{part}\s*=\s*(\d+)", text, flags=re.M).group(1)
+        for part in ("VERSION", "PATCHLEVEL", "SUBLEVEL")
+    )
 
 
 @cache

@@ -85,7 +85,9 @@ _OLD = (
 )
 _CHANGES = {
     "5.14": _OLD,
+    "5.15": _OLD,
     "6.1": _OLD,
+    "6.6": _OLD,
     "6.12": (
         (35, "FCOE_CRC", "tx-checksum-fcoe-crc"),
         (36, "SCTP_CRC", "tx-checksum-sctp"),
@@ -164,5 +166,5 @@ def _every_name() -> frozenset[str]:
 
 @cache
 def netdev_features(release: str) -> NetdevFeatures:
-    """The feature table of a release ("5.14", "6.1", "6.12" or "6.18")."""
+    """The feature table of a release of ``lomodel.release.RELEASES``; KeyError."""
     return NetdevFeatures(release)

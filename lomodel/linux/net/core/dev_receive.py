@@ -33,19 +33,26 @@ def netif_rx(skb: SkBuff) -> int:
     Bottom halves are off meanwhile; if they were on, the packet may be received before this
     returns.
     """
-    machine = skb.dev.machine
+    dev = skb.dev
+    machine = dev.machine
     sd = machine.softnet[machine.cpu]
-    if sd.bh_disabled or sd.in_softirq or not machine.release.netif_rx_disables_bh:
-        return __netif_rx(skb)
-    local_bh_disable(machine)
-    ret = __netif_rx(skb)
-    local_bh_enable(machine)
+    disables = machine.release.netif_rx_disables_bh
+    need_bh_off = disables and not (sd.bh_disabled or sd.in_softirq)
+    if need_bh_off:
+        local_bh_disable(machine)
+    if trace.on:
+        tracepoint("netif_rx_entry", dev.name, len=skb.len)
+    ret = netif_rx_internal(skb)
+    if trace.on:
+        tracepoint("netif_rx_exit", dev.name, ret=ret)
+    if need_bh_off:
+        local_bh_enable(machine)
     return ret
 
 
 @kernel_function
 def __netif_rx(skb: SkBuff) -> int:
-    """``netif_rx`` for a caller that has turned bottom halves off."""
+    """``netif_rx`` for a caller that has turned bottom halves off. Since 5.18."""
     if not trace.on:
         return netif_rx_internal(skb)
     name = skb.dev.name

@@ -170,9 +170,8 @@ def udp_gso_check(
     """
     release = sk.machine.release
     gso_size = cork.gso_size
-    by_payload = release.udp_gso_limit == "payload"
-    segment = hlen + (min(datalen, gso_size) if by_payload else gso_size)
-    counted = datalen if by_payload else skb.len
+    segment = hlen + (min(datalen, gso_size) if release.udp_gso_fits_payload else gso_size)
+    counted = datalen if release.udp_gso_counts_payload else skb.len
     if trace.on:
         decide(
             "is a segment longer than the MTU?",

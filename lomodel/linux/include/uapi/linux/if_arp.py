@@ -192,7 +192,13 @@ USERS = (
 )
 
 
+# Whose lines answer for a release: 6.6 has what 6.1 and 6.12 agree in, and no source after 6.12 was
+# read.
+_ANSWERED_BY = {"5.14": "5.14", "6.1": "6.1", "6.6": "6.12", "6.12": "6.12", "6.18": "6.12"}
+
+
 def users(release: str) -> list[ArphrdUser]:
-    """Who asks in a release; 6.18 as in 6.12, whose source is the last that was read."""
-    asked = "6.12" if release == "6.18" else release
-    return [user for user in USERS if asked in user.lines]
+    """Who asks in a release. ValueError for one whose users nobody has looked up (5.15)."""
+    if release not in _ANSWERED_BY:
+        raise ValueError(f"who asks in {release!r} was not read; known: {', '.join(_ANSWERED_BY)}")
+    return [user for user in USERS if _ANSWERED_BY[release] in user.lines]
