@@ -29,7 +29,12 @@ class Machine:
     * ``present_cpus``: the ids of those that are plugged in (None: all);
     * ``cmdline``: the boot command line; ``nr_cpus=``, ``maxcpus=`` and ``nosmp`` are understood;
     * ``bits``: the size of a machine word, 64 or 32;
-    * ``memory``: bytes that the kernel may allocate (None: never runs out).
+    * ``memory``: bytes that the kernel may allocate (None: never runs out);
+    * ``fail_nth``: which allocation fails, counted from 1 at boot (None: none); one that boot does
+      not come to fails later.
+
+    ``boot_allocations`` is the list of what was allocated at boot; ``memory.recording()`` lists
+    what is allocated later, a namespace with its lo, say.
 
     KernelPanic when it cannot boot.
     """
@@ -42,6 +47,7 @@ class Machine:
         cmdline: str = "",
         bits: int = 64,
         memory: int | None = None,
+        fail_nth: int | None = None,
     ) -> None:
         self.release: Release = release_named(release)
         self.netif_f = self.release.netif_f
@@ -53,8 +59,12 @@ class Machine:
         if present_cpus is not None:
             self.firmware_present &= cpumask_of(present_cpus)
         self.memory = Memory(memory)
+        if fail_nth is not None:
+            self.memory.fail(fail_nth)
         _variables(self)
-        start_kernel(self)
+        with self.memory.recording() as allocations:
+            start_kernel(self)
+        self.boot_allocations = tuple(allocations)
 
     def __repr__(self) -> str:
         return f"<machine Linux {self.release.name}, {self.nr_cpu_ids} CPU ids>"

@@ -251,23 +251,23 @@ def test_memory_runs_out() -> None:
 
 def test_what_no_chunk_can_hold() -> None:
     machine = Machine()
-    assert pcpu_alloc(machine, (32 << 10) + 4, 4, object) is None
-    assert pcpu_alloc(machine, 16, 8192, object) is None
+    assert pcpu_alloc(machine, (32 << 10) + 4, 4, object, "object") is None
+    assert pcpu_alloc(machine, 16, 8192, object, "object") is None
 
 
 def test_freed_areas_are_used_again() -> None:
     machine = Machine()
-    pointers = [pcpu_alloc(machine, 16, 16, object) for _ in range(8)]
+    pointers = [pcpu_alloc(machine, 16, 16, object, "object") for _ in range(8)]
     free_percpu(machine, pointers[2])
     free_percpu(machine, pointers[3])
-    assert pcpu_alloc(machine, 64, 16, object).ptr > pointers[-1].ptr
-    assert pcpu_alloc(machine, 32, 16, object).ptr == pointers[2].ptr
+    assert pcpu_alloc(machine, 64, 16, object, "object").ptr > pointers[-1].ptr
+    assert pcpu_alloc(machine, 32, 16, object, "object").ptr == pointers[2].ptr
 
 
 def test_a_full_chunk_is_followed_by_another() -> None:
     machine = Machine()
     for _ in range(3):
-        assert pcpu_alloc(machine, 20 << 10, 4, object) is not None
+        assert pcpu_alloc(machine, 20 << 10, 4, object, "object") is not None
     assert len(machine.percpu.chunks) == 3
 
 
@@ -277,7 +277,7 @@ def test_areas_never_overlap(wanted: list[tuple[int, int]]) -> None:
     machine = Machine()
     held = []
     for index, (size, align) in enumerate(wanted):
-        held.append(pcpu_alloc(machine, size, align, object))
+        held.append(pcpu_alloc(machine, size, align, object, "object"))
         assert held[-1].ptr % align == 0
         if index % 3 == 2:
             free_percpu(machine, held.pop(index // 3))

@@ -21,6 +21,7 @@ from lomodel.trace import kernel_file
 kernel_function = kernel_file("mm/percpu.c")
 
 
+SIZEOF_INT = 4
 PCPU_MIN_ALLOC_SIZE = 4
 PCPU_MIN_UNIT_SIZE = 32 << 10
 GFP_KERNEL = 0xCC0
@@ -120,10 +121,11 @@ def alloc_percpu_gfp(machine: Any, type: Any, gfp: int = GFP_KERNEL) -> PerCpu |
     """A zeroed ``type`` for every possible CPU, or None when memory has run out.
 
     ``type`` makes one copy when called with the machine's word size in bits, and has
-    ``sizeof(bits)`` and ``alignof(bits)``.
+    ``sizeof(bits)``, ``alignof(bits)`` and the name of its ``struct``.
     """
     bits = machine.bits
-    return pcpu_alloc(machine, type.sizeof(bits), type.alignof(bits), lambda: type(bits))
+    size, align = type.sizeof(bits), type.alignof(bits)
+    return pcpu_alloc(machine, size, align, lambda: type(bits), type.struct)
 
 
 def alloc_percpu(machine: Any, type: Any) -> PerCpu | None:
@@ -131,9 +133,18 @@ def alloc_percpu(machine: Any, type: Any) -> PerCpu | None:
     return alloc_percpu_gfp(machine, type)
 
 
+def alloc_percpu_int(machine: Any) -> PerCpu | None:
+    """``alloc_percpu(int)``: a number for every possible CPU, 0 at first."""
+    return pcpu_alloc(machine, SIZEOF_INT, SIZEOF_INT, int, "int")
+
+
 @kernel_function
-def pcpu_alloc(machine: Any, size: int, align: int, make: Callable[[], Any]) -> PerCpu | None:
+def pcpu_alloc(
+    machine: Any, size: int, align: int, make: Callable[[], Any], what: str
+) -> PerCpu | None:
     """``size`` bytes, aligned to ``align``, in the unit of every possible CPU; None without memory.
+
+    ``make`` makes one copy, and ``what`` is the C type.
 
     All units of a chunk share one allocation map, so the copies of a variable are always exactly a
     unit apart, and those of two CPUs never share a cache line.
@@ -142,7 +153,7 @@ def pcpu_alloc(machine: Any, size: int, align: int, make: Callable[[], Any]) -> 
     size = round_up(size, PCPU_MIN_ALLOC_SIZE)
     if size > machine.percpu.unit_size or align > 4096:
         return None
-    if not machine.memory.charge(size * cpumask_weight(machine.cpu_possible_mask)):
+    if not machine.memory.charge(size * cpumask_weight(machine.cpu_possible_mask), what):
         return None
     chunk, offset = pcpu_find_area(machine.percpu, size, align)
     chunk.take(offset, size)

@@ -13,6 +13,7 @@ from typing import Any
 from lomodel import trace
 from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
 from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, SkBuff
+from lomodel.linux.mm.percpu import PerCpu
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("include/linux/netdevice.h")
@@ -190,7 +191,7 @@ class NetDevice:
         "group",
         "ip_ptr",
         "ip6_ptr",
-        "refcnt",
+        "pcpu_refcnt",
         "ptype_all",
         "priv",
     )
@@ -216,12 +217,32 @@ class NetDevice:
         self.tx_queue_len = self.num_tx_queues = self.real_num_tx_queues = 0
         self.num_rx_queues = self.real_num_rx_queues = 0
         self.reg_state = self.dismantle = self.present = self.running = self.carrier = 0
-        self.refcnt = 0
-        self.allocated: list[str] = []
+        self.pcpu_refcnt: PerCpu | None = None
+        self.allocated: list[tuple[str, int]] = []
         self.ptype_all: list[Callable] = []
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
+
+
+def __dev_hold(dev: NetDevice) -> None:
+    """One reference more, counted on this CPU (CONFIG_PCPU_DEV_REFCNT, which an SMP kernel has)."""
+    dev.pcpu_refcnt[dev.machine.cpu] += 1
+
+
+def __dev_put(dev: NetDevice) -> None:
+    """One reference less. It may have been counted on another CPU: only the sum says anything."""
+    dev.pcpu_refcnt[dev.machine.cpu] -= 1
+
+
+def netdev_hold(dev: NetDevice) -> None:
+    """Keep the device from being freed; ``dev_hold`` before 6.0."""
+    __dev_hold(dev)
+
+
+def netdev_put(dev: NetDevice) -> None:
+    """Give a reference back; ``dev_put`` before 6.0."""
+    __dev_put(dev)
 
 
 def dev_net(dev: NetDevice) -> Any:

@@ -52,6 +52,8 @@ class PcpuLstats:
 
     __slots__ = ("bytes", "packets", "syncp")
 
+    struct = "pcpu_lstats"
+
     def __init__(self, bits: int = 64) -> None:
         self.packets = self.bytes = 0
         self.syncp = u64_stats_init(bits)
@@ -107,6 +109,8 @@ class NetDeviceCoreStats:
     packets."""
 
     __slots__ = CORE_STATS
+
+    struct = "net_device_core_stats"
 
     def __init__(self, bits: int = 64) -> None:
         self.rx_dropped = self.tx_dropped = self.rx_nohandler = self.rx_otherhost_dropped = 0

@@ -21,6 +21,8 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_UNREGISTER,
     NETDEV_UP,
     NetDevice,
+    netdev_hold,
+    netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.net.ip import IPV4_MIN_MTU
@@ -110,7 +112,7 @@ def inetdev_init(dev: NetDevice) -> InDevice:
     if in_dev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
     in_dev.cnf.update(dev.nd_net.ipv4.devconf_dflt)
-    dev.refcnt += 1
+    netdev_hold(dev)
     dev.ip_ptr = in_dev
     return in_dev
 
@@ -123,7 +125,7 @@ def inetdev_destroy(in_dev: InDevice) -> None:
     while in_dev.ifa_list:
         inet_del_ifa(in_dev, in_dev.ifa_list[0])
     dev.ip_ptr = None
-    dev.refcnt -= 1
+    netdev_put(dev)
     kfree(dev.machine, "in_device")
 
 

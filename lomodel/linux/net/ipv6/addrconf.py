@@ -25,6 +25,8 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_UNREGISTER,
     NETDEV_UP,
     NetDevice,
+    netdev_hold,
+    netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
 from lomodel.linux.include.net.ipv6 import in6addr_loopback
@@ -120,7 +122,7 @@ def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
     idev = kzalloc(dev.machine, "inet6_dev", lambda: Inet6Dev(dev, cnf))
     if idev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-    dev.refcnt += 1
+    netdev_hold(dev)
     if dev.flags & IFF_LOOPBACK:
         cnf.accept_dad = -1
     if dev.running and addrconf_link_ready(dev):
@@ -325,7 +327,7 @@ def addrconf_ifdown(dev: NetDevice, unregister: bool) -> None:
         if not (keep and ifa.flags & IFA_F_PERMANENT and not addr_is_local(ifa.addr)):
             ipv6_del_addr(ifa)
     if unregister:
-        dev.refcnt -= 1
+        netdev_put(dev)
         kfree(dev.machine, "inet6_dev")
 
 
