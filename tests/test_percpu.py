@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lomodel import cachelines
 from lomodel.cachelines import CACHE_LINE, LAYOUTS, Caches, count_packets, sharing_table
 from lomodel.linux.drivers.net.loopback import dev_lstats_read, loopback_get_stats64
 from lomodel.linux.include.linux.cpumask import (
@@ -434,6 +435,20 @@ def test_sharing_costs_a_transfer_a_packet() -> None:
         cpus = row["CPUs"]
         shared = 1 if cpus == 1 else 10 * cpus
         assert row == {"CPUs": cpus, "one counter": shared, "array": shared, "per CPU": cpus}
+
+
+def test_strict_turns_are_why_an_array_costs_as_much_as_one_counter() -> None:
+    """A CPU that keeps its turn for ten packets pays for the first only, as the docstring says."""
+    machine = Machine(possible_cpus=2)
+    for layout in ("one counter", "array"):
+        addresses = LAYOUTS[layout](machine)
+        caches = Caches()
+        for cpu in (0, 1):
+            for _ in range(10):
+                caches.add(cpu, addresses[cpu])
+        assert caches.traffic.total == 2
+        assert count_packets(addresses, 10).total == 20
+    assert "strict turns" in cachelines.__doc__
 
 
 def test_the_price_of_per_cpu_is_paid_by_the_reader() -> None:
