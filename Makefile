@@ -46,10 +46,11 @@ lab: environment-test ## open the chapters in JupyterLab
 notebooks: environment-test ## run every notebook anew and store its outputs
 	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)
 
-lint: environment-test ## style and imports
+lint: environment-test ## style, imports and types
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
+	@$(VENV)/mypy
 
 bench: environment-test ## what a packet costs, in the model and on the real lo
 	@$(VENV)/python tests/bench.py
@@ -58,5 +59,5 @@ lock: environment-test ## renew the pins in requirements*.txt from pyproject.tom
 	@$(VENV)/python tools/lock.py
 
 clean: ## remove the built book and the environment
-	rm -rf _build .venv dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .venv dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -119,7 +119,7 @@ def packed_array(machine: Machine) -> list[int]:
 
 def per_cpu(machine: Machine) -> list[int]:
     """What lo does: the copies of ``netdev_alloc_pcpu_stats``, each in its CPU's own unit."""
-    lstats = netdev_alloc_pcpu_stats(machine)
+    lstats = netdev_alloc_pcpu_stats(machine, PcpuLstats)
     if lstats is None:
         raise MemoryError("the machine has no memory for counters")
     return [per_cpu_address(machine, lstats, cpu) for cpu in for_each_possible_cpu(machine)]

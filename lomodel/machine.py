@@ -7,17 +7,27 @@ told. Making one boots it (``start_kernel`` of init/main.c, as far as lo is conc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.cpumask import cpumask_of
+from lomodel.linux.include.linux.net import NetProtoFamily
+from lomodel.linux.include.linux.netdev_features import NetdevFeatures
+from lomodel.linux.include.linux.netdevice import NetDevice, PacketFunc, PacketOffload, Tap
+from lomodel.linux.include.linux.netdevice_softnet import SoftnetData
+from lomodel.linux.include.linux.notifier import NotifierBlock
+from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw, NetProtocol
 from lomodel.linux.init.main import start_kernel
 from lomodel.linux.kernel.smp import NR_CPUS
 from lomodel.linux.mm.percpu import PcpuAllocator
-from lomodel.linux.mm.slab import Memory
-from lomodel.linux.net.core.net_namespace import Net, cleanup_net, copy_net_ns
+from lomodel.linux.mm.slab import Allocation, Memory
+from lomodel.linux.net.core.neighbour import NeighTable
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, cleanup_net, copy_net_ns
+from lomodel.linux.net.core.sock import Sock
+from lomodel.linux.net.ipv6.ip6_icmp import IcmpSender
 from lomodel.release import DEFAULT, Release, release_named
 
 
@@ -33,11 +43,146 @@ class Machine:
     * ``fail_nth``: which allocation fails, counted from 1 at boot (None: none); one that boot does
       not come to fails later.
 
-    ``boot_allocations`` is the list of what was allocated at boot; ``memory.recording()`` lists
-    what is allocated later, a namespace with its lo, say.
+    ``memory.recording()`` lists what is allocated after boot, for a namespace with its lo, say.
 
     KernelPanic when it cannot boot.
     """
+
+    # --- what the boot loader and the firmware say, and what the model adds
+    release: Release
+    """Which kernel runs."""
+    netif_f: NetdevFeatures
+    """The feature bits of that release."""
+    tracer: trace.Trace | None
+    """What is written while somebody traces this machine."""
+    bits: int
+    """The size of a machine word, in bits."""
+    cmdline: str
+    """The boot command line."""
+    firmware_cpus: int
+    """The CPUs that the firmware reports, as a mask."""
+    firmware_present: int
+    """Those of them that are plugged in, as a mask."""
+
+    # --- kernel/printk/printk.c
+    dmesg: list[str]
+    """The kernel log, a line an entry."""
+
+    # --- kernel/time/timer.c
+    jiffies: int
+    """The clock, in ticks of 1/HZ seconds."""
+
+    # --- kernel/smp.c, kernel/cpu.c
+    NR_CPUS: int
+    """How many CPUs this kernel was built for (CONFIG_NR_CPUS)."""
+    nr_cpu_ids: int
+    """The highest possible CPU id plus one."""
+    possible_cpus: int
+    """``nr_cpu_ids`` once it is fixed: the length of every table by CPU id."""
+    setup_max_cpus: int
+    """How many CPUs are to be started at boot."""
+    cpu: int
+    """The id of the CPU that runs now (smp_processor_id)."""
+    cpu_possible_mask: int
+    """The CPUs that may ever come."""
+    cpu_present_mask: int
+    """The CPUs that are plugged in."""
+    cpu_online_mask: int
+    """The CPUs that run."""
+    cpu_dead_callbacks: list[Callable[[Machine, int], None]]
+    """Who is told, with its id, that a CPU has stopped."""
+
+    # --- kernel/signal.c
+    fatal_signal_pending: bool
+    """Whether the process that makes system calls is being killed."""
+
+    # --- mm/slab.h, mm/percpu.c
+    memory: Memory
+    """What may still be allocated, in bytes."""
+    boot_allocations: tuple[Allocation, ...]
+    """What was allocated at boot, in order."""
+    percpu: PcpuAllocator
+    """The chunks of per-CPU memory."""
+
+    # --- net/core/net_namespace.c
+    init_net: Net
+    """The first namespace."""
+    net_namespace_list: list[Net]
+    """All namespaces, in the order of their birth."""
+    namespaces_made: int
+    """How many were made after the first: the model's names for them."""
+    pernet_list: list[PernetOperations]
+    """What every namespace gets: subsystems, then devices."""
+    first_device: PernetOperations | None
+    """Where the devices begin in that list."""
+
+    # --- net/core/rtnetlink.c
+    rtnl_locked: bool
+    """Whether somebody holds rtnl_mutex."""
+
+    # --- net/core/dev.c
+    dev_boot_phase: bool
+    """Whether ``net_dev_init`` has not run yet."""
+    netdev_chain: list[NotifierBlock]
+    """Who hears what happens to devices."""
+    net_todo_list: list[NetDevice]
+    """Devices that are destroyed when the lock is released."""
+    softnet: list[SoftnetData]
+    """softnet_data, by CPU id."""
+    netdev_max_backlog: int
+    """How many packets may wait for a CPU (net.core.netdev_max_backlog)."""
+    net_rx_action: Callable[[SoftnetData], None]
+    """softirq_vec[NET_RX_SOFTIRQ]."""
+    ptype_base: dict[int, list[PacketFunc]]
+    """Who receives packets, by Ethernet protocol."""
+    ptype_all: list[Tap]
+    """Taps on every device."""
+    offload_base: dict[int, PacketOffload]
+    """Who cuts packets, by Ethernet protocol (net/core/gro.c)."""
+
+    # --- net/core/skbuff.c
+    truesizes: dict[int, int]
+    """What a packet is charged as, by its linear bytes; both in bytes."""
+
+    # --- drivers/net/loopback.c
+    blackhole_netdev: NetDevice
+    """The device of routes that are no longer valid."""
+
+    # --- net/socket.c
+    net_families: dict[int, NetProtoFamily]
+    """Who makes sockets, by family."""
+
+    # --- net/ipv4
+    inetsw: dict[int, list[InetProtosw]]
+    """Who makes IPv4's sockets, by type (af_inet.c)."""
+    inet_protos: dict[int, NetProtocol]
+    """Who takes packets over IPv4, by protocol number (protocol.c)."""
+    inetaddr_chain: list[NotifierBlock]
+    """Who hears of IPv4 addresses (devinet.c)."""
+    arp_tbl: NeighTable
+    """The neighbours of IPv4 (arp.c)."""
+    ip_local_deliver: Callable[[SkBuff], int]
+    """The input of a dst to this host (ip_input.c)."""
+    ip_output: Callable[[Net, Sock | None, SkBuff], int]
+    """The output of a dst (ip_output.c)."""
+    icmp_send: Callable[[SkBuff, int, int, int], None]
+    """``icmp_send(skb, type, code, info)`` tells a sender what is wrong (icmp.c)."""
+
+    # --- net/ipv6
+    inetsw6: dict[int, list[InetProtosw]]
+    """Who makes IPv6's sockets, by type (af_inet6.c)."""
+    inet6_protos: dict[int, Inet6Protocol]
+    """Who takes packets over IPv6, by next header (protocol.c)."""
+    inet6addr_chain: list[NotifierBlock]
+    """Who hears of IPv6 addresses (addrconf_core.c)."""
+    nd_tbl: NeighTable
+    """The neighbours of IPv6 (ndisc.c)."""
+    ip6_input: Callable[[SkBuff], int]
+    """The input of a dst to this host (ip6_input.c)."""
+    ip6_output: Callable[[Net, Sock | None, SkBuff], int]
+    """The output of a dst (ip6_output.c)."""
+    ip6_icmp_send: IcmpSender | None
+    """Who sends ICMPv6 errors (ip6_icmp.c)."""
 
     def __init__(
         self,
@@ -49,9 +194,9 @@ class Machine:
         memory: int | None = None,
         fail_nth: int | None = None,
     ) -> None:
-        self.release: Release = release_named(release)
+        self.release = release_named(release)
         self.netif_f = self.release.netif_f
-        self.tracer: trace.Trace | None = None
+        self.tracer = None
         self.bits = _word_size(bits)
         self.cmdline = cmdline
         self.firmware_cpus = _firmware_cpus(possible_cpus)
@@ -109,7 +254,7 @@ def _firmware_cpus(possible_cpus: int | Iterable[int]) -> int:
     return cpumask_of(ids)
 
 
-def _variables(machine: Any) -> None:
+def _variables(machine: Machine) -> None:
     """The variables of the kernel's files as they are before its first instruction."""
     machine.dmesg = []
     machine.jiffies = 0
@@ -122,7 +267,7 @@ def _variables(machine: Any) -> None:
     machine.cpu_dead_callbacks = []
     machine.percpu = PcpuAllocator()
     machine.softnet = []
-    machine.net_rx_action = None
+    machine.net_rx_action = NULL
     machine.netdev_max_backlog = 1000
     machine.ptype_base = {}
     machine.offload_base = {}
@@ -142,5 +287,5 @@ def _variables(machine: Any) -> None:
     machine.netdev_chain = []
     machine.inetaddr_chain = []
     machine.inet6addr_chain = []
-    machine.blackhole_netdev = None
+    machine.blackhole_netdev = NULL
     machine.init_net = Net(machine, "init_net")

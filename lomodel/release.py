@@ -168,7 +168,8 @@ class Release:
         fact changed, every earlier patch level has the earlier value."""
         earlier = [e for e in reversed(self.earlier) if patch < (e.until or self.patch)]
         later = [each for each in self.later if patch >= each.since]
-        facts: dict[str, Any] = {each.field: each.value for each in (*earlier, *later)}
+        facts: dict[str, Any] = {each.field: each.value for each in earlier}
+        facts |= {each.field: each.value for each in later}
         return replace(self, version=f"{self.name}.{patch}", **facts)
 
     def differs(self, patch: int) -> list[str]:

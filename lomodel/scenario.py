@@ -125,7 +125,7 @@ class Player:
         self.sockets.append(socket_create(self.net, family, type, protocol))
         return self.sockets[-1]
 
-    def _call(self, play: Callable, step: Step) -> tuple[dict[str, Any], Any]:
+    def _call(self, play: Callable[[Player, Step], Any], step: Step) -> tuple[dict[str, Any], Any]:
         try:
             return {"error": None}, play(self, step)
         except OSError as error:
@@ -142,7 +142,7 @@ def play(steps: Sequence[Step], release: str = DEFAULT) -> Observed:
     return [player._play(step) for step in steps]
 
 
-def contract_events(trace: Any) -> list[list]:
+def contract_events(trace: Any) -> list[list[Any]]:
     """The tracepoints of a trace that the contract speaks of, in order."""
     return [event for event in trace.events("lo") if event[0] in EVENTS]
 
@@ -271,7 +271,7 @@ def _ping(player: Player, step: Step) -> None:
     sendto(sock, header + bytes(step["payload"]), LOCALHOST[name])
 
 
-_STEPS: dict[str, Callable] = {
+_STEPS: dict[str, Callable[[Player, Step], Any]] = {
     "link": _link,
     "features": _features,
     "show": _show,

@@ -19,7 +19,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from inspect import CO_VARARGS, CO_VARKEYWORDS, getsource
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+Function = Callable[..., Any]
+"""A function of any signature."""
+
+F = TypeVar("F", bound=Function)
 
 on = False
 """True while any trace is open in the process: the guard before ``decide`` and tracepoints."""
@@ -48,9 +53,9 @@ class Call:
     symbol: Symbol
     depth: int
     len: int | None
-    result: Any = None
+    result: object = None
 
-    kind = "call"
+    kind: ClassVar[Literal["call"]] = "call"
 
     @property
     def name(self) -> str:
@@ -64,11 +69,11 @@ class Decision:
 
     question: str
     answer: bool
-    operands: dict[str, Any]
+    operands: dict[str, object]
     depth: int
     function: str
 
-    kind = "decision"
+    kind: ClassVar[Literal["decision"]] = "decision"
 
 
 @dataclass(slots=True)
@@ -76,11 +81,11 @@ class Event:
     """A tracepoint that fired; names and fields are the kernel's."""
 
     name: str
-    fields: dict[str, Any]
+    fields: dict[str, object]
     depth: int
     dev: str
 
-    kind = "event"
+    kind: ClassVar[Literal["event"]] = "event"
 
 
 @dataclass(slots=True)
@@ -99,7 +104,7 @@ class Trace:
         """How many of the recorded calls have not returned yet."""
         return len(self.stack)
 
-    def events(self, dev: str | None = "lo") -> list[list]:
+    def events(self, dev: str | None = "lo") -> list[list[Any]]:
         """The tracepoints that named device ``dev`` (None: any), each as ``[name, fields]``."""
         return [
             [r.name, r.fields]
@@ -139,7 +144,7 @@ def format_record(record: Call | Decision | Event) -> str:
     return f"{indent}* {record.name}: dev={record.dev} {fields}"
 
 
-def brief(value: Any) -> str:
+def brief(value: object) -> str:
     """A value as a reader wants it in a trace: numbers plain, objects by their kind."""
     if value is None or isinstance(value, bool | int | str):
         return str(value)
@@ -216,15 +221,16 @@ for every number of arguments: to pass ``*args`` on would cost as much as all th
 
 
 @cache
-def _recorder_of(count: int) -> Callable[[Symbol, Callable], Callable]:
+def _recorder_of(count: int) -> Callable[[Symbol, FunctionType], Function]:
     arguments = ", ".join(f"arg{number}" for number in range(count))
     length = "getattr(arg0, 'len', None)" if count else "None"
     namespace: dict[str, Any] = {"_thread": _thread, "Call": Call}
     exec(_RECORDER.format(arguments=arguments, length=length), namespace)
-    return namespace["recorder"]
+    recorder: Callable[[Symbol, FunctionType], Function] = namespace["recorder"]
+    return recorder
 
 
-def _recorder(symbol: Symbol) -> Callable:
+def _recorder(symbol: Symbol) -> Function:
     function = symbol.function
     code = function.__code__
     body = FunctionType(code, function.__globals__, function.__name__, function.__defaults__)
@@ -242,13 +248,14 @@ def _recording_code(symbol: Symbol) -> CodeType:
     parameters = ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
     namespace: dict[str, Any] = {}
     exec(f"def stub({parameters}): return {key}({parameters})", namespace)
-    return namespace["stub"].__code__.replace(co_name=function.__name__)
+    stub: FunctionType = namespace["stub"]
+    return stub.__code__.replace(co_name=function.__name__)
 
 
-def _switching(record: Callable) -> Callable:
+def _switching(record: Function) -> Function:
     """A system call belongs to one machine: while it runs, only that machine's trace is written."""
 
-    def enter(*args):
+    def enter(*args: Any) -> Any:
         before = _thread.trace
         _thread.trace = args[0].machine.tracer
         try:
@@ -262,26 +269,37 @@ def _switching(record: Callable) -> Callable:
 _syscalls, _functions = _Probes(), _Probes()
 
 
-def kernel_file(path: str) -> Callable[[FunctionType], FunctionType]:
+class Decorator(Protocol):
+    """What notes a function and hands it back as it was, its signature included."""
+
+    def __call__(self, function: F) -> F: ...
+
+
+def kernel_file(path: str) -> Decorator:
     """A decorator for the functions of one C file: ``f = kernel_file("net/core/dev.c")``."""
 
-    def kernel_function(function: FunctionType) -> FunctionType:
-        return _note(Symbol(function.__name__.removesuffix("_"), path, function))
+    def kernel_function(function: F) -> F:
+        _note(path, function, False)
+        return function
 
     return kernel_function
 
 
-def system_call(path: str) -> Callable[[FunctionType], FunctionType]:
+def system_call(path: str) -> Decorator:
     """Like ``kernel_file`` for an entry from user space; its first argument has a ``.machine``."""
 
-    def kernel_function(function: FunctionType) -> FunctionType:
-        return _note(Symbol(function.__name__.removesuffix("_"), path, function, syscall=True))
+    def kernel_function(function: F) -> F:
+        _note(path, function, True)
+        return function
 
     return kernel_function
 
 
-def _note(symbol: Symbol) -> FunctionType:
-    code = symbol.function.__code__
+def _note(path: str, function: object, syscall: bool) -> None:
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"{function!r} is no plain function; only those can be traced")
+    symbol = Symbol(function.__name__.removesuffix("_"), path, function, syscall)
+    code = function.__code__
     if code.co_freevars:
         raise TypeError(f"{symbol.name} is a closure; only plain functions can be traced")
     if code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
@@ -290,8 +308,7 @@ def _note(symbol: Symbol) -> FunctionType:
         probes = _syscalls if symbol.syscall else _functions
         probes[symbol.file, symbol.name] = probe = _Probe(symbol)
         if probes.armed:
-            symbol.function.__code__ = probe.recording
-    return symbol.function
+            function.__code__ = probe.recording
 
 
 def symbols() -> list[Symbol]:
@@ -310,8 +327,14 @@ def current() -> Trace | None:
     return _thread.trace
 
 
+class Traced(Protocol):
+    """What a trace can be of: a machine."""
+
+    tracer: Trace | None
+
+
 @contextmanager
-def open_trace(machine: Any, calls: bool = True) -> Iterator[Trace]:
+def open_trace(machine: Traced, calls: bool = True) -> Iterator[Trace]:
     """Record what ``machine`` does until the block ends. Use ``machine.trace()``.
 
     Traces may be nested: what the inner one saw is in the outer one too, once the inner one closes.
@@ -350,7 +373,7 @@ def _count(traces: int, calls: bool) -> None:
         _functions.switch(_open_call_traces > 0)
 
 
-def decide(question: str, answer: Any, **operands: Any) -> None:
+def decide(question: str, answer: object, **operands: object) -> None:
     """Record a condition and what it saw. Guard the call with ``if trace.on:``."""
     trace = _thread.trace
     if trace is not None and trace.calls:
@@ -359,7 +382,7 @@ def decide(question: str, answer: Any, **operands: Any) -> None:
         trace.records.append(Decision(question, bool(answer), operands, len(stack), function))
 
 
-def tracepoint(name: str, dev: str, **fields: Any) -> None:
+def tracepoint(name: str, dev: str, **fields: object) -> None:
     """Record a tracepoint. Guard the call with ``if trace.on:``."""
     trace = _thread.trace
     if trace is not None:

@@ -216,7 +216,7 @@ def test_layout_is_the_running_kernels() -> None:
 @pytest.mark.parametrize("bits", [32, 64])
 def test_copies_stand_a_unit_apart_and_aligned(bits: int) -> None:
     machine = Machine(possible_cpus=4, bits=bits)
-    pointers = [netdev_alloc_pcpu_stats(machine) for _ in range(10)]
+    pointers = [netdev_alloc_pcpu_stats(machine, PcpuLstats) for _ in range(10)]
     seen: set[int] = set()
     for pointer in pointers:
         addresses = [per_cpu_address(machine, pointer, cpu) for cpu in range(4)]
@@ -231,7 +231,7 @@ def test_copies_stand_a_unit_apart_and_aligned(bits: int) -> None:
 
 def test_copies_are_separate_and_zero() -> None:
     machine = Machine(possible_cpus=[0, 2])
-    pointer = netdev_alloc_pcpu_stats(machine)
+    pointer = netdev_alloc_pcpu_stats(machine, PcpuLstats)
     assert per_cpu_ptr(pointer, 0) is not per_cpu_ptr(pointer, 2)
     assert per_cpu_ptr(pointer, 1) is None
     assert [(copy.packets, copy.bytes) for copy in pointer if copy] == [(0, 0)] * 2
@@ -244,9 +244,9 @@ def test_memory_runs_out() -> None:
     machine.memory.limit = machine.memory.used + 4 * 16
     pointer = alloc_percpu(machine, PcpuLstats)
     assert pointer is not None
-    assert netdev_alloc_pcpu_stats(machine) is None
+    assert netdev_alloc_pcpu_stats(machine, PcpuLstats) is None
     free_percpu(machine, pointer)
-    assert netdev_alloc_pcpu_stats(machine) is not None
+    assert netdev_alloc_pcpu_stats(machine, PcpuLstats) is not None
     free_percpu(machine, None)
 
 

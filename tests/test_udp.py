@@ -5,6 +5,7 @@ Each test says which change of the code turned it red.
 
 from __future__ import annotations
 
+import errno
 import struct
 
 import pytest
@@ -23,6 +24,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lomodel.linux.net.core.dev_ioctl import set_address, set_mtu, set_up
+from lomodel.linux.net.core.skbuff import skb_pull
+from lomodel.linux.net.ipv4.ip_output import ip_finish_output_gso
+from lomodel.linux.net.ipv4.udp import udp_queue_rcv_skb
+from lomodel.linux.net.ipv6.ip6_output import ip6_finish_output_gso
 from lomodel.linux.net.socket import bind, close, connect, recv, sendto, setsockopt
 
 FAMILIES = pytest.mark.parametrize("family", [AF_INET, AF_INET6])
@@ -264,3 +269,37 @@ def test_the_sender_is_charged_nothing_once_its_packets_are_out(count):
         host.send(5000, sock=sender)
     assert sender.sk.sk_wmem_alloc == 1
     assert host.net.ipv4.fqdir.mem == 0
+
+
+def received_for_many(host, family):
+    """A packet that stands for three datagrams, as it was received, and that nobody can cut: its
+    checksum does not start at the UDP header."""
+    seen = []
+    host.machine.ptype_all.append(lambda skb, dev: seen.append(skb))
+    sock = host.socket(family)
+    setsockopt(sock, SOL_UDP, UDP_SEGMENT, 1000)
+    host.send(3000, family, sock)
+    skb = seen[1]
+    skb.csum_start += 2
+    return skb
+
+
+@FAMILIES
+def test_a_receiver_drops_all_of_a_packet_that_cannot_be_cut(family):
+    # Red when udp_rcv_segment let the OSError through, and when it counted one drop.
+    host = Host()
+    listener = host.listener(family)
+    skb = received_for_many(host, family)
+    read_all(listener)
+    skb_pull(skb, skb.transport_header - skb.data)
+    assert udp_queue_rcv_skb(listener.sk, skb) == 0
+    assert listener.sk.sk_drops == 3 and not read_all(listener)
+
+
+@FAMILIES
+def test_a_packet_that_cannot_be_cut_to_fit_the_mtu_finds_no_memory(family):
+    # Red when ip_finish_output_gso (and its IPv6 sister) let the OSError through.
+    finish = {AF_INET: ip_finish_output_gso, AF_INET6: ip6_finish_output_gso}[family]
+    host = Host()
+    skb = received_for_many(host, family)
+    assert finish(host.net, None, skb, 600) == -errno.ENOMEM

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lomodel.linux.drivers.net.loopback import blackhole_netdev_init
+from lomodel.linux.include.linux.err import PTR_ERR
 from lomodel.linux.kernel.panic import panic
 from lomodel.linux.kernel.smp import (
     parse_early_param,
@@ -43,10 +45,11 @@ def start_kernel(machine: Machine) -> None:
     _initcall(machine, inet6_init)
 
 
-def _initcall(machine: Machine, function: Any) -> None:
+def _initcall(machine: Machine, function: Callable[[Machine], None]) -> None:
     """A kernel goes on without what an initcall failed to set up; this one would be of no use."""
     try:
         function(machine)
     except OSError as error:
-        name = errno.errorcode[error.errno]
-        panic(machine, f"initcall {function.__name__} failed: {name} ({os.strerror(error.errno)})")
+        number = -PTR_ERR(error)
+        reason = f"{errno.errorcode[number]} ({os.strerror(number)})"
+        panic(machine, f"initcall {function.__name__} failed: {reason}")

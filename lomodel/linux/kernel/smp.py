@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.cpumask import bitmap, cpumask_last, cpumask_of, find_next_bit
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("kernel/smp.c")
 
@@ -44,12 +47,11 @@ def get_option(string: str) -> tuple[int, int]:
 
 def _octal(digits: str) -> int:
     """simple_strtol stops at the first character that is no octal digit."""
-    leading = re.match(r"[0-7]*", digits)
-    return int(leading.group() or "0", 8)
+    return int(re.split("[89]", digits)[0], 8)
 
 
 @kernel_function
-def nrcpus(machine: Any, string: str) -> int:
+def nrcpus(machine: Machine, string: str) -> int:
     """Boot option ``nr_cpus=``: lower ``nr_cpu_ids``. What is no number, 0, negative or not lower
     is ignored without a word. Returns 0 in every case."""
     found, nr_cpus = get_option(string)
@@ -62,7 +64,7 @@ def nrcpus(machine: Any, string: str) -> int:
 
 
 @kernel_function
-def maxcpus(machine: Any, string: str) -> int:
+def maxcpus(machine: Machine, string: str) -> int:
     """Boot option ``maxcpus=``: how many CPUs to start at boot; possible CPUs stay possible."""
     found, cpus = get_option(string)
     if found:
@@ -71,7 +73,7 @@ def maxcpus(machine: Any, string: str) -> int:
 
 
 @kernel_function
-def nosmp(machine: Any, string: str = "") -> int:
+def nosmp(machine: Machine, string: str = "") -> int:
     """Boot option ``nosmp``: start one CPU only."""
     machine.setup_max_cpus = 0
     return 0
@@ -80,7 +82,7 @@ def nosmp(machine: Any, string: str = "") -> int:
 early_params = {"nr_cpus": nrcpus, "maxcpus": maxcpus, "nosmp": nosmp}
 
 
-def parse_early_param(machine: Any) -> None:
+def parse_early_param(machine: Machine) -> None:
     """Hand the options of the boot command line to their functions, left to right (init/main.c)."""
     for option in machine.cmdline.split():
         name, _, value = option.partition("=")
@@ -88,7 +90,7 @@ def parse_early_param(machine: Any) -> None:
             early_params[name](machine, value)
 
 
-def prefill_possible_map(machine: Any) -> None:
+def prefill_possible_map(machine: Machine) -> None:
     """Which CPUs are possible: those that the firmware reports, as far as their ids are below
     ``nr_cpu_ids`` (arch/x86/kernel/smpboot.c; topology_init_possible_cpus since 6.9)."""
     below = (1 << machine.nr_cpu_ids) - 1
@@ -97,17 +99,18 @@ def prefill_possible_map(machine: Any) -> None:
 
 
 @kernel_function
-def setup_nr_cpu_ids(machine: Any) -> None:
+def setup_nr_cpu_ids(machine: Machine) -> None:
     """Set ``nr_cpu_ids`` to the highest possible id plus one."""
     machine.nr_cpu_ids = cpumask_last(machine.cpu_possible_mask) + 1
 
 
 @kernel_function
-def smp_init(machine: Any) -> None:
+def smp_init(machine: Machine) -> None:
     """Start the present CPUs, the boot CPU first, until as many run as ``setup_max_cpus``
     allows."""
     wanted = max(1, machine.setup_max_cpus)
-    present, online = bitmap(machine.cpu_present_mask), []
+    online: list[int] = []
+    present = bitmap(machine.cpu_present_mask)
     cpu = find_next_bit(present, machine.nr_cpu_ids, 0)
     while cpu < machine.nr_cpu_ids and len(online) < wanted:
         online.append(cpu)
@@ -115,14 +118,14 @@ def smp_init(machine: Any) -> None:
     machine.cpu_online_mask = cpumask_of(online)
 
 
-def cpu_up(machine: Any, cpu: int) -> None:
+def cpu_up(machine: Machine, cpu: int) -> None:
     """Start a CPU (kernel/cpu.c). OSError EINVAL when it is not possible or not present."""
     if not machine.cpu_present_mask >> cpu & 1:
         raise OSError(errno.EINVAL, f"CPU {cpu} is not present")
     machine.cpu_online_mask |= 1 << cpu
 
 
-def cpu_down(machine: Any, cpu: int) -> None:
+def cpu_down(machine: Machine, cpu: int) -> None:
     """Stop a CPU and let the network take over its packets (kernel/cpu.c).
 
     Its counters stay where they are and go on being summed: it is still possible. OSError EBUSY for

@@ -9,10 +9,13 @@ Left out: every softirq but NET_RX, the 2 ms limit (the model's clock stands sti
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice_softnet import SoftnetData
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("kernel/softirq.c")
 
@@ -20,12 +23,12 @@ kernel_function = kernel_file("kernel/softirq.c")
 MAX_SOFTIRQ_RESTART = 10
 
 
-def local_bh_disable(machine: Any) -> None:
+def local_bh_disable(machine: Machine) -> None:
     """Keep softirqs of this CPU from running until the matching ``local_bh_enable``."""
     machine.softnet[machine.cpu].bh_disabled += 1
 
 
-def local_bh_enable(machine: Any) -> None:
+def local_bh_enable(machine: Machine) -> None:
     """Undo one ``local_bh_disable``; the last one runs what has become pending."""
     sd = machine.softnet[machine.cpu]
     sd.bh_disabled -= 1
@@ -50,7 +53,7 @@ def do_softirq(sd: SoftnetData) -> None:
         sd.ksoftirqd_woken = True
 
 
-def run_ksoftirqd(machine: Any) -> None:
+def run_ksoftirqd(machine: Machine) -> None:
     """Let the ksoftirqd threads finish what was left to them (run_ksoftirqd).
 
     The scheduler runs them once the system call is over; a caller that plays the scheduler does the

@@ -13,10 +13,14 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lomodel.linux.include.linux.cpumask import cpumask_weight, for_each_possible_cpu
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("mm/percpu.c")
 
@@ -31,7 +35,25 @@ CHUNK_SPACING = 1 << 30
 """Bytes from the base of one chunk to the next; only keeps addresses of chunks apart."""
 
 
-class PerCpu(list):
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class PerCpuType(Protocol[T_co]):
+    """What there can be a copy of for every CPU: ``type(bits)`` makes one, on a machine with words
+    of that many bits; sizes are in bytes."""
+
+    def __call__(self, bits: int) -> T_co: ...
+
+    @property
+    def struct(self) -> str: ...
+
+    def sizeof(self, bits: int) -> int: ...
+
+    def alignof(self, bits: int) -> int: ...
+
+
+class PerCpu(list[T]):
     """A per-CPU pointer and its copies: ``pointer[cpu]`` is that CPU's copy.
 
     ``ptr`` is the number to which a CPU adds its offset; ``size`` and ``align`` are in bytes.
@@ -39,7 +61,7 @@ class PerCpu(list):
 
     __slots__ = ("align", "chunk", "ptr", "size")
 
-    def __init__(self, copies: list, ptr: int, size: int, align: int, chunk: PcpuChunk) -> None:
+    def __init__(self, copies: list[T], ptr: int, size: int, align: int, chunk: PcpuChunk) -> None:
         super().__init__(copies)
         self.ptr, self.size, self.align, self.chunk = ptr, size, align, chunk
 
@@ -102,22 +124,24 @@ def round_up(value: int, align: int) -> int:
     return (value + align - 1) & -align
 
 
-def per_cpu_offset(machine: Any, cpu: int) -> int:
+def per_cpu_offset(machine: Machine, cpu: int) -> int:
     """What ``cpu`` adds to a per-CPU pointer, in bytes: its unit's place in the chunk."""
     return cpu * machine.percpu.unit_size
 
 
-def per_cpu_ptr(pointer: PerCpu, cpu: int) -> Any:
+def per_cpu_ptr(pointer: PerCpu[T], cpu: int) -> T:
     """The copy of ``cpu``. A CPU that is not possible has none: IndexError or None."""
     return pointer[cpu]
 
 
-def per_cpu_address(machine: Any, pointer: PerCpu, cpu: int) -> int:
+def per_cpu_address(machine: Machine, pointer: PerCpu[T], cpu: int) -> int:
     """The address of ``cpu``'s copy: the pointer plus that CPU's offset."""
     return pointer.ptr + per_cpu_offset(machine, cpu)
 
 
-def alloc_percpu_gfp(machine: Any, type: Any, gfp: int = GFP_KERNEL) -> PerCpu | None:
+def alloc_percpu_gfp(
+    machine: Machine, type: PerCpuType[T], gfp: int = GFP_KERNEL
+) -> PerCpu[T] | None:
     """A zeroed ``type`` for every possible CPU, or None when memory has run out.
 
     ``type`` makes one copy when called with the machine's word size in bits, and has
@@ -128,20 +152,20 @@ def alloc_percpu_gfp(machine: Any, type: Any, gfp: int = GFP_KERNEL) -> PerCpu |
     return pcpu_alloc(machine, size, align, lambda: type(bits), type.struct)
 
 
-def alloc_percpu(machine: Any, type: Any) -> PerCpu | None:
+def alloc_percpu(machine: Machine, type: PerCpuType[T]) -> PerCpu[T] | None:
     """``alloc_percpu_gfp`` with GFP_KERNEL."""
     return alloc_percpu_gfp(machine, type)
 
 
-def alloc_percpu_int(machine: Any) -> PerCpu | None:
+def alloc_percpu_int(machine: Machine) -> PerCpu[int] | None:
     """``alloc_percpu(int)``: a number for every possible CPU, 0 at first."""
     return pcpu_alloc(machine, SIZEOF_INT, SIZEOF_INT, int, "int")
 
 
 @kernel_function
 def pcpu_alloc(
-    machine: Any, size: int, align: int, make: Callable[[], Any], what: str
-) -> PerCpu | None:
+    machine: Machine, size: int, align: int, make: Callable[[], T], what: str
+) -> PerCpu[T] | None:
     """``size`` bytes, aligned to ``align``, in the unit of every possible CPU; None without memory.
 
     ``make`` makes one copy, and ``what`` is the C type.
@@ -157,7 +181,7 @@ def pcpu_alloc(
         return None
     chunk, offset = pcpu_find_area(machine.percpu, size, align)
     chunk.take(offset, size)
-    copies: list[Any] = [None] * machine.nr_cpu_ids
+    copies: list[T] = [NULL] * machine.nr_cpu_ids
     for cpu in for_each_possible_cpu(machine):
         copies[cpu] = make()
     return PerCpu(copies, chunk.base + offset, size, align, chunk)
@@ -176,7 +200,7 @@ def pcpu_find_area(percpu: PcpuAllocator, size: int, align: int) -> tuple[PcpuCh
 
 
 @kernel_function
-def free_percpu(machine: Any, pointer: PerCpu | None) -> None:
+def free_percpu(machine: Machine, pointer: PerCpu[T] | None) -> None:
     """Give the area back, in the unit of every CPU at once. None is allowed and does nothing."""
     if pointer is None:
         return

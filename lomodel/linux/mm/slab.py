@@ -16,7 +16,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 SIZEOF = {
     "net": 4288,
@@ -47,6 +51,9 @@ class Allocation:
     what: str
     function: str
     failed: bool = False
+
+
+T = TypeVar("T")
 
 
 class Memory:
@@ -102,13 +109,15 @@ class Memory:
         """
         if self.log is not None:
             raise RuntimeError("the allocations are being recorded already")
-        self.log = recorded = []
+        recorded: list[Allocation] = []
+        self.log = recorded
         try:
             yield recorded
         finally:
             self.log = None
 
     def _told_to_fail(self) -> bool:
+        assert self.fail_nth is not None
         self.fail_nth -= 1
         if self.fail_nth:
             return False
@@ -119,7 +128,7 @@ class Memory:
 def _asking_function() -> str:
     """The kernel function that is allocating: the innermost outside of mm/. A name with one
     underscore in front is a part of one, as is a lambda."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
         inside = module.startswith("lomodel.linux.") and not module.startswith("lomodel.linux.mm.")
@@ -129,16 +138,16 @@ def _asking_function() -> str:
     return ""
 
 
-def kzalloc(machine: Any, struct: str, make: Callable[[], Any] = object) -> Any:
+def kzalloc(machine: Machine, struct: str, make: Callable[[], T]) -> T | None:
     """A zeroed ``struct`` made by ``make``, or None when memory has run out."""
     return make() if machine.memory.charge(SIZEOF[struct], struct) else None
 
 
-def kcalloc(machine: Any, n: int, struct: str) -> bool:
+def kcalloc(machine: Machine, n: int, struct: str) -> bool:
     """Memory for an array of ``n`` such structs; False when it has run out."""
     return machine.memory.charge(n * SIZEOF[struct], struct)
 
 
-def kfree(machine: Any, struct: str, n: int = 1) -> None:
+def kfree(machine: Machine, struct: str, n: int = 1) -> None:
     """Return the memory of one ``struct``, or of an array of ``n``."""
     machine.memory.uncharge(n * SIZEOF[struct])

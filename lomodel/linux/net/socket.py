@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import NetProtoFamily, Socket
-from lomodel.linux.include.linux.socket import AF_INET
+from lomodel.linux.include.linux.socket import AF_INET, InAddr
+from lomodel.linux.include.linux.uio import IovIter
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import sk_setsockopt, sock_error_raise
 from lomodel.trace import kernel_file, system_call
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/socket.c")
 
 syscall = system_call("net/socket.c")
 
 
-_addresses: dict[tuple[int, str], Any] = {}
+_addresses: dict[tuple[int, str], InAddr] = {}
 
 
-def in_aton(family: int, text: str) -> Any:
+def in_aton(family: int, text: str) -> InAddr:
     """An address as text, in the form the model works with; "" is the wildcard. EINVAL else."""
     found = _addresses.get((family, text))
     if found is None:
@@ -36,7 +41,7 @@ def in_aton(family: int, text: str) -> Any:
     return found
 
 
-def _parse(family: int, text: str) -> Any:
+def _parse(family: int, text: str) -> InAddr:
     try:
         if family == AF_INET:
             return int(ipaddress.IPv4Address(text or "0.0.0.0"))
@@ -46,7 +51,7 @@ def _parse(family: int, text: str) -> Any:
 
 
 @kernel_function
-def sock_register(machine: Any, ops: NetProtoFamily) -> None:
+def sock_register(machine: Machine, ops: NetProtoFamily) -> None:
     """Let a family make sockets. OSError EEXIST when it does already."""
     if ops.family in machine.net_families:
         raise sock_error_raise(errno.EEXIST)
@@ -54,7 +59,7 @@ def sock_register(machine: Any, ops: NetProtoFamily) -> None:
 
 
 @syscall
-def socket_create(net: Any, family: int, type: int, protocol: int = 0) -> Socket:
+def socket_create(net: Net, family: int, type: int, protocol: int = 0) -> Socket:
     """socket(2). OSError EAFNOSUPPORT for a family that the model does not have, else as the
     family's ``create``."""
     pf = net.machine.net_families.get(family)
@@ -96,7 +101,7 @@ def connect(sock: Socket, addr: str, port: int) -> None:
 
 
 @syscall
-def sendto(sock: Socket, payload: Any, addr: str | None = None, port: int = 0) -> int:
+def sendto(sock: Socket, payload: IovIter, addr: str | None = None, port: int = 0) -> int:
     """sendto(2). Returns the bytes sent, all of them; OSError as the protocol's sendmsg says."""
     msg = sock.msg
     if addr is None:
@@ -111,7 +116,7 @@ def sendto(sock: Socket, payload: Any, addr: str | None = None, port: int = 0) -
 
 
 @syscall
-def recv(sock: Socket) -> Any:
+def recv(sock: Socket) -> bytes | bytearray | None:
     """recv(2) with MSG_DONTWAIT: the bytes of one datagram, or None where it says EAGAIN.
 
     OSError of an error that is pending on the socket (ECONNREFUSED).

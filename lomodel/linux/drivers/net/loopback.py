@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any
+from typing import TYPE_CHECKING, NoReturn
 
 from lomodel import trace
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
+from lomodel.linux.include.linux.err import PTR_ERR
 from lomodel.linux.include.linux.netdevice import (
     GSO_MAX_SIZE,
     IFF_LIVE_ADDR_CHANGE,
@@ -22,6 +23,7 @@ from lomodel.linux.include.linux.netdevice import (
     IFF_XMIT_DST_RELEASE_PERM,
     NET_RX_SUCCESS,
     NETDEV_TX_OK,
+    DevFunc,
     EthtoolOps,
     HeaderOps,
     NetDevice,
@@ -30,11 +32,13 @@ from lomodel.linux.include.linux.netdevice import (
 from lomodel.linux.include.linux.netdevice_stats import (
     NETDEV_PCPU_STAT_LSTATS,
     NETDEV_PCPU_STAT_NONE,
+    PcpuLstats,
     RtnlLinkStats64,
     dev_lstats_add,
     netdev_alloc_pcpu_stats,
 )
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.linux.u64_stats_sync import u64_stats_fetch_begin, u64_stats_fetch_retry
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
@@ -56,6 +60,10 @@ from lomodel.linux.net.core.net_namespace import LOOPBACK_IFINDEX, Net, PernetOp
 from lomodel.linux.net.ethernet.eth import eth_header_ops, eth_mac_addr, eth_type_trans
 from lomodel.linux.net.sched.sch_generic import dev_activate, dev_init_scheduler
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.neighbour import Neighbour
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("drivers/net/loopback.c")
 
@@ -123,19 +131,20 @@ def loopback_dev_init(dev: NetDevice) -> int:
     """Registration has begun. Releases in which the driver owns the counters allocate them here:
     OSError ENOMEM."""
     if dev.machine.release.lstats_owner == "driver":
-        dev.lstats = netdev_alloc_pcpu_stats(dev.machine)
-        if dev.lstats is None:
+        lstats = netdev_alloc_pcpu_stats(dev.machine, PcpuLstats)
+        if lstats is None:
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        dev.lstats = lstats
     return 0
 
 
 @kernel_function
 def loopback_dev_free(dev: NetDevice) -> None:
     """The destructor: the namespace has no lo any more. Who allocated the counters frees them."""
-    dev.nd_net.loopback_dev = None
+    dev.nd_net.loopback_dev = NULL
     if dev.machine.release.lstats_owner == "driver":
         free_percpu(dev.machine, dev.lstats)
-        dev.lstats = None
+        dev.lstats = NULL
 
 
 loopback_ops = NetDeviceOps(
@@ -171,10 +180,10 @@ loopback_ethtool_ops = EthtoolOps(get_link=always_on, get_ts_info=ethtool_op_get
 def gen_lo_setup(
     dev: NetDevice,
     mtu: int,
-    eth_ops: EthtoolOps | None,
+    eth_ops: EthtoolOps,
     hdr_ops: HeaderOps | None,
     dev_ops: NetDeviceOps,
-    dev_destructor: Any,
+    dev_destructor: DevFunc | None,
 ) -> None:
     """What lo and the blackhole device have in common.
 
@@ -238,7 +247,7 @@ def loopback_setup(dev: NetDevice) -> None:
 def loopback_net_init(net: Net) -> None:
     """Make the lo of a new namespace.
 
-    ``net->loopback_dev`` is set last: listeners that hear of the registration still see None.
+    ``net->loopback_dev`` is set last: listeners that hear of the registration still see NULL.
     OSError of what failed makes the namespace fail; without lo in init_net the machine cannot live,
     so there it panics.
     """
@@ -256,10 +265,10 @@ def loopback_net_init(net: Net) -> None:
     net.loopback_dev = dev
 
 
-def refuse_net(net: Net, error: OSError) -> None:
+def refuse_net(net: Net, error: OSError) -> NoReturn:
     """The end of ``loopback_net_init`` when something failed."""
     if net_eq(net, net.machine.init_net):
-        panic(net.machine, f"loopback: Failed to register netdevice: {-error.errno}")
+        panic(net.machine, f"loopback: Failed to register netdevice: {PTR_ERR(error)}")
     raise error
 
 
@@ -278,13 +287,13 @@ def blackhole_netdev_xmit(skb: SkBuff, dev: NetDevice) -> int:
 
 
 @kernel_function
-def blackhole_neigh_output(neighbour: Any, skb: SkBuff) -> int:
+def blackhole_neigh_output(neighbour: Neighbour, skb: SkBuff) -> int:
     """A neighbour on the blackhole swallows packets before they get a header."""
     return 0
 
 
 @kernel_function
-def blackhole_neigh_construct(dev: NetDevice, neighbour: Any) -> int:
+def blackhole_neigh_construct(dev: NetDevice, neighbour: Neighbour) -> int:
     """Give a new neighbour of the blackhole its output function."""
     neighbour.output = blackhole_neigh_output
     return 0
@@ -303,11 +312,11 @@ blackhole_netdev_ops = {
 def blackhole_netdev_setup(dev: NetDevice) -> None:
     """The blackhole's own arguments: the smallest MTU, no header, no destructor."""
     ops = blackhole_netdev_ops[dev.machine.release.blackhole_neigh]
-    gen_lo_setup(dev, ETH_MIN_MTU, None, None, ops, None)
+    gen_lo_setup(dev, ETH_MIN_MTU, NULL, None, ops, None)
 
 
 @kernel_function
-def blackhole_netdev_init(machine: Any) -> None:
+def blackhole_netdev_init(machine: Machine) -> None:
     """One for the whole machine, never registered: it has no index and no list knows it.
     OSError ENOMEM."""
     dev = alloc_netdev(machine, 0, "blackhole_dev", NET_NAME_UNKNOWN, blackhole_netdev_setup)

@@ -12,7 +12,10 @@ Left out: cpumask_var_t, active and dying CPUs, the special forms of a kernel bu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 
 def cpumask_of(cpus: Iterable[int]) -> int:
@@ -59,12 +62,12 @@ def find_next_bit(words: list[int], size: int, start: int) -> int:
     return min(size, (index << 6) + (word & -word).bit_length() - 1)
 
 
-def cpumask_next(machine: Any, cpu: int, words: list[int]) -> int:
+def cpumask_next(machine: Machine, cpu: int, words: list[int]) -> int:
     """The next CPU of a mask (as a bitmap) after ``cpu``; ``nr_cpu_ids`` when there is none."""
     return find_next_bit(words, machine.nr_cpu_ids, cpu + 1)
 
 
-def for_each_cpu(machine: Any, mask: int) -> Iterator[int]:
+def for_each_cpu(machine: Machine, mask: int) -> Iterator[int]:
     """The CPU ids of ``mask``, ascending: ``for cpu in for_each_cpu(machine, mask)``.
 
     Which loop it is depends on the release (``Release.for_each_cpu``); the ids are the same.
@@ -72,7 +75,7 @@ def for_each_cpu(machine: Any, mask: int) -> Iterator[int]:
     return _LOOPS[machine.release.for_each_cpu](machine, bitmap(mask))
 
 
-def _cpumask_next_loop(machine: Any, words: list[int]) -> Iterator[int]:
+def _cpumask_next_loop(machine: Machine, words: list[int]) -> Iterator[int]:
     """Up to 6.0: start before the first CPU and step until the id is no CPU's any more."""
     nr_cpu_ids = machine.nr_cpu_ids
     cpu = cpumask_next(machine, -1, words)
@@ -81,7 +84,7 @@ def _cpumask_next_loop(machine: Any, words: list[int]) -> Iterator[int]:
         cpu = cpumask_next(machine, cpu, words)
 
 
-def _set_bit_loop(machine: Any, words: list[int]) -> Iterator[int]:
+def _set_bit_loop(machine: Machine, words: list[int]) -> Iterator[int]:
     """From 6.1 on: for_each_set_bit, which finds the first bit at or after a start."""
     size = machine.nr_cpu_ids
     cpu = find_next_bit(words, size, 0)
@@ -93,16 +96,16 @@ def _set_bit_loop(machine: Any, words: list[int]) -> Iterator[int]:
 _LOOPS = {"cpumask_next": _cpumask_next_loop, "for_each_set_bit": _set_bit_loop}
 
 
-def for_each_possible_cpu(machine: Any) -> Iterator[int]:
+def for_each_possible_cpu(machine: Machine) -> Iterator[int]:
     """The ids of all CPUs that this machine may ever have, ascending."""
     return for_each_cpu(machine, machine.cpu_possible_mask)
 
 
-def for_each_present_cpu(machine: Any) -> Iterator[int]:
+def for_each_present_cpu(machine: Machine) -> Iterator[int]:
     """The ids of the CPUs that are plugged in, ascending."""
     return for_each_cpu(machine, machine.cpu_present_mask)
 
 
-def for_each_online_cpu(machine: Any) -> Iterator[int]:
+def for_each_online_cpu(machine: Machine) -> Iterator[int]:
     """The ids of the CPUs that run, ascending."""
     return for_each_cpu(machine, machine.cpu_online_mask)

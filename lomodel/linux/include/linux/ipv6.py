@@ -1,5 +1,20 @@
-"""include/linux/ipv6.h: the longest payload (bytes) that a header can describe."""
+"""include/linux/ipv6.h: the longest payload (bytes) that a header can describe, and the settings of
+IPv6."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
+
 IPV6_MAXPLEN = 65535
+
+
+@dataclass(slots=True)
+class Ipv6Devconf:
+    """struct ipv6_devconf, the settings that matter here: sysctls of net.ipv6.conf."""
+
+    disable_ipv6: int = 0
+    keep_addr_on_down: int = 0
+    accept_dad: int = 1
+    mtu6: int = IPV6_MIN_MTU

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from lomodel.linux.include.linux.socket import MsgHdr
+from lomodel.linux.include.linux.socket import InAddr, MsgHdr
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.net_namespace import Net
+    from lomodel.linux.net.core.sock import Sock
+    from lomodel.machine import Machine
 
 SOCK_DGRAM = 2
 SOCK_RAW = 3
@@ -18,10 +23,10 @@ class Socket:
 
     __slots__ = ("machine", "sk", "type", "ops", "msg")
 
-    sk: Any
+    sk: Sock
     ops: ProtoOps
 
-    def __init__(self, machine: Any, type: int) -> None:
+    def __init__(self, machine: Machine, type: int) -> None:
         self.machine = machine
         self.type = type
         self.msg = MsgHdr()
@@ -39,8 +44,8 @@ class ProtoOps:
     """
 
     family: int
-    bind: Callable[[Socket, Any, int], None]
-    connect: Callable[[Socket, Any, int], None]
+    bind: Callable[[Socket, InAddr, int], None]
+    connect: Callable[[Socket, InAddr, int], None]
     sendmsg: Callable[[Socket, MsgHdr, int], int]
 
 
@@ -50,4 +55,4 @@ class NetProtoFamily:
     socket."""
 
     family: int
-    create: Callable[[Any, Socket, int], None]
+    create: Callable[[Net, Socket, int], None]

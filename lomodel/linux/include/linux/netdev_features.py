@@ -121,6 +121,36 @@ class NetdevFeatures:
     A bit that the release does not have reads as 0, as a test for it is then never true.
     """
 
+    # What the mechanism asks for by name; ``mask`` finds every other.
+    SG: int
+    IP_CSUM: int
+    HW_CSUM: int
+    IPV6_CSUM: int
+    HIGHDMA: int
+    FRAGLIST: int
+    VLAN_CHALLENGED: int
+    GSO: int
+    LRO: int
+    TSO: int
+    TSO6: int
+    TSO_ECN: int
+    TSO_MANGLEID: int
+    GSO_ROBUST: int
+    GSO_PARTIAL: int
+    GSO_UDP_L4: int
+    RXCSUM: int
+    NOCACHE_COPY: int
+    RXFCS: int
+    HW_TLS_TX: int
+    HW_TLS_RX: int
+    GRO_HW: int
+    ALL_TSO: int
+    CSUM_MASK: int
+    GSO_SOFTWARE: int
+    NEVER_CHANGE: int
+    SOFT_FEATURES: int
+    SOFT_FEATURES_OFF: int
+
     def __init__(self, release: str) -> None:
         table = sorted(_BITS + _CHANGES[release])
         self.release = release
@@ -144,7 +174,8 @@ class NetdevFeatures:
         """The word with the named bits set; names are the kernel's without ``NETIF_F_``."""
         word = 0
         for name in names:
-            word |= getattr(self, name)
+            bit: int = getattr(self, name)
+            word |= bit
         return word
 
     def names(self, word: int) -> list[str]:

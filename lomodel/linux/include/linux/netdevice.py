@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
-from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
+from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT, NetdevFeatures
 from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, SkBuff
-from lomodel.linux.mm.percpu import PerCpu
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.linux.netdevice_stats import (
+        NetDevCoreStats,
+        PcpuLstats,
+        RtnlLinkStats64,
+    )
+    from lomodel.linux.mm.percpu import PerCpu
+    from lomodel.linux.net.core.neighbour import HhCache, Neighbour
+    from lomodel.linux.net.core.net_namespace import Net
+    from lomodel.linux.net.ipv4.devinet import InDevice
+    from lomodel.linux.net.ipv6.addrconf import Inet6Dev
+    from lomodel.linux.net.sched.sch_generic import Qdisc
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("include/linux/netdevice.h")
 
@@ -71,41 +85,52 @@ NETREG_UNREGISTERED = 3
 NETREG_RELEASED = 4
 
 
+DevFunc = Callable[["NetDevice"], None]
+"""What is done with a device; OSError where C returns -errno."""
+
+PacketFunc = Callable[[SkBuff, "NetDevice"], int]
+"""Who takes a packet at a device: the driver on its way down, a protocol (struct packet_type) on
+its way up."""
+
+Tap = Callable[[SkBuff, "NetDevice"], object]
+"""Who is shown every packet of a device; what it answers nobody reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetDeviceOps:
     """struct net_device_ops: what a driver fills in and the core calls through."""
 
-    ndo_init: Callable | None = None
-    ndo_uninit: Callable | None = None
-    ndo_open: Callable | None = None
-    ndo_stop: Callable | None = None
-    ndo_start_xmit: Callable | None = None
-    ndo_features_check: Callable | None = None
-    ndo_get_stats64: Callable | None = None
-    ndo_set_mac_address: Callable | None = None
-    ndo_change_mtu: Callable | None = None
-    ndo_fix_features: Callable | None = None
-    ndo_set_features: Callable | None = None
-    ndo_neigh_construct: Callable | None = None
+    ndo_init: Callable[[NetDevice], int] | None = None
+    ndo_uninit: DevFunc | None = None
+    ndo_open: DevFunc | None = None
+    ndo_stop: DevFunc | None = None
+    ndo_start_xmit: PacketFunc = NULL
+    ndo_features_check: Callable[[SkBuff, NetDevice, int], int] | None = None
+    ndo_get_stats64: Callable[[NetDevice, RtnlLinkStats64], None] | None = None
+    ndo_set_mac_address: Callable[[NetDevice, bytes], None] | None = None
+    ndo_change_mtu: Callable[[NetDevice, int], None] | None = None
+    ndo_fix_features: Callable[[NetDevice, int], int] | None = None
+    ndo_set_features: Callable[[NetDevice, int], int] | None = None
+    ndo_neigh_construct: Callable[[NetDevice, Neighbour], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderOps:
     """struct header_ops: who builds and reads the link-layer header."""
 
-    create: Callable
-    parse: Callable
-    cache: Callable
-    cache_update: Callable
-    parse_protocol: Callable
+    create: Callable[[SkBuff, NetDevice, int, bytes | None, bytes | None, int], int]
+    parse: Callable[[SkBuff], bytes]
+    cache: Callable[[Neighbour, HhCache, int], int]
+    cache_update: Callable[[HhCache, NetDevice, bytes], None]
+    parse_protocol: Callable[[SkBuff], int]
 
 
 @dataclass(frozen=True, slots=True)
 class EthtoolOps:
     """struct ethtool_ops, the two that lo fills in."""
 
-    get_link: Callable | None = None
-    get_ts_info: Callable | None = None
+    get_link: Callable[[NetDevice], int] | None = None
+    get_ts_info: Callable[[NetDevice], dict[str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +146,11 @@ class NetdevQueue:
 
     __slots__ = ("qdisc", "qdisc_sleeping")
 
+    qdisc: Qdisc
+    qdisc_sleeping: Qdisc
+
     def __init__(self) -> None:
-        self.qdisc = self.qdisc_sleeping = None
+        self.qdisc = self.qdisc_sleeping = NULL
 
 
 class NetDevice:
@@ -193,33 +221,53 @@ class NetDevice:
         "ip6_ptr",
         "pcpu_refcnt",
         "ptype_all",
-        "priv",
     )
+
+    nd_net: Net
+    machine: Machine
+    netif_f: NetdevFeatures
+    dev_addr: bytes
+    perm_addr: bytes
+    broadcast: bytes
+    netdev_ops: NetDeviceOps
+    ethtool_ops: EthtoolOps
+    header_ops: HeaderOps | None
+    priv_destructor: DevFunc | None
+    lstats: PerCpu[PcpuLstats]
+    core_stats: NetDevCoreStats
+    qdisc: Qdisc
+    ip_ptr: InDevice | None
+    ip6_ptr: Inet6Dev | None
+    allocated: list[tuple[str, int]]
+    pcpu_refcnt: PerCpu[int]
+    ptype_all: list[Tap]
 
     def __init__(self) -> None:
         self.name = ""
-        self.nd_net = self.machine = self.netif_f = None
+        self.nd_net = self.machine = self.netif_f = NULL
         self.ifindex = self.flags = self.priv_flags = self.type = self.group = 0
         self.mtu = self.min_mtu = self.max_mtu = 0
         self.hard_header_len = self.min_header_len = self.addr_len = 0
-        self.dev_addr = self.perm_addr = self.broadcast = 0
+        self.dev_addr = self.perm_addr = self.broadcast = b""
         self.addr_assign_type = self.name_assign_type = 0
-        self.lltx = self.netns_immutable = 0
+        self.lltx = self.netns_immutable = False
         self.hw_features = self.features = self.wanted_features = self.vlan_features = 0
         self.hw_enc_features = self.mpls_features = self.mangleid_features = 0
         self.gso_partial_features = self.gso_max_size = self.gso_ipv4_max_size = 0
         self.gso_max_segs = self.tso_max_size = self.tso_max_segs = self.gro_max_size = 0
-        self.netdev_ops = self.ethtool_ops = self.header_ops = None
-        self.needs_free_netdev = self.pcpu_stat_type = 0
-        self.priv_destructor = self.lstats = self.core_stats = self.priv = None
-        self.qdisc = self.ip_ptr = self.ip6_ptr = None
+        self.netdev_ops = self.ethtool_ops = NULL
+        self.header_ops = self.priv_destructor = self.ip_ptr = self.ip6_ptr = None
+        self.needs_free_netdev = False
+        self.pcpu_stat_type = 0
+        self.lstats = self.core_stats = self.qdisc = NULL
         self.txq = NetdevQueue()
         self.tx_queue_len = self.num_tx_queues = self.real_num_tx_queues = 0
         self.num_rx_queues = self.real_num_rx_queues = 0
-        self.reg_state = self.dismantle = self.present = self.running = self.carrier = 0
-        self.pcpu_refcnt: PerCpu | None = None
-        self.allocated: list[tuple[str, int]] = []
-        self.ptype_all: list[Callable] = []
+        self.reg_state = 0
+        self.dismantle = self.present = self.running = self.carrier = False
+        self.pcpu_refcnt = NULL
+        self.allocated = []
+        self.ptype_all = []
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
@@ -243,11 +291,6 @@ def netdev_hold(dev: NetDevice) -> None:
 def netdev_put(dev: NetDevice) -> None:
     """Give a reference back; ``dev_put`` before 6.0."""
     __dev_put(dev)
-
-
-def dev_net(dev: NetDevice) -> Any:
-    """The network namespace of the device."""
-    return dev.nd_net
 
 
 @kernel_function

@@ -8,7 +8,11 @@ instance that lo needs is the backlog's, so its SCHED bit stands for the whole p
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.linux.skbuff import SkBuff
+    from lomodel.machine import Machine
 
 NETDEV_MAX_BACKLOG = 1000
 NETDEV_BUDGET = 300
@@ -40,11 +44,11 @@ class SoftnetData:
         "ksoftirqd_woken",
     )
 
-    def __init__(self, machine: Any, cpu: int) -> None:
+    def __init__(self, machine: Machine, cpu: int) -> None:
         self.machine = machine
         self.cpu = cpu
-        self.input_pkt_queue: deque = deque()
-        self.process_queue: deque = deque()
+        self.input_pkt_queue: deque[SkBuff] = deque()
+        self.process_queue: deque[SkBuff] = deque()
         self.backlog_scheduled = False
         self.processed = self.dropped = self.time_squeeze = 0
         self.received_rps = self.flow_limit_count = 0
@@ -52,7 +56,7 @@ class SoftnetData:
         self.in_softirq = self.net_rx_pending = self.ksoftirqd_woken = False
 
 
-def softnet_data(machine: Any) -> list[SoftnetData]:
+def softnet_data(machine: Machine) -> list[SoftnetData]:
     """One ``SoftnetData`` for every possible CPU of the machine, indexed by CPU id."""
     return [SoftnetData(machine, cpu) for cpu in range(machine.possible_cpus)]
 

@@ -11,10 +11,11 @@ Left out: the other kinds of per-CPU statistics (tstats, dstats), ndo_get_stats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.u64_stats_sync import (
+    U64StatsSync,
     sizeof_u64_stats_sync,
     u64_stats_init,
     u64_stats_update_begin,
@@ -24,12 +25,17 @@ from lomodel.linux.mm.percpu import (
     GFP_ATOMIC,
     GFP_KERNEL,
     PerCpu,
+    PerCpuType,
     alloc_percpu_gfp,
     free_percpu,
     per_cpu_ptr,
     round_up,
 )
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.linux.netdevice import NetDevice
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("include/linux/netdevice.h")
 dev_function = kernel_file("net/core/dev.c")
@@ -52,7 +58,7 @@ class PcpuLstats:
 
     __slots__ = ("bytes", "packets", "syncp")
 
-    struct = "pcpu_lstats"
+    struct: ClassVar[str] = "pcpu_lstats"
 
     def __init__(self, bits: int = 64) -> None:
         self.packets = self.bytes = 0
@@ -72,15 +78,24 @@ class PcpuLstats:
         return round_up(2 * SIZEOF_U64 + sizeof_u64_stats_sync(bits), PcpuLstats.alignof(bits))
 
 
+class HasSyncp(Protocol):
+    """Counters with a ``u64_stats_sync`` beside them."""
+
+    syncp: U64StatsSync | None
+
+
+S = TypeVar("S", bound=HasSyncp)
+
+
 @kernel_function
-def netdev_alloc_pcpu_stats(machine: Any, type: Any = PcpuLstats) -> PerCpu | None:
+def netdev_alloc_pcpu_stats(machine: Machine, type: PerCpuType[S]) -> PerCpu[S] | None:
     """A ``type`` for every possible CPU, its ``syncp`` initialised; None when memory has run
     out."""
     return __netdev_alloc_pcpu_stats(machine, type, GFP_KERNEL)
 
 
 @kernel_function
-def __netdev_alloc_pcpu_stats(machine: Any, type: Any, gfp: int) -> PerCpu | None:
+def __netdev_alloc_pcpu_stats(machine: Machine, type: PerCpuType[S], gfp: int) -> PerCpu[S] | None:
     """``netdev_alloc_pcpu_stats`` with a choice of how hard to try."""
     pcpu_stats = alloc_percpu_gfp(machine, type, gfp)
     if pcpu_stats is not None:
@@ -91,7 +106,7 @@ def __netdev_alloc_pcpu_stats(machine: Any, type: Any, gfp: int) -> PerCpu | Non
 
 
 @kernel_function
-def dev_lstats_add(dev: Any, len: int) -> None:
+def dev_lstats_add(dev: NetDevice, len: int) -> None:
     """Count one packet of ``len`` bytes on this CPU. Bottom halves are off: the CPU has no other
     writer."""
     lstats = dev.lstats[dev.machine.cpu]
@@ -110,7 +125,7 @@ class NetDeviceCoreStats:
 
     __slots__ = CORE_STATS
 
-    struct = "net_device_core_stats"
+    struct: ClassVar[str] = "net_device_core_stats"
 
     def __init__(self, bits: int = 64) -> None:
         self.rx_dropped = self.tx_dropped = self.rx_nohandler = self.rx_otherhost_dropped = 0
@@ -134,7 +149,9 @@ class NetDevCoreStats:
 
     __slots__ = ("dev", "percpu")
 
-    def __init__(self, dev: Any) -> None:
+    percpu: PerCpu[NetDeviceCoreStats] | list[NetDeviceCoreStats] | None
+
+    def __init__(self, dev: NetDevice) -> None:
         self.dev = dev
         shared = not dev.machine.release.core_stats_percpu
         self.percpu = [NetDeviceCoreStats()] * dev.machine.nr_cpu_ids if shared else None
@@ -179,7 +196,7 @@ class NetDevCoreStats:
 
 
 @dev_function
-def netdev_core_stats_alloc(dev: Any) -> PerCpu | None:
+def netdev_core_stats_alloc(dev: NetDevice) -> PerCpu[NetDeviceCoreStats] | None:
     """The memory for a device's first drop; None when there is none."""
     return alloc_percpu_gfp(dev.machine, NetDeviceCoreStats, GFP_ATOMIC)
 

@@ -15,7 +15,10 @@ NOTIFY_STOP = NOTIFY_OK | NOTIFY_STOP_MASK
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NotifierBlock:
-    """struct notifier_block: ``notifier_call(block, event, info)`` returns one of NOTIFY_*."""
+    """struct notifier_block: ``notifier_call(block, event, info)`` returns one of NOTIFY_*.
+
+    ``info`` is C's ``void *``: a device with what happened to it, or an address.
+    """
 
     notifier_call: Callable[[NotifierBlock, int, Any], int]
     priority: int = 0

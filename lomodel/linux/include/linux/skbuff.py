@@ -11,7 +11,16 @@ others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.linux.netdevice import NetDevice
+    from lomodel.linux.include.net.dst import DstEntry
+    from lomodel.linux.net.core.sock import Sock
 
 CHECKSUM_NONE = 0
 CHECKSUM_UNNECESSARY = 1
@@ -90,6 +99,13 @@ class SkBuff:
         "ignore_df",
     )
 
+    dev: NetDevice
+    sk: Sock | None
+    dst: DstEntry | None
+    destructor: Callable[[SkBuff], None] | None
+    frags: list[memoryview]
+    frag_list: list[SkBuff] | None
+
     def __init__(self, head: bytearray, data: int) -> None:
         self.head = head
         self.data = self.tail = data
@@ -102,9 +118,9 @@ class SkBuff:
         self.csum_start = self.csum_offset = 0
         self.encapsulation = False
         self.priority = self.tstamp = self.hash = 0
-        self.dev = self.sk = self.dst = self.destructor = None
-        self.frags: list[memoryview] = []
-        self.frag_list: list[SkBuff] | None = None
+        self.dev = NULL
+        self.sk = self.dst = self.destructor = self.frag_list = None
+        self.frags = []
         self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
         self.ignore_df = False
 

@@ -5,11 +5,15 @@ Lengths are in bytes, addresses 16 bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.net.dst import DstEntry
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.net_namespace import Net
+    from lomodel.linux.net.core.sock import Sock
 
 IPV6_HLEN = 40
 FRAG_HLEN = 8
@@ -19,20 +23,19 @@ IN6ADDR_ANY = bytes(16)
 in6addr_loopback = bytes(15) + b"\x01"
 
 
-class Rt6Info:
-    """struct rt6_info: a dst_entry of IPv6. ``error`` is an errno, 0 for a route that leads on."""
+class Rt6Info(DstEntry):
+    """struct rt6_info: a dst_entry of IPv6. One with an ``error`` has no device here (NULL)."""
 
-    __slots__ = ("dev", "input", "output", "error", "rt6i_idev", "net", "rt_flags")
+    __slots__ = ("rt6i_idev",)
 
-    def __init__(self, net: Any, dev: NetDevice | None, error: int) -> None:
+    def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt6i_idev = dev.ip6_ptr if dev is not None else None
+        self.rt6i_idev = None if error else dev.ip6_ptr
         self.rt_flags = 0
-        self.input: Callable[[SkBuff], int] = ip6_pkt_discard
-        self.output: Callable[..., int] = ip6_pkt_discard_out
+        self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out
 
     def __repr__(self) -> str:
-        return f"<dst6 dev {self.dev.name}>" if self.dev else f"<dst6 error {self.error}>"
+        return f"<dst6 error {self.error}>" if self.error else f"<dst6 dev {self.dev.name}>"
 
 
 def ip6_pkt_discard(skb: SkBuff) -> int:
@@ -40,6 +43,6 @@ def ip6_pkt_discard(skb: SkBuff) -> int:
     return 0
 
 
-def ip6_pkt_discard_out(net: Any, sk: Any, skb: SkBuff) -> int:
+def ip6_pkt_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a route that leads nowhere (net/ipv6/route.c)."""
     return 0

@@ -7,6 +7,7 @@ Left out: MPLS, the intersections with upper and lower devices (lo has none), hi
 from __future__ import annotations
 
 from lomodel import trace
+from lomodel.linux.include.linux.netdev_features import NetdevFeatures
 from lomodel.linux.include.linux.netdevice import (
     GSO_LEGACY_MAX_SIZE,
     NetDevice,
@@ -33,7 +34,7 @@ def eth_type_vlan(ethertype: int) -> bool:
     return ethertype in VLAN_TYPES
 
 
-def can_checksum_protocol(netif_f, features: int, protocol: int) -> bool:
+def can_checksum_protocol(netif_f: NetdevFeatures, features: int, protocol: int) -> bool:
     """Whether a device with ``features`` sums packets of ``protocol``.
 
     Source: include/linux/netdevice.h.
@@ -67,7 +68,8 @@ def gso_max_size_field(dev: NetDevice, skb: SkBuff) -> str:
 
 def netif_get_gso_max_size(dev: NetDevice, skb: SkBuff) -> int:
     """The length in bytes from which on ``dev`` takes no GSO packet (include/linux/netdevice.h)."""
-    return getattr(dev, gso_max_size_field(dev, skb))
+    limit: int = getattr(dev, gso_max_size_field(dev, skb))
+    return limit
 
 
 def netif_set_gso_max_size(dev: NetDevice, size: int) -> None:
@@ -146,7 +148,7 @@ def netif_skb_features(skb: SkBuff) -> int:
     return harmonize_features(skb, features)
 
 
-def netdev_intersect_features(netif_f, f1: int, f2: int) -> int:
+def netdev_intersect_features(netif_f: NetdevFeatures, f1: int, f2: int) -> int:
     """What both words allow; the generic checksum counts as each of the two special ones."""
     if (f1 ^ f2) & netif_f.HW_CSUM:
         special = netif_f.IP_CSUM | netif_f.IPV6_CSUM
@@ -167,18 +169,18 @@ def netdev_fix_features(dev: NetDevice, features: int) -> int:
     return features
 
 
-def _one_kind_of_checksum(dev: NetDevice, f, features: int) -> int:
+def _one_kind_of_checksum(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     special = f.IP_CSUM | f.IPV6_CSUM
     if features & f.HW_CSUM and features & special:
         features &= ~special
     return features
 
 
-def _tso_needs_sg(dev: NetDevice, f, features: int) -> int:
+def _tso_needs_sg(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     return features if features & f.SG else features & ~f.ALL_TSO
 
 
-def _tso_needs_checksum(dev: NetDevice, f, features: int) -> int:
+def _tso_needs_checksum(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     if features & f.TSO and not features & (f.HW_CSUM | f.IP_CSUM):
         features &= ~(f.TSO | f.TSO_ECN)
     if features & f.TSO6 and not features & (f.HW_CSUM | f.IPV6_CSUM):
@@ -186,25 +188,25 @@ def _tso_needs_checksum(dev: NetDevice, f, features: int) -> int:
     return features
 
 
-def _mangleid_needs_tso(dev: NetDevice, f, features: int) -> int:
+def _mangleid_needs_tso(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     return features if features & f.TSO else features & ~f.TSO_MANGLEID
 
 
-def _ecn_needs_a_family(dev: NetDevice, f, features: int) -> int:
+def _ecn_needs_a_family(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     return features & ~f.TSO_ECN if features & f.ALL_TSO == f.TSO_ECN else features
 
 
-def _gso_needs_sg(dev: NetDevice, f, features: int) -> int:
+def _gso_needs_sg(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     return features if features & f.SG else features & ~f.GSO
 
 
-def _partial_needs_partial(dev: NetDevice, f, features: int) -> int:
+def _partial_needs_partial(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     if features & dev.gso_partial_features and not features & f.GSO_PARTIAL:
         features &= ~dev.gso_partial_features
     return features
 
 
-def _gro_hw_rules(dev: NetDevice, f, features: int) -> int:
+def _gro_hw_rules(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     if not features & f.RXCSUM:
         features &= ~f.GRO_HW
     if features & f.RXFCS:
@@ -212,14 +214,14 @@ def _gro_hw_rules(dev: NetDevice, f, features: int) -> int:
     return features & ~f.LRO if features & f.GRO_HW else features
 
 
-def _tls_rules(dev: NetDevice, f, features: int) -> int:
+def _tls_rules(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     both = f.IP_CSUM | f.IPV6_CSUM
     if features & both != both and not features & f.HW_CSUM:
         features &= ~f.HW_TLS_TX
     return features if features & f.RXCSUM else features & ~f.HW_TLS_RX
 
 
-def _udp_l4_needs_checksum(dev: NetDevice, f, features: int) -> int:
+def _udp_l4_needs_checksum(dev: NetDevice, f: NetdevFeatures, features: int) -> int:
     both = f.IP_CSUM | f.IPV6_CSUM
     summed = features & f.HW_CSUM or features & both == both
     if dev.machine.release.udp_l4_needs_csum and not summed:

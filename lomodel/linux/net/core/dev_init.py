@@ -5,9 +5,10 @@ Left out: proc and sysfs entries, page pools, threaded backlogs.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.drivers.net.loopback import loopback_net_ops
+from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.netdevice_softnet import softnet_data
 from lomodel.linux.kernel.panic import BUG_ON, WARN_ON
 from lomodel.linux.net.core.dev_receive import net_rx_action, netif_rx
@@ -24,6 +25,9 @@ from lomodel.linux.net.core.net_namespace import (
     register_pernet_subsys,
 )
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -58,7 +62,7 @@ def default_device_exit_batch(net_list: list[Net]) -> None:
     rtnl_lock(machine)
     for net in net_list:
         default_device_exit_net(net)
-    dev_kill_list: list[Any] = []
+    dev_kill_list: list[NetDevice] = []
     for net in net_list:
         for dev in reversed(net.dev_base_head):
             unregister_netdevice_queue(dev, dev_kill_list)
@@ -70,7 +74,7 @@ default_device_ops = PernetOperations("default_device_ops", exit_batch=default_d
 
 
 @kernel_function
-def net_dev_init(machine: Any) -> None:
+def net_dev_init(machine: Machine) -> None:
     """The device subsystem at boot. loopback's operations are the first device operations that are
     registered, so that lo is the first device of every namespace and the last to go."""
     BUG_ON(not machine.dev_boot_phase, "!dev_boot_phase")
@@ -84,7 +88,7 @@ def net_dev_init(machine: Any) -> None:
 
 
 @kernel_function
-def dev_cpu_dead(machine: Any, oldcpu: int) -> None:
+def dev_cpu_dead(machine: Machine, oldcpu: int) -> None:
     """A CPU has stopped: this one receives what was waiting there, oldest first."""
     oldsd = machine.softnet[oldcpu]
     oldsd.backlog_scheduled = oldsd.net_rx_pending = oldsd.ksoftirqd_woken = False

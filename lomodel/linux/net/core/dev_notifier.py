@@ -10,7 +10,7 @@ Left out: extack, the per-device chain, and what travels with an event beyond th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_DOWN,
@@ -30,6 +30,9 @@ from lomodel.linux.kernel.notifier import (
 )
 from lomodel.linux.net.core.net_namespace import for_each_net, for_each_netdev
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -82,7 +85,7 @@ def call_netdevice_notifiers(event: int, dev: NetDevice) -> int:
 
 
 @kernel_function
-def register_netdevice_notifier(machine: Any, block: NotifierBlock) -> None:
+def register_netdevice_notifier(machine: Machine, block: NotifierBlock) -> None:
     """Put ``block`` on the chain and tell it what it has missed: REGISTER for every device, and UP
     for those that are up. OSError of a REGISTER that it vetoed; then it is off the chain again."""
     notifier_chain_register(machine.netdev_chain, block)
@@ -102,7 +105,7 @@ def register_netdevice_notifier(machine: Any, block: NotifierBlock) -> None:
 
 
 @kernel_function
-def unregister_netdevice_notifier(machine: Any, block: NotifierBlock) -> None:
+def unregister_netdevice_notifier(machine: Machine, block: NotifierBlock) -> None:
     """Take ``block`` off the chain; it hears of every device as if it went away."""
     machine.netdev_chain.remove(block)
     for net in for_each_net(machine):

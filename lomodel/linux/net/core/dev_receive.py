@@ -5,10 +5,10 @@ Left out: RPS, XDP, timestamps, busy polling, and locks that nobody contends for
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
-from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, NetDevice
+from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, NetDevice, PacketFunc
 from lomodel.linux.include.linux.netdevice_softnet import DEV_RX_WEIGHT, NETDEV_BUDGET, SoftnetData
 from lomodel.linux.include.linux.skbuff import NOT_SET, SkBuff
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
@@ -17,10 +17,13 @@ from lomodel.linux.net.core.dev_features import VLAN_TYPES, eth_type_vlan
 from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_clone
 from lomodel.trace import decide, kernel_file, tracepoint
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/core/dev.c")
 
 
-def dev_add_pack(machine: Any, protocol: int, func: Any) -> None:
+def dev_add_pack(machine: Machine, protocol: int, func: PacketFunc) -> None:
     """Let ``func(skb, dev)`` receive the packets of an Ethernet protocol."""
     machine.ptype_base.setdefault(protocol, []).append(func)
 

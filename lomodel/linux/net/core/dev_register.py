@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.netdevice import (
@@ -35,6 +34,7 @@ from lomodel.linux.include.linux.netdevice import (
     NETREG_UNREGISTERING,
     TSO_LEGACY_MAX_SIZE,
     TSO_MAX_SEGS,
+    DevFunc,
     EthtoolOps,
     NetDevice,
     __dev_hold,
@@ -45,9 +45,11 @@ from lomodel.linux.include.linux.netdevice_stats import (
     NETDEV_PCPU_STAT_LSTATS,
     NETDEV_PCPU_STAT_NONE,
     NetDevCoreStats,
+    PcpuLstats,
     RtnlLinkStats64,
     netdev_alloc_pcpu_stats,
 )
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
 from lomodel.linux.include.uapi.linux.netdevice import NET_ADDR_PERM
 from lomodel.linux.kernel.notifier import raise_notifier_error
@@ -62,6 +64,9 @@ from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.sched.sch_generic import dev_init_scheduler
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 rtnl_function = kernel_file("net/core/rtnetlink.c")
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -71,21 +76,21 @@ INIT_NETDEV_GROUP = 0
 
 default_ethtool_ops = EthtoolOps()
 
-Setup = Callable[[NetDevice], None]
+Setup = DevFunc
 
 
 # --- the lock -----------------------------------------------------------------------------------
 
 
 @rtnl_function
-def rtnl_lock(machine: Any) -> None:
+def rtnl_lock(machine: Machine) -> None:
     """Take the lock that all changes of devices need."""
     BUG_ON(machine.rtnl_locked, "rtnl_mutex is not recursive")
     machine.rtnl_locked = True
 
 
 @rtnl_function
-def rtnl_lock_killable(machine: Any) -> None:
+def rtnl_lock_killable(machine: Machine) -> None:
     """``rtnl_lock``; OSError EINTR when the process is being killed."""
     if machine.fatal_signal_pending:
         raise OSError(errno.EINTR, os.strerror(errno.EINTR))
@@ -93,7 +98,7 @@ def rtnl_lock_killable(machine: Any) -> None:
 
 
 @rtnl_function
-def rtnl_unlock(machine: Any) -> None:
+def rtnl_unlock(machine: Machine) -> None:
     """Release the lock; devices that were unregistered under it are destroyed first."""
     netdev_run_todo(machine)
 
@@ -101,14 +106,16 @@ def rtnl_unlock(machine: Any) -> None:
 # --- allocation ---------------------------------------------------------------------------------
 
 
-def alloc_netdev(machine: Any, sizeof_priv: int, name: str, name_assign_type: int, setup: Setup):
+def alloc_netdev(
+    machine: Machine, sizeof_priv: int, name: str, name_assign_type: int, setup: Setup
+) -> NetDevice | None:
     """``alloc_netdev_mqs`` with one queue each way (a macro of include/linux/netdevice.h)."""
     return alloc_netdev_mqs(machine, sizeof_priv, name, name_assign_type, setup, 1, 1)
 
 
 @kernel_function
 def alloc_netdev_mqs(
-    machine: Any,
+    machine: Machine,
     sizeof_priv: int,
     name: str,
     name_assign_type: int,
@@ -131,13 +138,14 @@ def alloc_netdev_mqs(
     if dev is None:
         return None
     dev.machine = machine
-    dev.pcpu_refcnt = alloc_percpu_int(machine)
-    if dev.pcpu_refcnt is None:
+    pcpu_refcnt = alloc_percpu_int(machine)
+    if pcpu_refcnt is None:
         kfree(machine, "net_device")
         return None
+    dev.pcpu_refcnt = pcpu_refcnt
     __dev_hold(dev)
     if not dev_addr_init(dev):
-        free_percpu(machine, dev.pcpu_refcnt)
+        free_percpu(machine, pcpu_refcnt)
         kfree(machine, "net_device")
         return None
     netdev_defaults(dev)
@@ -233,7 +241,7 @@ def free_netdev(dev: NetDevice) -> None:
         kfree(machine, *dev.allocated.pop())
     kfree(machine, "netdev_hw_addr")
     free_percpu(machine, dev.pcpu_refcnt)
-    dev.pcpu_refcnt = None
+    dev.pcpu_refcnt = NULL
     dev.core_stats.free()
     if dev.reg_state != NETREG_UNINITIALIZED:
         BUG_ON(dev.reg_state != NETREG_UNREGISTERED, "dev->reg_state != NETREG_UNREGISTERED")
@@ -265,7 +273,7 @@ def register_netdevice(dev: NetDevice) -> None:
     BUG_ON(not dev.machine.rtnl_locked, "ASSERT_RTNL")
     BUG_ON(dev.reg_state != NETREG_UNINITIALIZED, "dev->reg_state != NETREG_UNINITIALIZED")
     dev.name = dev_get_valid_name(dev.nd_net, dev, dev.name)
-    undo: list[Callable[[NetDevice], None]] = []
+    undo: list[DevFunc] = []
     try:
         for step, undo_step in REGISTER_STEPS:
             step(dev)
@@ -280,7 +288,7 @@ def register_netdevice(dev: NetDevice) -> None:
 
 def netdev_name_node_head_alloc(dev: NetDevice) -> None:
     """OSError ENOMEM when there is no memory for the entry in the table of names."""
-    if kzalloc(dev.machine, "netdev_name_node") is None:
+    if kzalloc(dev.machine, "netdev_name_node", object) is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
 
@@ -311,9 +319,10 @@ def netdev_do_alloc_pcpu_stats(dev: NetDevice) -> None:
         return
     if dev.pcpu_stat_type != NETDEV_PCPU_STAT_LSTATS:
         raise OSError(errno.EINVAL, f"pcpu_stat_type {dev.pcpu_stat_type}")
-    dev.lstats = netdev_alloc_pcpu_stats(dev.machine)
-    if dev.lstats is None:
+    lstats = netdev_alloc_pcpu_stats(dev.machine, PcpuLstats)
+    if lstats is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    dev.lstats = lstats
 
 
 @kernel_function
@@ -321,7 +330,7 @@ def netdev_do_free_pcpu_stats(dev: NetDevice) -> None:
     """Give the statistics back, if the core made them."""
     if dev.pcpu_stat_type == NETDEV_PCPU_STAT_LSTATS:
         free_percpu(dev.machine, dev.lstats)
-        dev.lstats = None
+        dev.lstats = NULL
 
 
 def assign_ifindex(dev: NetDevice) -> None:
@@ -358,7 +367,7 @@ def notify_post_init(dev: NetDevice) -> None:
     raise_notifier_error(call_netdevice_notifiers(NETDEV_POST_INIT, dev))
 
 
-REGISTER_STEPS: tuple[tuple[Callable, Callable | None], ...] = (
+REGISTER_STEPS: tuple[tuple[DevFunc, DevFunc | None], ...] = (
     (netdev_name_node_head_alloc, netdev_name_node_free),
     (call_ndo_init, call_ndo_uninit),
     (netdev_do_alloc_pcpu_stats, netdev_do_free_pcpu_stats),
@@ -440,7 +449,7 @@ def unregister_netdevice_many(head: list[NetDevice]) -> None:
 
 
 @kernel_function
-def netdev_run_todo(machine: Any) -> None:
+def netdev_run_todo(machine: Machine) -> None:
     """Release the lock, and destroy what was unregistered while it was held, in that order."""
     todo, machine.net_todo_list = machine.net_todo_list, []
     machine.rtnl_locked = False

@@ -6,7 +6,7 @@ Left out: GSO_PARTIAL, whose feature lo does not have, and the warning about a b
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -14,10 +14,13 @@ from lomodel.linux.net.core.dev_features import skb_network_protocol
 from lomodel.linux.net.core.skbuff import skb_pull, skb_push
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/core/gso.c")
 
 
-def dev_add_offload(machine: Any, protocol: int, offload: PacketOffload) -> None:
+def dev_add_offload(machine: Machine, protocol: int, offload: PacketOffload) -> None:
     """Let ``offload`` cut the packets of an Ethernet protocol (net/core/gro.c)."""
     machine.offload_base[protocol] = offload
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import Any
 
 from lomodel.linux.include.linux.netdevice import HH_DATA_MOD, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -46,7 +45,7 @@ class Neighbour:
 
     __slots__ = ("tbl", "dev", "primary_key", "ha", "nud_state", "hh", "output")
 
-    def __init__(self, tbl: NeighTable, dev: NetDevice, key: Any) -> None:
+    def __init__(self, tbl: NeighTable, dev: NetDevice, key: int | bytes) -> None:
         self.tbl, self.dev, self.primary_key = tbl, dev, key
         self.ha = bytes(6)
         self.nud_state = NUD_FAILED
@@ -59,12 +58,14 @@ class NeighTable:
 
     __slots__ = ("family", "protocol", "constructor", "devices")
 
-    def __init__(self, family: int, protocol: int, constructor: Callable) -> None:
+    def __init__(
+        self, family: int, protocol: int, constructor: Callable[[Neighbour], None]
+    ) -> None:
         self.family, self.protocol, self.constructor = family, protocol, constructor
-        self.devices: dict[NetDevice, dict[Any, Neighbour]] = {}
+        self.devices: dict[NetDevice, dict[int | bytes, Neighbour]] = {}
 
 
-def neigh_lookup(tbl: NeighTable, dev: NetDevice, key: Any) -> Neighbour:
+def neigh_lookup(tbl: NeighTable, dev: NetDevice, key: int | bytes) -> Neighbour:
     """The neighbour, made when the table does not have it (net/core/neighbour.c)."""
     try:
         return tbl.devices[dev][key]
@@ -73,7 +74,7 @@ def neigh_lookup(tbl: NeighTable, dev: NetDevice, key: Any) -> Neighbour:
 
 
 @kernel_function
-def __neigh_create(tbl: NeighTable, key: Any, dev: NetDevice) -> Neighbour:
+def __neigh_create(tbl: NeighTable, key: int | bytes, dev: NetDevice) -> Neighbour:
     """A new neighbour, as the protocol's constructor makes it."""
     neigh = Neighbour(tbl, dev, key)
     tbl.constructor(neigh)
@@ -99,6 +100,7 @@ def neigh_resolve_output(neigh: Neighbour, skb: SkBuff) -> int:
     """
     dev = neigh.dev
     ops = dev.header_ops
+    assert ops is not None
     if ops.cache is not None and not neigh.hh.hh_len:
         neigh_hh_init(neigh)
     if ops.create(skb, dev, skb.protocol, neigh.ha, None, skb.len) < 0:
@@ -110,8 +112,9 @@ def neigh_resolve_output(neigh: Neighbour, skb: SkBuff) -> int:
 @kernel_function
 def neigh_hh_init(neigh: Neighbour) -> None:
     """Let the device's header_ops fill the cache."""
-    hh = neigh.hh
-    if neigh.dev.header_ops.cache(neigh, hh, neigh.tbl.protocol) == 0:
+    hh, ops = neigh.hh, neigh.dev.header_ops
+    assert ops is not None
+    if ops.cache(neigh, hh, neigh.tbl.protocol) == 0:
         hh.header = hh.hh_data[HH_DATA_MOD - hh.hh_len :]
 
 

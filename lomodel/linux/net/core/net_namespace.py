@@ -16,12 +16,17 @@ import errno
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.trace import kernel_file, system_call
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.notifier import NotifierBlock
+    from lomodel.linux.include.net.netns.ipv4 import NetnsIpv4
+    from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
     from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/net_namespace.c")
@@ -47,7 +52,7 @@ class PernetOperations:
 class Net:
     """struct net: one network namespace.
 
-    ``loopback_dev`` is None until lo is registered, and again from its destruction on.
+    ``loopback_dev`` is NULL until lo is registered, and again from its destruction on.
     ``dev_base_head`` holds the devices in the order of their registration, ``ifindex`` the last
     index given out. ``ipv4`` and ``ipv6`` are owned by the protocols.
     """
@@ -55,7 +60,6 @@ class Net:
     __slots__ = (
         "dev_base_head",
         "dev_by_index",
-        "gen",
         "ifindex",
         "ipv4",
         "ipv6",
@@ -65,22 +69,21 @@ class Net:
         "netdev_chain",
     )
 
-    def __init__(self, machine: Any = None, name: str = "") -> None:
+    def __init__(self, machine: Machine, name: str = "") -> None:
         self.machine = machine
         self.name = name
-        self.loopback_dev: Any = None
-        self.dev_base_head: list[Any] = []
-        self.dev_by_index: dict[int, Any] = {}
+        self.loopback_dev: NetDevice = NULL
+        self.dev_base_head: list[NetDevice] = []
+        self.dev_by_index: dict[int, NetDevice] = {}
         self.ifindex = 0
-        self.netdev_chain: list[Any] = []
-        self.gen: dict[Any, Any] = {}
-        self.ipv4: Any = None
-        self.ipv6: Any = None
+        self.netdev_chain: list[NotifierBlock] = []
+        self.ipv4: NetnsIpv4 = NULL
+        self.ipv6: NetnsIpv6 = NULL
 
     def __repr__(self) -> str:
         return f"<net {self.name}>"
 
-    def addresses(self, dev: Any) -> list[str]:
+    def addresses(self, dev: NetDevice) -> list[str]:
         """The addresses of a device as ``ip address`` lists them: IPv4's first, then IPv6's."""
         in_dev, idev = dev.ip_ptr, dev.ip6_ptr
         listed = [str(ifa) for ifa in in_dev.ifa_list] if in_dev is not None else []
@@ -92,12 +95,12 @@ def net_eq(net1: Net, net2: Net) -> bool:
     return net1 is net2
 
 
-def for_each_net(machine: Any) -> Iterable[Net]:
+def for_each_net(machine: Machine) -> Iterable[Net]:
     """The namespaces of the machine in the order of their birth."""
     return iter(machine.net_namespace_list)
 
 
-def for_each_netdev(net: Net) -> Iterable[Any]:
+def for_each_netdev(net: Net) -> Iterable[NetDevice]:
     """The registered devices of ``net`` in the order of their registration."""
     return iter(net.dev_base_head)
 
@@ -143,13 +146,13 @@ def ops_undo_list(ops_list: list[PernetOperations], net_exit_list: list[Net]) ->
 
 
 @kernel_function
-def net_alloc(machine: Any, name: str) -> Net | None:
+def net_alloc(machine: Machine, name: str) -> Net | None:
     """A ``struct net`` without devices, or None when memory has run out."""
     return kzalloc(machine, "net", lambda: Net(machine, name))
 
 
 @copy_net_ns_call
-def copy_net_ns(machine: Any, name: str = "") -> Net:
+def copy_net_ns(machine: Machine, name: str = "") -> Net:
     """A new namespace: what ``unshare(CLONE_NEWNET)`` and ``clone`` ask for.
 
     OSError ENOMEM when memory has run out, or whatever an ``init`` refused with.
@@ -181,7 +184,7 @@ def put_net(net: Net) -> None:
 
 
 @kernel_function
-def register_pernet_operations(machine: Any, place: int, ops: PernetOperations) -> None:
+def register_pernet_operations(machine: Machine, place: int, ops: PernetOperations) -> None:
     """Insert ``ops`` at ``place`` of the list and run its init in every namespace that exists.
 
     OSError of an init that refused: then the namespaces that had accepted it exit, and it is out of
@@ -200,13 +203,13 @@ def register_pernet_operations(machine: Any, place: int, ops: PernetOperations) 
 
 
 @kernel_function
-def register_pernet_subsys(machine: Any, ops: PernetOperations) -> None:
+def register_pernet_subsys(machine: Machine, ops: PernetOperations) -> None:
     """A subsystem: it goes before the first device."""
     register_pernet_operations(machine, first_device_place(machine), ops)
 
 
 @kernel_function
-def register_pernet_device(machine: Any, ops: PernetOperations) -> None:
+def register_pernet_device(machine: Machine, ops: PernetOperations) -> None:
     """A device: it goes to the end; the first one becomes ``first_device``."""
     register_pernet_operations(machine, len(machine.pernet_list), ops)
     if machine.first_device is None:
@@ -214,14 +217,14 @@ def register_pernet_device(machine: Any, ops: PernetOperations) -> None:
 
 
 @kernel_function
-def unregister_pernet_subsys(machine: Any, ops: PernetOperations) -> None:
+def unregister_pernet_subsys(machine: Machine, ops: PernetOperations) -> None:
     """Take ``ops`` out of the list and run its exits in every namespace."""
     machine.pernet_list.remove(ops)
     ops_undo_list([ops], list(for_each_net(machine)))
 
 
 @kernel_function
-def unregister_pernet_device(machine: Any, ops: PernetOperations) -> None:
+def unregister_pernet_device(machine: Machine, ops: PernetOperations) -> None:
     """Like ``unregister_pernet_subsys``; the device behind it may become the first."""
     if machine.first_device is ops:
         behind = machine.pernet_list[machine.pernet_list.index(ops) + 1 :]
@@ -229,7 +232,7 @@ def unregister_pernet_device(machine: Any, ops: PernetOperations) -> None:
     unregister_pernet_subsys(machine, ops)
 
 
-def first_device_place(machine: Any) -> int:
+def first_device_place(machine: Machine) -> int:
     """Where in the list the first device stands; the end while there is none."""
     if machine.first_device is None:
         return len(machine.pernet_list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.skbuff import (
@@ -16,6 +16,9 @@ from lomodel.linux.include.linux.skbuff import (
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/skbuff.c")
 
@@ -185,7 +188,7 @@ def skb_alloc_truesize(size: int, small_head: int) -> int:
     return head + SK_BUFF_SIZE
 
 
-def alloc_truesize(machine: Any, size: int) -> int:
+def alloc_truesize(machine: Machine, size: int) -> int:
     """``skb_alloc_truesize`` on a machine; the answers are kept, as there are few sizes."""
     try:
         return machine.truesizes[size]

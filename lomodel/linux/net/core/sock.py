@@ -14,10 +14,11 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET6, InAddr, MsgHdr
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_BROADCAST,
@@ -30,8 +31,12 @@ from lomodel.linux.include.uapi.asm_generic.socket import (
 )
 from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY, IP_PMTUDISC_WANT
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.net.dst import DstEntry
 
 inline_function = kernel_file("include/net/sock.h")
 kernel_function = kernel_file("net/core/sock.c")
@@ -53,14 +58,14 @@ class Proto:
     """
 
     name: str
-    connect: Callable[[Sock, Any, int], None]
+    connect: Callable[[Sock, InAddr, int], None]
     sendmsg: Callable[[Sock, MsgHdr, int], int]
-    recvmsg: Callable[[Sock], Any]
+    recvmsg: Callable[[Sock], bytes | bytearray | None]
     setsockopt: Callable[[Sock, int, int, int], None]
     get_port: Callable[[Sock, int], None]
     hash: Callable[[Sock], None]
     unhash: Callable[[Sock], None]
-    bind: Callable[[Sock, Any], None] | None = None
+    bind: Callable[[Sock, InAddr], None] | None = None
 
 
 class InetCork:
@@ -86,9 +91,9 @@ class InetCork:
 
     def __init__(self) -> None:
         self.fragsize = self.gso_size = self.length = 0
-        self.dst: Any = None
-        self.saddr: Any = 0
-        self.daddr: Any = 0
+        self.dst: DstEntry = NULL
+        self.saddr: InAddr = 0
+        self.daddr: InAddr = 0
         self.sport = self.dport = self.ttl = self.tos = self.proto = 0
 
 
@@ -142,17 +147,17 @@ class Sock:
         "cork",
     )
 
-    def __init__(self, net: Any, family: int, type: int, protocol: int, prot: Any) -> None:
+    def __init__(self, net: Net, family: int, type: int, protocol: int, prot: Proto) -> None:
         self.machine, self.net = net.machine, net
         self.sk_family, self.sk_type, self.sk_protocol = family, type, protocol
-        self.sk_prot: Proto | None = prot
+        self.sk_prot = prot
         self.sk_state = TCP_CLOSE
         self.sk_sndbuf = self.sk_rcvbuf = SK_MEM_DEFAULT
         self.sk_wmem_alloc = 1
         self.sk_rmem_alloc = self.sk_err = self.sk_drops = 0
-        self.sk_receive_queue: deque = deque()
+        self.sk_receive_queue: deque[SkBuff] = deque()
         self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
-        wildcard: Any = bytes(16) if family == AF_INET6 else 0
+        wildcard: InAddr = bytes(16) if family == AF_INET6 else 0
         self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = wildcard
         self.inet_num = self.inet_dport = self.inet_id = 0
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
@@ -172,11 +177,6 @@ def sock_error_raise(code: int) -> OSError:
     return OSError(code, os.strerror(code))
 
 
-def sock_net(sk: Sock) -> Any:
-    """The namespace of the socket."""
-    return sk.net
-
-
 def inet_addr_valid_or_nonlocal(addr: int, addr_type: int) -> bool:
     """Whether a socket may be bound to ``addr``, an IPv4 address of that type
     (include/net/inet_sock.h).
@@ -192,7 +192,9 @@ def sock_wfree(skb: SkBuff) -> None:
 
     Source: net/core/sock.c.
     """
-    skb.sk.sk_wmem_alloc -= skb.truesize
+    sk = skb.sk
+    assert sk is not None
+    sk.sk_wmem_alloc -= skb.truesize
 
 
 def skb_set_owner_w(skb: SkBuff, sk: Sock) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import (
     HH_DATA_MOD,
@@ -31,6 +31,9 @@ from lomodel.linux.include.uapi.linux.if_packet import (
 )
 from lomodel.linux.net.core.skbuff import skb_push
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.neighbour import HhCache, Neighbour
 
 kernel_function = kernel_file("net/ethernet/eth.c")
 
@@ -79,7 +82,7 @@ def eth_header_parse(skb: SkBuff) -> bytes:
 
 
 @kernel_function
-def eth_header_cache(neigh: Any, hh: Any, type: int) -> int:
+def eth_header_cache(neigh: Neighbour, hh: HhCache, type: int) -> int:
     """Keep a ready-made header for a neighbour (header_ops.cache).
 
     Returns 0, or -1 for 802.3, whose length field is different in every packet. ``hh_len`` is set
@@ -94,7 +97,7 @@ def eth_header_cache(neigh: Any, hh: Any, type: int) -> int:
 
 
 @kernel_function
-def eth_header_cache_update(hh: Any, dev: NetDevice, haddr: bytes) -> None:
+def eth_header_cache_update(hh: HhCache, dev: NetDevice, haddr: bytes) -> None:
     """Write another destination into a cached header (header_ops.cache_update)."""
     start = HH_DATA_MOD - ETH_HLEN
     hh.hh_data[start : start + ETH_ALEN] = haddr
@@ -128,6 +131,7 @@ def eth_type_trans(skb: SkBuff, dev: NetDevice) -> int:
     skb.mac_header = start
     skb.data = payload = start + ETH_HLEN
     skb.len -= ETH_HLEN
+    field: int
     destination, field = _DEST_AND_TYPE.unpack_from(skb.head, start)
     if destination != dev.dev_addr:
         skb.pkt_type = _foreign_pkt_type(destination, dev)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import (
     SOCK_DGRAM,
@@ -21,7 +21,7 @@ from lomodel.linux.include.linux.net import (
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, InAddr, MsgHdr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
@@ -47,6 +47,9 @@ from lomodel.linux.net.ipv4.udp import udp_err, udp_prot, udp_rcv
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/af_inet.c")
 
@@ -117,13 +120,13 @@ def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) 
 ip_packet_offload = PacketOffload(gso_segment=inet_gso_segment)
 
 
-def ipv4_offload_init(machine: Any) -> None:
+def ipv4_offload_init(machine: Machine) -> None:
     """At boot: cut IPv4 packets."""
     dev_add_offload(machine, ETH_P_IP, ip_packet_offload)
 
 
 @kernel_function
-def inet_register_protosw(machine: Any, p: InetProtosw) -> None:
+def inet_register_protosw(machine: Machine, p: InetProtosw) -> None:
     """Let ``p`` make sockets of its type."""
     machine.inetsw.setdefault(p.type, []).append(p)
 
@@ -146,7 +149,7 @@ def find_protosw(table: dict[int, list[InetProtosw]], type: int, protocol: int) 
 
 
 @kernel_function
-def inet_create(net: Any, sock: Socket, protocol: int) -> None:
+def inet_create(net: Net, sock: Socket, protocol: int) -> None:
     """The protocol's half of a new IPv4 socket; errors as ``find_protosw``.
 
     A raw socket hears its protocol at once, hence "bind" to its number.
@@ -195,7 +198,7 @@ def check_double_bind(sk: Sock) -> None:
         raise sock_error_raise(errno.EINVAL)
 
 
-def take_port(sk: Sock, wildcard: Any, port: int) -> None:
+def take_port(sk: Sock, wildcard: InAddr, port: int) -> None:
     """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
     try:
         sk.sk_prot.get_port(sk, port)
@@ -205,7 +208,7 @@ def take_port(sk: Sock, wildcard: Any, port: int) -> None:
 
 
 @kernel_function
-def inet_dgram_connect(sock: Socket, addr: Any, port: int) -> None:
+def inet_dgram_connect(sock: Socket, addr: InAddr, port: int) -> None:
     """connect(2) of a socket without connections, of either family. OSError as its protocol
     says."""
     sk = sock.sk
@@ -262,7 +265,7 @@ af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
 
 
 @kernel_function
-def inet_init(machine: Any) -> None:
+def inet_init(machine: Machine) -> None:
     """IPv4 at boot: sockets and protocols, arp_init, then ip_init (routes, addresses, tables),
     ICMP, fragments, and its packets."""
     # C has no tables for these three: the linker joins route.c and ip_output.c with files that

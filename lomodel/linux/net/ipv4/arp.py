@@ -5,7 +5,7 @@ Left out: requests, replies, the proc file, proxy ARP.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import (
     NET_RX_DROP,
@@ -19,7 +19,7 @@ from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_NOARP
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_ARP, ETH_P_IP
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_LOOPBACK, PACKET_OTHERHOST
 from lomodel.linux.include.uapi.linux.neighbour import NUD_NOARP
-from lomodel.linux.net.core.dev import dev_add_pack, register_netdevice_notifier
+from lomodel.linux.net.core.dev import NetdevNotifierInfo, dev_add_pack, register_netdevice_notifier
 from lomodel.linux.net.core.neighbour import (
     Neighbour,
     NeighTable,
@@ -29,6 +29,9 @@ from lomodel.linux.net.core.neighbour import (
 )
 from lomodel.linux.net.core.skbuff import pskb_may_pull
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/arp.c")
 
@@ -53,7 +56,7 @@ def arp_ifdown(dev: NetDevice) -> None:
 
 
 @kernel_function
-def arp_netdev_event(block: NotifierBlock, event: int, info: Any) -> int:
+def arp_netdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) -> int:
     """Notifier: another hardware address makes the cached headers wrong."""
     if event == NETDEV_CHANGEADDR:
         neigh_changeaddr(info.dev.machine.arp_tbl, info.dev)
@@ -77,7 +80,7 @@ def arp_rcv(skb: SkBuff, dev: NetDevice) -> int:
 
 
 @kernel_function
-def arp_init(machine: Any) -> None:
+def arp_init(machine: Machine) -> None:
     """At boot: the table of IPv4's neighbours, ARP packets, and news of devices."""
     machine.arp_tbl = NeighTable(2, ETH_P_IP, arp_constructor)
     dev_add_pack(machine, ETH_P_ARP, arp_rcv)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
+from lomodel.linux.include.linux.err import PTR_ERR
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGEMTU,
     NETDEV_CHANGENAME,
@@ -26,6 +27,7 @@ from lomodel.linux.include.linux.netdevice import (
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.net.ip import IPV4_MIN_MTU
+from lomodel.linux.include.net.netns.ipv4 import NetnsIpv4
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_SECONDARY
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
@@ -47,14 +49,10 @@ from lomodel.linux.net.core.net_namespace import (
 from lomodel.linux.net.ipv4.fib_frontend import fib_get_table, fib_table_lookup
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/ipv4/devinet.c")
-
-
-class NetnsIpv4:
-    """struct netns_ipv4: what IPv4 keeps for a namespace."""
-
-    def __init__(self) -> None:
-        self.devconf_dflt: dict[str, int] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -243,7 +241,7 @@ def inetdev_event_without(event: int, dev: NetDevice) -> int:
         try:
             in_dev = inetdev_init(dev)
         except OSError as error:
-            return notifier_from_errno(error.errno)
+            return notifier_from_errno(-PTR_ERR(error))
         if dev.flags & IFF_LOOPBACK:
             in_dev.cnf["NOXFRM"] = in_dev.cnf["NOPOLICY"] = 1
     elif event == NETDEV_CHANGEMTU and inetdev_valid_mtu(dev.mtu):
@@ -281,7 +279,7 @@ devinet_ops = PernetOperations("devinet_ops", init=devinet_init_net)
 
 
 @kernel_function
-def devinet_init(machine: Any) -> None:
+def devinet_init(machine: Machine) -> None:
     """At boot."""
     register_pernet_subsys(machine, devinet_ops)
     register_netdevice_notifier(machine, ip_netdev_notifier)

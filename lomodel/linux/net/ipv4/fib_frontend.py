@@ -16,7 +16,7 @@ by asking for every length it has.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.in_ import ipv4_is_lbcast, ipv4_is_multicast, ipv4_is_zeronet
@@ -26,6 +26,7 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_DOWN,
     NETDEV_UNREGISTER,
     NETDEV_UP,
+    NetDevice,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
@@ -41,10 +42,15 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNICAST,
 )
 from lomodel.linux.kernel.notifier import notifier_chain_register
-from lomodel.linux.net.core.dev import register_netdevice_notifier
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.ipv4.arp import arp_ifdown
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.linux.include.net.ip import Rtable
+    from lomodel.linux.net.ipv4.devinet import InIfaddr
+    from lomodel.machine import Machine
 
 trie_function = kernel_file("net/ipv4/fib_trie.c")
 kernel_function = kernel_file("net/ipv4/fib_frontend.c")
@@ -72,13 +78,13 @@ class FibInfo:
         "table",
     )
 
-    def __init__(self, type: int, dev: Any, prefix: int, plen: int, prefsrc: int) -> None:
+    def __init__(self, type: int, dev: NetDevice, prefix: int, plen: int, prefsrc: int) -> None:
         local = type == RTN_LOCAL
         self.fib_type, self.fib_nh_dev = type, dev
         self.fib_scope = RT_SCOPE_HOST if local else RT_SCOPE_LINK
         self.nh_scope = RT_SCOPE_NOWHERE if local else RT_SCOPE_HOST
         self.fib_prefsrc, self.nh_dead = prefsrc, False
-        self.nhc_rth_output: Any = None
+        self.nhc_rth_output: Rtable | None = None
         self.prefix, self.plen = prefix, plen
         self.table = RT_TABLE_MAIN if type == RTN_UNICAST else RT_TABLE_LOCAL
 
@@ -110,7 +116,7 @@ class FibTable:
 
 
 @kernel_function
-def fib_new_table(net: Any, id: int) -> FibTable:
+def fib_new_table(net: Net, id: int) -> FibTable:
     """Table ``id`` of the namespace, made now if it has none.
 
     The table local brings main with it, whose routes it shares.
@@ -125,7 +131,7 @@ def fib_new_table(net: Any, id: int) -> FibTable:
 
 
 @kernel_function
-def fib_get_table(net: Any, id: int) -> FibTable | None:
+def fib_get_table(net: Net, id: int) -> FibTable | None:
     """Table ``id`` of the namespace, or None before its first route."""
     return net.ipv4.fib_table_hash.get(id)
 
@@ -181,7 +187,7 @@ def fib_table_lookup(tb: FibTable, daddr: int) -> FibInfo | None:
     return None
 
 
-def fib_lookup(net: Any, daddr: int) -> FibInfo | None:
+def fib_lookup(net: Net, daddr: int) -> FibInfo | None:
     """The route to ``daddr``, or None (include/net/ip_fib.h).
 
     Without rules of somebody's own only the table main is asked: it has the routes of local, too.
@@ -197,7 +203,7 @@ def fib_lookup(net: Any, daddr: int) -> FibInfo | None:
 
 
 @kernel_function
-def __inet_dev_addr_type(net: Any, dev: Any, addr: int, tb_id: int) -> int:
+def __inet_dev_addr_type(net: Net, dev: NetDevice | None, addr: int, tb_id: int) -> int:
     """What kind of address it is, as table ``tb_id`` knows it: RTN_LOCAL, RTN_BROADCAST, ...
 
     With a ``dev`` only its routes count. While the namespace does not have the table, everything
@@ -219,12 +225,12 @@ def __inet_dev_addr_type(net: Any, dev: Any, addr: int, tb_id: int) -> int:
 
 
 @kernel_function
-def inet_addr_type_table(net: Any, addr: int, tb_id: int) -> int:
+def inet_addr_type_table(net: Net, addr: int, tb_id: int) -> int:
     """What kind of address it is, by table ``tb_id``, whatever the device."""
     return __inet_dev_addr_type(net, None, addr, tb_id)
 
 
-def rt_cache_flush(net: Any) -> None:
+def rt_cache_flush(net: Net) -> None:
     """Make every cached dst of the namespace expire (net/ipv4/route.c)."""
     net.ipv4.rt_genid += 1
     if net.ipv4.fib_main is not None:
@@ -232,7 +238,7 @@ def rt_cache_flush(net: Any) -> None:
 
 
 @kernel_function
-def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: Any) -> None:
+def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: InIfaddr) -> None:
     """Add or delete the route that address ``ifa`` brings with it; makes the table if need be."""
     dev = ifa.ifa_dev.dev
     prefsrc = int.from_bytes(ifa.ifa_local, "big")
@@ -242,7 +248,7 @@ def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: Any) -> None:
 
 
 @kernel_function
-def fib_add_ifaddr(ifa: Any) -> None:
+def fib_add_ifaddr(ifa: InIfaddr) -> None:
     """Make the routes of a new address: to itself, and while the device is up to its network.
 
     On a loopback device the whole network is local.
@@ -252,7 +258,7 @@ def fib_add_ifaddr(ifa: Any) -> None:
         _network_routes(True, ifa)
 
 
-def _network_routes(add: bool, ifa: Any) -> None:
+def _network_routes(add: bool, ifa: InIfaddr) -> None:
     mask = inet_make_mask(ifa.ifa_prefixlen)
     prefix = int.from_bytes(ifa.ifa_address, "big") & mask
     if not prefix or ifa.ifa_prefixlen == 32:
@@ -264,14 +270,14 @@ def _network_routes(add: bool, ifa: Any) -> None:
 
 
 @kernel_function
-def fib_del_ifaddr(ifa: Any) -> None:
+def fib_del_ifaddr(ifa: InIfaddr) -> None:
     """Remove the routes of an address that goes."""
     _network_routes(False, ifa)
     fib_magic(False, RTN_LOCAL, int.from_bytes(ifa.ifa_local, "big"), 32, ifa)
 
 
 @semantics_function
-def fib_sync_down_dev(dev: Any, force: bool) -> int:
+def fib_sync_down_dev(dev: NetDevice, force: bool) -> int:
     """Mark the routes over a device that goes down dead; returns how many.
 
     Routes whose nexthop is nowhere else (RT_SCOPE_NOWHERE, the local ones) live on unless forced.
@@ -285,7 +291,7 @@ def fib_sync_down_dev(dev: Any, force: bool) -> int:
 
 
 @semantics_function
-def fib_sync_up(dev: Any) -> int:
+def fib_sync_up(dev: NetDevice) -> int:
     """Bring the dead routes over a device back to life; returns how many."""
     revived = [fi for fi in _routes_over(dev) if fi.nh_dead]
     for fi in revived:
@@ -293,7 +299,7 @@ def fib_sync_up(dev: Any) -> int:
     return len(revived)
 
 
-def _routes_over(dev: Any) -> list[FibInfo]:
+def _routes_over(dev: NetDevice) -> list[FibInfo]:
     tb = dev.nd_net.ipv4.fib_main
     groups = tb.routes.values() if tb is not None else ()
     return [fi for group in groups for fi in group if fi.fib_nh_dev is dev]
@@ -314,7 +320,7 @@ def fib_table_flush(tb: FibTable) -> int:
 
 
 @kernel_function
-def fib_flush(net: Any) -> None:
+def fib_flush(net: Net) -> None:
     """Throw the dead routes of every table out; cached dsts expire when there were any."""
     flushed = sum([fib_table_flush(tb) for tb in net.ipv4.fib_table_hash.values()])
     if flushed:
@@ -322,7 +328,7 @@ def fib_flush(net: Any) -> None:
 
 
 @kernel_function
-def fib_disable_ip(dev: Any, event: int, force: bool) -> None:
+def fib_disable_ip(dev: NetDevice, event: int, force: bool) -> None:
     """No IPv4 over this device any more: its routes die, cached dsts and neighbours go."""
     dead = fib_sync_down_dev(dev, force)
     if trace.on:
@@ -335,7 +341,7 @@ def fib_disable_ip(dev: Any, event: int, force: bool) -> None:
 
 
 @kernel_function
-def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: Any) -> int:
+def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: InIfaddr) -> int:
     """Notifier: an address came (NETDEV_UP) or went (NETDEV_DOWN)."""
     dev = ifa.ifa_dev.dev
     if event == NETDEV_UP:
@@ -351,7 +357,7 @@ def fib_inetaddr_event(block: NotifierBlock, event: int, ifa: Any) -> int:
 
 
 @kernel_function
-def fib_netdev_event(block: NotifierBlock, event: int, info: Any) -> int:
+def fib_netdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) -> int:
     """Notifier: a device changed. Up adds the routes of its addresses again."""
     dev = info.dev
     in_dev = dev.ip_ptr
@@ -375,7 +381,7 @@ fib_inetaddr_notifier = NotifierBlock(fib_inetaddr_event)
 fib_netdev_notifier = NotifierBlock(fib_netdev_event)
 
 
-def fib_net_init(net: Any) -> None:
+def fib_net_init(net: Net) -> None:
     """A new namespace has room for tables and none yet."""
     net.ipv4.fib_table_hash = {}
     net.ipv4.fib_main = None
@@ -386,7 +392,7 @@ fib_net_ops = PernetOperations("fib_net_ops", init=fib_net_init)
 
 
 @kernel_function
-def ip_fib_init(machine: Any) -> None:
+def ip_fib_init(machine: Machine) -> None:
     """At boot: tables in every namespace, and listen to addresses and devices."""
     register_pernet_subsys(machine, fib_net_ops)
     register_netdevice_notifier(machine, fib_netdev_notifier)

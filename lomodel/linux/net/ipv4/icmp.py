@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.jiffies import HZ
@@ -28,6 +28,8 @@ from lomodel.linux.include.linux.skbuff import (
     SkBuff,
 )
 from lomodel.linux.include.linux.socket import AF_INET
+from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip import IP_HLEN, Rtable
 from lomodel.linux.include.uapi.linux.icmp import (
     ICMP_DEST_UNREACH,
@@ -45,7 +47,7 @@ from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IPPROTO_ICMP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.ip import IPTOS_PREC_INTERNETCONTROL
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
@@ -58,6 +60,9 @@ from lomodel.linux.net.ipv4.ip_output import (
 )
 from lomodel.linux.net.ipv4.route import ip_route_output_flow, ipv4_mtu
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/icmp.c")
 
@@ -103,7 +108,7 @@ def icmp_err_convert(type: int, code: int) -> tuple[int, bool]:
 
 
 @kernel_function
-def icmp_global_allow(net: Any) -> bool:
+def icmp_global_allow(net: Net) -> bool:
     """Whether the namespace may send one more limited message; refills its bucket by the clock."""
     ipv4 = net.ipv4
     if ipv4.icmp_global_credit > 0:
@@ -119,7 +124,7 @@ def icmp_global_allow(net: Any) -> bool:
     return True
 
 
-def icmp_global_consume(net: Any) -> None:
+def icmp_global_consume(net: Net) -> None:
     """A limited message was sent. Source: net/ipv4/icmp.c."""
     net.ipv4.icmp_global_credit -= 1
 
@@ -132,7 +137,7 @@ def icmpv4_mask_allow(type: int, code: int) -> bool:
 
 
 @kernel_function
-def icmpv4_global_allow(net: Any, type: int, code: int) -> tuple[bool, bool]:
+def icmpv4_global_allow(net: Net, type: int, code: int) -> tuple[bool, bool]:
     """Whether the message may go on, and whether the limits count it at all."""
     if icmpv4_mask_allow(type, code):
         return True, False
@@ -141,7 +146,7 @@ def icmpv4_global_allow(net: Any, type: int, code: int) -> tuple[bool, bool]:
 
 
 @kernel_function
-def icmpv4_xrlim_allow(net: Any, rt: Rtable, daddr: int, apply_ratelimit: bool) -> bool:
+def icmpv4_xrlim_allow(net: Net, rt: Rtable, daddr: int, apply_ratelimit: bool) -> bool:
     """Whether the destination may get one more message; over a loopback device it always may."""
     if not apply_ratelimit:
         return True
@@ -154,7 +159,7 @@ def icmpv4_xrlim_allow(net: Any, rt: Rtable, daddr: int, apply_ratelimit: bool) 
     return True
 
 
-def icmp_sk(net: Any) -> Sock:
+def icmp_sk(net: Net) -> Sock:
     """The socket that the kernel sends ICMP from.
 
     Its buffer limit, two packets of 64 KB, is why a long echo request in very small fragments gets
@@ -162,7 +167,7 @@ def icmp_sk(net: Any) -> Sock:
     """
     sk = net.ipv4.icmp_sk
     if sk is None:
-        sk = net.ipv4.icmp_sk = Sock(net, AF_INET, SOCK_RAW, IPPROTO_ICMP, None)
+        sk = net.ipv4.icmp_sk = Sock(net, AF_INET, SOCK_RAW, IPPROTO_ICMP, NULL)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE_64K
         sk.pmtudisc = IP_PMTUDISC_DONT
     return sk
@@ -246,7 +251,7 @@ def __icmp_send(skb_in: SkBuff, type: int, code: int, info: int) -> None:
     local_bh_enable(machine)
 
 
-def _may_send_error(skb_in: SkBuff, rt: Rtable, type: int) -> bool:
+def _may_send_error(skb_in: SkBuff, rt: DstEntry, type: int) -> bool:
     """The tests at the beginning of ``__icmp_send``."""
     if skb_in.pkt_type != PACKET_HOST or rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
         return False
@@ -260,7 +265,7 @@ def _may_send_error(skb_in: SkBuff, rt: Rtable, type: int) -> bool:
 
 
 def _quote(
-    net: Any, skb_in: SkBuff, rt: Rtable, what: tuple[int, int, int], apply_ratelimit: bool
+    net: Net, skb_in: SkBuff, rt: DstEntry, what: tuple[int, int, int], apply_ratelimit: bool
 ) -> None:
     """The second half of ``__icmp_send``: route the error, decide how much to quote, send it."""
     type, code, info = what
@@ -309,7 +314,9 @@ def icmp_rcv(skb: SkBuff) -> int:
     type, code, _, rest = _icmphdr.unpack_from(skb.head, skb.data)
     skb.data += ICMP_HLEN
     skb.len -= ICMP_HLEN
-    if skb.dst.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
+    rt = skb.dst
+    assert rt is not None
+    if rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
         return 0
     if type == ICMP_ECHO:
         return icmp_echo(skb, rest)
@@ -346,7 +353,7 @@ def icmp_socket_deliver(skb: SkBuff, type: int, code: int, info: int) -> None:
         ipprot.err_handler(skb, type, code, info)
 
 
-def icmp_sk_init(net: Any) -> None:
+def icmp_sk_init(net: Net) -> None:
     """The limits of a new namespace, with a full bucket."""
     ipv4 = net.ipv4
     ipv4.icmp_sk = None
@@ -361,6 +368,6 @@ icmp_sk_ops = PernetOperations("icmp_sk_ops", init=icmp_sk_init)
 
 
 @kernel_function
-def icmp_init(machine: Any) -> None:
+def icmp_init(machine: Machine) -> None:
     """At boot."""
     register_pernet_subsys(machine, icmp_sk_ops)

@@ -7,7 +7,6 @@ the merging of neighbouring fragments into runs.
 from __future__ import annotations
 
 from bisect import insort
-from typing import Any
 
 from lomodel.linux.include.linux.skbuff import SK_BUFF_SIZE, SKB_SHARED_INFO_SIZE, SkBuff
 from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy_bits, skb_morph
@@ -31,7 +30,7 @@ class FqDir:
     __slots__ = ("queues", "mem", "high_thresh")
 
     def __init__(self) -> None:
-        self.queues: dict[Any, InetFragQueue] = {}
+        self.queues: dict[bytes, InetFragQueue] = {}
         self.mem = 0
         self.high_thresh = IPFRAG_HIGH_THRESH
 
@@ -42,13 +41,13 @@ class InetFragQueue:
 
     __slots__ = ("fqdir", "key", "fragments", "len", "meat", "flags", "max_size")
 
-    def __init__(self, fqdir: FqDir, key: Any) -> None:
+    def __init__(self, fqdir: FqDir, key: bytes) -> None:
         self.fqdir, self.key = fqdir, key
         self.fragments: list[tuple[int, int, SkBuff]] = []
         self.len = self.meat = self.flags = self.max_size = 0
 
 
-def inet_frag_find(fqdir: FqDir, key: Any) -> InetFragQueue | None:
+def inet_frag_find(fqdir: FqDir, key: bytes) -> InetFragQueue | None:
     """The packet that fragments with this key belong to, begun if need be; None without memory."""
     found = fqdir.queues.get(key)
     if found is None and fqdir.mem <= fqdir.high_thresh:

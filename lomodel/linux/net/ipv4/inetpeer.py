@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/inetpeer.c")
@@ -12,7 +11,7 @@ XRLIM_BURST_FACTOR = 6
 
 
 @kernel_function
-def inet_peer_xrlim_allow(net: Any, daddr: Any, timeout: int) -> bool:
+def inet_peer_xrlim_allow(net: Net, daddr: int | bytes, timeout: int) -> bool:
     """One token a message, one new token every ``timeout`` jiffies, at most six saved."""
     now = net.machine.jiffies
     tokens, last = net.ipv4.peers.get(daddr, (0, now - XRLIM_BURST_FACTOR * timeout))

@@ -5,12 +5,12 @@ Left out: timeouts and their ICMP message, ECN, distance limits per peer.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
 from lomodel.linux.include.net.ip import IP_HLEN, IP_MF, IP_OFFSET
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.linux.net.ipv4.inet_fragment import (
     FqDir,
@@ -25,6 +25,9 @@ from lomodel.linux.net.ipv4.inet_fragment import (
 from lomodel.linux.net.ipv4.ip_output import ip_send_check
 from lomodel.trace import decide, kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/ipv4/ip_fragment.c")
 
 
@@ -32,7 +35,7 @@ IP_MAX_LEN = 65535
 
 
 @kernel_function
-def ip_defrag(net: Any, skb: SkBuff) -> SkBuff | None:
+def ip_defrag(net: Net, skb: SkBuff) -> SkBuff | None:
     """Take a fragment; returns the whole packet when it was the last missing one, else None.
 
     What overlaps, contradicts or finds no memory is dropped.
@@ -90,7 +93,7 @@ def ip_frag_reasm(q: InetFragQueue, skb: SkBuff) -> SkBuff | None:
     return skb
 
 
-def ipv4_frags_init_net(net: Any) -> None:
+def ipv4_frags_init_net(net: Net) -> None:
     """Nothing waits in a new namespace."""
     net.ipv4.fqdir = FqDir()
 
@@ -99,6 +102,6 @@ ip4_frags_ops = PernetOperations("ip4_frags_ops", init=ipv4_frags_init_net)
 
 
 @kernel_function
-def ipfrag_init(machine: Any) -> None:
+def ipfrag_init(machine: Machine) -> None:
     """At boot."""
     register_pernet_subsys(machine, ip4_frags_ops)

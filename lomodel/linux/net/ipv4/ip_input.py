@@ -8,7 +8,6 @@ Left out: options, statistics, netfilter, forwarding, lists of packets, early de
 from __future__ import annotations
 
 import struct
-from typing import Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, NetDevice
@@ -16,6 +15,7 @@ from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
 from lomodel.linux.include.net.ip import IP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PROT_UNREACH
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import pskb_may_pull, pskb_trim
 from lomodel.linux.net.ipv4.icmp import icmp_send
 from lomodel.linux.net.ipv4.ip_fragment import ip_defrag
@@ -62,7 +62,7 @@ def ip_rcv(skb: SkBuff, dev: NetDevice) -> int:
 
 
 @kernel_function
-def ip_rcv_finish(net: Any, skb: SkBuff) -> int:
+def ip_rcv_finish(net: Net, skb: SkBuff) -> int:
     """Make sure that the packet has a dst, and let the dst take it."""
     if trace.on:
         decide("does it still have its dst?", skb.dst is not None, dst=skb.dst)
@@ -74,6 +74,7 @@ def ip_rcv_finish(net: Any, skb: SkBuff) -> int:
         if ip_route_input_noref(skb, daddr, saddr, skb.dev):
             return NET_RX_DROP
         dst = skb.dst
+        assert dst is not None
     deliver = dst.input
     return deliver(skb)
 
@@ -92,7 +93,7 @@ def ip_local_deliver(skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_local_deliver_finish(net: Any, skb: SkBuff) -> int:
+def ip_local_deliver_finish(net: Net, skb: SkBuff) -> int:
     """Take the IPv4 header off and call the protocol, raw sockets before it.
 
     A protocol that nobody serves is answered with an ICMP error. Source: ip_protocol_deliver_rcu.

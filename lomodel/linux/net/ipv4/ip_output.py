@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections import deque
-from typing import Any
+from collections.abc import Iterator
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN
@@ -24,6 +24,7 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_MAX_ALLOC,
     SkBuff,
 )
+from lomodel.linux.include.linux.uio import IovIter
 from lomodel.linux.include.net.ip import (
     IP_DF,
     IP_HLEN,
@@ -45,6 +46,7 @@ from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import __neigh_create, neigh_hh_output
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_add_frag, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     InetCork,
@@ -107,7 +109,7 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
 
 @kernel_function
 def __ip_append_data(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, length: int, transhdrlen: int
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, length: int, transhdrlen: int
 ) -> None:
     """Append ``length`` bytes (``transhdrlen`` of them a header to be filled in later) as buffers.
 
@@ -145,7 +147,7 @@ def __ip_append_data(
 
 
 def ip_alloc_new_skb(
-    sk: Sock, data: Any, offset: int, length: int, transhdrlen: int, mtu: int, gso_size: int
+    sk: Sock, data: IovIter, offset: int, length: int, transhdrlen: int, mtu: int, gso_size: int
 ) -> tuple[SkBuff, int]:
     """One buffer for the next of ``length`` bytes, and how many bytes of ``data`` it took.
 
@@ -169,7 +171,7 @@ def ip_alloc_new_skb(
 
 
 def _append_rest(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, end: int, offset: int, mtu: int
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, end: int, offset: int, mtu: int
 ) -> None:
     """The loop of ``__ip_append_data``: fill up the last buffer with pages, else begin another."""
     maxfraglen = ((mtu - IP_HLEN) & ~7) + IP_HLEN
@@ -255,9 +257,9 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
 def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
     """Hang the further buffers, without the room for their headers, on the first one's
     frag_list."""
-    skb.frag_list = queue[1:]
+    skb.frag_list = members = queue[1:]
     truesize = 0
-    for member in skb.frag_list:
+    for member in members:
         member.data += IP_HLEN
         member.len -= IP_HLEN
         skb.len += member.len
@@ -273,7 +275,7 @@ def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
 
 @kernel_function
 def ip_make_skb(
-    sk: Sock, fl4: InetCork, data: Any, length: int, transhdrlen: int, rt: Rtable
+    sk: Sock, fl4: InetCork, data: IovIter, length: int, transhdrlen: int, rt: Rtable
 ) -> SkBuff:
     """One IPv4 packet with room for a transport header and ``data`` behind it.
 
@@ -287,7 +289,7 @@ def ip_make_skb(
 
 
 @kernel_function
-def ip_send_skb(net: Any, skb: SkBuff) -> int:
+def ip_send_skb(net: Net, skb: SkBuff) -> int:
     """Send a packet of this host. Returns 0 or a negative errno.
 
     A queue's NET_XMIT_CN ("congestion") counts as success, its other refusals as -ENOBUFS.
@@ -299,7 +301,7 @@ def ip_send_skb(net: Any, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Finish the header (total length and checksum) and let the dst send the packet."""
     at = skb.network_header
     head = skb.head
@@ -309,20 +311,24 @@ def ip_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     first, second, third = _iphdr_parts.unpack_from(head, at)
     _u16.pack_into(head, at + 10, 0xFFFF - (first + second + third) % 0xFFFF)
     skb.protocol = ETH_P_IP
-    output = skb.dst.output
+    dst = skb.dst
+    assert dst is not None
+    output = dst.output
     return output(net, sk, skb)
 
 
 @kernel_function
-def ip_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst: from here on the packet belongs to its device."""
-    skb.dev = skb.dst.dev
+    dst = skb.dst
+    assert dst is not None
+    skb.dev = dst.dev
     skb.protocol = ETH_P_IP
     return ip_finish_output(net, sk, skb)
 
 
 @kernel_function
-def ip_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_finish_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send it whole, or in fragments when it is longer than the MTU.
 
     A GSO packet counts by its segments, which the device will cut, not by its length.
@@ -343,12 +349,14 @@ def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
     A socket may choose between the route's and the device's (IP_PMTUDISC_PROBE); without exceptions
     to a route they are the same.
     """
-    mtu = skb.dst.dev.mtu
+    dst = skb.dst
+    assert dst is not None
+    mtu = dst.dev.mtu
     return mtu if mtu < IP_MAX_MTU else IP_MAX_MTU
 
 
 @kernel_function
-def ip_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def ip_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """Send a GSO packet; should its segments not fit the MTU, cut it and fragment each of them."""
     header = skb.transport_header - skb.network_header + 8
     fits = header + skb.gso_size <= mtu
@@ -357,14 +365,21 @@ def ip_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> in
     if fits:
         return ip_finish_output2(net, sk, skb)
     features = netif_skb_features(skb) & ~skb.dev.netif_f.GSO_MASK
+    try:
+        segments = skb_gso_segment(skb, features)
+    except OSError:
+        segments = None
+    if segments is None:
+        kfree_skb(skb)
+        return -errno.ENOMEM
     ret = 0
-    for segment in skb_gso_segment(skb, features):
+    for segment in segments:
         ret = ret or ip_fragment(net, sk, segment, mtu)
     return ret
 
 
 @kernel_function
-def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
     dev = skb.dev
     # arp_constructor's neighbours of a loopback device all have the key INADDR_ANY.
@@ -380,7 +395,7 @@ def ip_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip_fragment(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def ip_fragment(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """Fragment, unless the header says DF and nobody here may ignore that.
 
     Returns what ``ip_do_fragment`` does, or -EMSGSIZE after telling the sender (ICMP).
@@ -397,7 +412,7 @@ def ip_fragment(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
 
 
 @kernel_function
-def ip_do_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send a packet as fragments, in order; each goes all the way before the next.
 
     The first send that fails (a stopped device says NET_XMIT_CN) ends it, and the rest is dropped.
@@ -409,7 +424,7 @@ def ip_do_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     if mtu < 8:
         kfree_skb(skb)
         return -errno.EMSGSIZE
-    ready = skb.frag_list is not None and _geometry_fits(skb, mtu)
+    ready = _geometry_fits(skb, mtu)
     if trace.on:
         decide("are the fragments ready on the frag_list?", ready, mtu=mtu)
     if ready:
@@ -422,15 +437,18 @@ def ip_do_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
-    """Whether head and members are, as they are, what the fragments have to be."""
-    first = skb.len - sum(member.len for member in skb.frag_list) - IP_HLEN
+    """Whether there are members, and head and members are what the fragments have to be."""
+    members = skb.frag_list
+    if members is None:
+        return False
+    first = skb.len - sum(member.len for member in members) - IP_HLEN
     if first > mtu or first & 7:
         return False
-    last = skb.frag_list[-1]
-    return all(m.len <= mtu and (m is last or not m.len & 7) for m in skb.frag_list)
+    last = members[-1]
+    return all(m.len <= mtu and (m is last or not m.len & 7) for m in members)
 
 
-def _fraglist_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """ip_fraglist_init, _prepare and _next: every member gets a copy of the header in turn.
 
     A fragment is made ready before the one in front of it goes, as that one will be gone then.
@@ -459,7 +477,7 @@ def _fraglist_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 def _detach_members(skb: SkBuff) -> list[SkBuff]:
     """Take the members off the frag_list; each is charged for itself from now on."""
-    members, skb.frag_list = skb.frag_list, None
+    members, skb.frag_list = skb.frag_list or [], None
     for member in members:
         skb.len -= member.len
         skb.data_len -= member.len
@@ -485,7 +503,7 @@ def _fragment_header(skb: SkBuff, header: bytes, offset: int, more: bool) -> Non
     ip_send_check(skb.head, at)
 
 
-def _slow_path(skb: SkBuff, mtu: int) -> Any:
+def _slow_path(skb: SkBuff, mtu: int) -> Iterator[SkBuff]:
     """ip_frag_init and ip_frag_next: copy the packet piece by piece into new buffers."""
     at = skb.network_header
     header = bytes(skb.head[at : at + IP_HLEN])

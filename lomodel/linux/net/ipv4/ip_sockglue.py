@@ -6,7 +6,6 @@ Left out: every option that the model's packets do not show, multicast, getsocko
 from __future__ import annotations
 
 import errno
-from typing import Any
 
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_MTU_DISCOVER,
@@ -38,7 +37,7 @@ def ip_setsockopt(sk: Sock, optname: int, val: int) -> None:
         raise sock_error_raise(errno.ENOPROTOOPT)
 
 
-def _within(val: int, low: int, high: int) -> Any:
+def _within(val: int, low: int, high: int) -> int:
     if not low <= val <= high:
         raise sock_error_raise(errno.EINVAL)
     return val

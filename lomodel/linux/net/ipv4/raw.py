@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
 
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
@@ -142,7 +141,7 @@ def raw_get_port(sk: Sock, snum: int) -> None:
     """A raw socket has no port."""
 
 
-def raw_hash_table(sk: Sock) -> dict[int, list[Any]]:
+def raw_hash_table(sk: Sock) -> dict[int, list[Sock]]:
     """The raw sockets of the namespace and family by protocol."""
     return sk.net.ipv4.raw_hash if sk.sk_family == AF_INET else sk.net.ipv6.raw_hash
 

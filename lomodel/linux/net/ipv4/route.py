@@ -12,7 +12,6 @@ multipath routing, and input routes other than to this host.
 from __future__ import annotations
 
 import errno
-from typing import Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.in_ import ipv4_is_multicast
@@ -23,9 +22,10 @@ from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, sock_error_raise
 from lomodel.linux.net.ipv4.devinet import __ip_dev_find
-from lomodel.linux.net.ipv4.fib_frontend import fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend import FibInfo, fib_lookup
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/route.c")
@@ -56,7 +56,7 @@ def rt_dst_alloc(dev: NetDevice, flags: int, type: int) -> Rtable:
     return rt
 
 
-def ip_route_output_flow(net: Any, fl4: InetCork) -> Rtable:
+def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
     """The dst for a flow; fills in the source address where the flow has none.
 
     OSError ENETUNREACH when no route leads there, EINVAL when the device has no IPv4.
@@ -76,7 +76,7 @@ def ip_route_output_flow(net: Any, fl4: InetCork) -> Rtable:
 
 
 @kernel_function
-def ip_route_output_key_hash_rcu(net: Any, fl4: InetCork, fi: Any) -> Rtable:
+def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) -> Rtable:
     """The slow half of ``ip_route_output_flow``, with what the tables answered."""
     if fl4.saddr and __ip_dev_find(net, fl4.saddr) is None:
         raise sock_error_raise(errno.ENETUNREACH)
@@ -95,7 +95,9 @@ def ip_route_output_key_hash_rcu(net: Any, fl4: InetCork, fi: Any) -> Rtable:
 
 
 @kernel_function
-def __mkroute_output(fi: Any, type: int, fl4: InetCork, dev_out: NetDevice, flags: int) -> Rtable:
+def __mkroute_output(
+    fi: FibInfo | None, type: int, fl4: InetCork, dev_out: NetDevice, flags: int
+) -> Rtable:
     """The dst for a route, from the nexthop's cache where it is still valid.
 
     OSError EINVAL when the device has no IPv4 (its MTU is below 68).
@@ -109,11 +111,12 @@ def __mkroute_output(fi: Any, type: int, fl4: InetCork, dev_out: NetDevice, flag
         flags |= RTCF_LOCAL
     if type == RTN_BROADCAST:
         flags |= RTCF_BROADCAST | RTCF_LOCAL
-    cached = fi is not None and rt_cache_valid(fi.nhc_rth_output)
+    cached = None if fi is None else fi.nhc_rth_output
+    valid = rt_cache_valid(cached)
     if trace.on:
-        decide("does the nexthop have a valid dst?", cached, dev=dev_out.name)
-    if cached:
-        return fi.nhc_rth_output
+        decide("does the nexthop have a valid dst?", valid, dev=dev_out.name)
+    if cached is not None and valid:
+        return cached
     rt = rt_dst_alloc(dev_out, flags, type)
     if fi is not None:
         fi.nhc_rth_output = rt
@@ -137,7 +140,7 @@ def ip_route_input_noref(skb: SkBuff, daddr: int, saddr: int, dev: NetDevice) ->
 
 
 @kernel_function
-def __ip_select_ident(net: Any, saddr: int, daddr: int, protocol: int) -> int:
+def __ip_select_ident(net: Net, saddr: int, daddr: int, protocol: int) -> int:
     """The next identification for packets between two addresses.
 
     The kernel's counters start at random values and jump with the time; these start at 0.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import (
@@ -29,6 +28,7 @@ from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST
 from lomodel.linux.include.uapi.linux.udp import UDP_GRO, UDP_NO_CHECK6_TX, UDP_SEGMENT
 from lomodel.linux.include.vdso.limits import USHRT_MAX
 from lomodel.linux.net.core.gso import __skb_gso_segment
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import (
     checksum,
     kfree_skb,
@@ -228,7 +228,7 @@ def udp_rcv(skb: SkBuff) -> int:
     return 0
 
 
-def __udp4_lib_lookup(net: Any, saddr: int, sport: int, daddr: int, hnum: int) -> Sock | None:
+def __udp4_lib_lookup(net: Net, saddr: int, sport: int, daddr: int, hnum: int) -> Sock | None:
     """The socket that fits best, as ``compute_score`` counts (net/ipv4/udp.c)."""
     socks = net.ipv4.udp_table.get(hnum)
     if not socks:
@@ -285,13 +285,27 @@ def udp_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     if not skb.gso_size or sk.gro_enabled:
         return udp_queue_rcv_one_skb(sk, skb)
     skb_push(skb, skb.data - skb.mac_header)
-    netif_f = skb.dev.netif_f
-    for segment in __skb_gso_segment(skb, netif_f.SG | netif_f.HW_CSUM, False):
+    for segment in udp_rcv_segment(sk, skb):
         segment.len -= segment.transport_header - segment.data
         segment.data = segment.transport_header
         segment.ip_summed = CHECKSUM_UNNECESSARY
         udp_queue_rcv_one_skb(sk, segment)
     return 0
+
+
+def udp_rcv_segment(sk: Sock, skb: SkBuff) -> list[SkBuff]:
+    """The datagrams that a packet stands for; none, and all of them counted as dropped, when it
+    cannot be cut (include/net/udp.h)."""
+    netif_f = skb.dev.netif_f
+    try:
+        segments = __skb_gso_segment(skb, netif_f.SG | netif_f.HW_CSUM, False)
+    except OSError:
+        segments = None
+    if segments is None:
+        sk.sk_drops += skb.gso_segs
+        kfree_skb(skb)
+        return []
+    return segments
 
 
 @kernel_function
@@ -321,7 +335,7 @@ def _udp_drop(sk: Sock, skb: SkBuff) -> int:
 
 
 @kernel_function
-def udp_recvmsg(sk: Sock) -> Any:
+def udp_recvmsg(sk: Sock) -> bytes | bytearray | None:
     """The payload of the next datagram, as bytes, or None when there is none.
 
     OSError of an error pending on the socket. A datagram whose checksum is wrong is dropped now.

@@ -14,9 +14,11 @@ import errno
 import os
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
+from lomodel.linux.include.linux.err import PTR_ERR
+from lomodel.linux.include.linux.ipv6 import Ipv6Devconf
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGE,
     NETDEV_CHANGEMTU,
@@ -24,12 +26,14 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_REGISTER,
     NETDEV_UNREGISTER,
     NETDEV_UP,
+    DevFunc,
     NetDevice,
     netdev_hold,
     netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
 from lomodel.linux.include.net.ipv6 import in6addr_loopback
+from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_TENTATIVE
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
@@ -47,6 +51,9 @@ from lomodel.linux.net.ipv6.route import ip6_del_rt, ip6_ins_rt, rt6_disable_ip
 from lomodel.linux.net.sched.sch_generic import noop_qdisc
 from lomodel.trace import decide, kernel_file, system_call
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/ipv6/addrconf.c")
 sysctl = system_call("net/ipv6/addrconf.c")
 
@@ -56,24 +63,6 @@ IFA_HOST = 0x0010
 IF_READY = 0x80000000
 
 ADDRCONF_NOTIFY_PRIORITY = 0
-
-
-@dataclass(slots=True)
-class Ipv6Devconf:
-    """struct ipv6_devconf, the settings that matter here: sysctls of net.ipv6.conf."""
-
-    disable_ipv6: int = 0
-    keep_addr_on_down: int = 0
-    accept_dad: int = 1
-    mtu6: int = IPV6_MIN_MTU
-
-
-class NetnsIpv6:
-    """struct netns_ipv6: what IPv6 keeps for a namespace."""
-
-    def __init__(self) -> None:
-        self.devconf_all = Ipv6Devconf()
-        self.devconf_dflt = Ipv6Devconf()
 
 
 @dataclass(slots=True, eq=False)
@@ -235,7 +224,7 @@ def addrconf_notify(block: NotifierBlock, event: int, info: NetdevNotifierInfo) 
         if handler is not None:
             handler(dev)
     except OSError as error:
-        return notifier_from_errno(error.errno)
+        return notifier_from_errno(-PTR_ERR(error))
     return NOTIFY_OK
 
 
@@ -350,7 +339,7 @@ def ipv6_del_addr(ifa: Inet6Ifaddr) -> None:
     kfree(machine, "inet6_ifaddr")
 
 
-_EVENTS = {
+_EVENTS: dict[int, DevFunc] = {
     NETDEV_REGISTER: addrconf_register,
     NETDEV_CHANGEMTU: addrconf_change_mtu,
     NETDEV_UP: addrconf_up,
@@ -374,14 +363,14 @@ def addrconf_disable_ipv6(net: Net, conf: str, newf: int) -> None:
         if conf == "default":
             return
         ipv6.devconf_all.disable_ipv6 = newf
-    devices = [dev for dev in net.dev_base_head if dev.ip6_ptr and conf in ("all", dev.name)]
-    if not devices and conf != "all":
+    idevs = [dev.ip6_ptr for dev in net.dev_base_head if dev.ip6_ptr and conf in ("all", dev.name)]
+    if not idevs and conf != "all":
         raise OSError(errno.ENOENT, f"net.ipv6.conf.{conf}.disable_ipv6")
-    for dev in devices:
-        changed = bool(dev.ip6_ptr.cnf.disable_ipv6) != bool(newf)
-        dev.ip6_ptr.cnf.disable_ipv6 = newf
+    for idev in idevs:
+        changed = bool(idev.cnf.disable_ipv6) != bool(newf)
+        idev.cnf.disable_ipv6 = newf
         if changed:
-            dev_disable_change(dev.ip6_ptr)
+            dev_disable_change(idev)
 
 
 @kernel_function
@@ -403,7 +392,7 @@ addrconf_ops = PernetOperations("addrconf_ops", init=addrconf_init_net)
 
 
 @kernel_function
-def addrconf_init(machine: Any) -> None:
+def addrconf_init(machine: Machine) -> None:
     """At boot: the devices that must have an IPv6 side first, then listen to the others."""
     register_pernet_subsys(machine, addrconf_ops)
     ipv6_add_dev(machine.blackhole_netdev)

@@ -6,7 +6,7 @@ Left out: streams and ping sockets, scope ids, mapped addresses.
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import SOCK_RAW, NetProtoFamily, ProtoOps, Socket
 from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
@@ -25,11 +25,14 @@ from lomodel.linux.net.ipv4.af_inet import (
 from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/ipv6/af_inet6.c")
 
 
 @kernel_function
-def inet6_register_protosw(machine: Any, p: InetProtosw) -> int:
+def inet6_register_protosw(machine: Machine, p: InetProtosw) -> int:
     """Let ``p`` make sockets of its type. 0."""
     machine.inetsw6.setdefault(p.type, []).append(p)
     return 0

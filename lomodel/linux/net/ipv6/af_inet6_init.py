@@ -6,7 +6,7 @@ routes come last by their negative priorities.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.net.core.dev import dev_add_pack, register_netdevice_notifier
@@ -26,11 +26,14 @@ from lomodel.linux.net.ipv6.udp import udpv6_init
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/ipv6/af_inet6.c")
 
 
 @kernel_function
-def inet6_init(machine: Any) -> None:
+def inet6_init(machine: Machine) -> None:
     """IPv6 at boot: sockets and protocols, then ip6_route_init, ndisc_init and addrconf_init, in
     the order in which they register."""
     # What C's linker joins, as in af_inet.py.

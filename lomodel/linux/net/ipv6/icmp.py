@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, Rt6Info
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.icmpv6 import (
@@ -32,7 +33,7 @@ from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.icmp import SKB_TRUESIZE_64K, icmp_global_allow, icmp_global_consume
@@ -49,6 +50,9 @@ from lomodel.linux.net.ipv6.ip6_output import (
 )
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/icmp.c")
 
@@ -79,11 +83,11 @@ def icmpv6_err_convert(type: int, code: int) -> tuple[int, bool]:
     return errno.EHOSTUNREACH, False
 
 
-def icmpv6_sk(net: Any) -> Sock:
+def icmpv6_sk(net: Net) -> Sock:
     """The socket that the kernel sends ICMPv6 from; its buffer limit is two packets of 64 KB."""
     sk = net.ipv6.icmp_sk
     if sk is None:
-        sk = net.ipv6.icmp_sk = Sock(net, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, None)
+        sk = net.ipv6.icmp_sk = Sock(net, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, NULL)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE_64K
     return sk
 
@@ -98,7 +102,7 @@ def is_ineligible(skb: SkBuff) -> bool:
     return not inner or not inner[0] & ICMPV6_INFOMSG_MASK
 
 
-def icmpv6_global_allow(net: Any, type: int) -> tuple[bool, bool]:
+def icmpv6_global_allow(net: Net, type: int) -> tuple[bool, bool]:
     """Whether the message may go on, and whether the limits count it: Packet Too Big they do not.
 
     Source: net/ipv6/icmp.c.
@@ -110,7 +114,7 @@ def icmpv6_global_allow(net: Any, type: int) -> tuple[bool, bool]:
 
 
 @kernel_function
-def icmpv6_xrlim_allow(net: Any, rt: Rt6Info, daddr: bytes, apply_ratelimit: bool) -> bool:
+def icmpv6_xrlim_allow(net: Net, rt: Rt6Info, daddr: bytes, apply_ratelimit: bool) -> bool:
     """Whether the destination may get one more message; over a loopback device it always may."""
     if not apply_ratelimit:
         return True
@@ -152,7 +156,7 @@ def icmp6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
     local_bh_enable(net.machine)
 
 
-def _quote(net: Any, sk: Sock, skb: SkBuff, header: bytes, apply_ratelimit: bool) -> None:
+def _quote(net: Net, sk: Sock, skb: SkBuff, header: bytes, apply_ratelimit: bool) -> None:
     """The second half of ``icmp6_send``: route the error, decide how much to quote, send it."""
     fl6 = sk.cork
     try:
@@ -259,7 +263,7 @@ def icmpv6_notify(skb: SkBuff, type: int, code: int, info: int) -> None:
         ipprot.err_handler(skb, type, code, info)
 
 
-def icmpv6_sk_init(net: Any) -> None:
+def icmpv6_sk_init(net: Net) -> None:
     """A new namespace has sent nothing yet."""
     net.ipv6.icmp_sk = None
     net.ipv6.frag_id = 0
@@ -270,7 +274,7 @@ icmpv6_sk_ops = PernetOperations("icmpv6_sk_ops", init=icmpv6_sk_init)
 
 
 @kernel_function
-def icmpv6_init(machine: Any) -> None:
+def icmpv6_init(machine: Machine) -> None:
     """At boot: take ICMPv6's packets, and send its errors for others."""
     register_pernet_subsys(machine, icmpv6_sk_ops)
     inet6_add_protocol(machine, icmpv6_protocol, IPPROTO_ICMPV6)

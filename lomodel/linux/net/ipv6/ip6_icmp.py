@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.trace import kernel_file
 
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
 kernel_function = kernel_file("net/ipv6/ip6_icmp.c")
+
+IcmpSender = Callable[[SkBuff, int, int, int], None]
+"""``(skb, type, code, info)``: tells the sender of ``skb`` what is wrong with it."""
 
 
 @kernel_function
-def inet6_register_icmp_sender(machine: Any, fn: Callable[[SkBuff, int, int, int], None]) -> int:
+def inet6_register_icmp_sender(machine: Machine, fn: IcmpSender) -> int:
     """``fn`` sends ICMPv6 errors from now on. 0, or -EEXIST when another does."""
     if machine.ip6_icmp_send is not None:
         return -errno.EEXIST
@@ -31,4 +37,6 @@ def icmpv6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
     Not traced: where IPv6 is built in, as in the recorded kernels, this is ``icmp6_send`` itself
     (include/linux/icmpv6.h).
     """
-    skb.dev.machine.ip6_icmp_send(skb, type, code, info)
+    send = skb.dev.machine.ip6_icmp_send
+    assert send is not None
+    send(skb, type, code, info)

@@ -6,8 +6,6 @@ lists of packets.
 
 from __future__ import annotations
 
-from typing import Any
-
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
@@ -15,6 +13,7 @@ from lomodel.linux.include.net.ipv6 import IPV6_HLEN, in6addr_loopback
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import pskb_may_pull, pskb_trim
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.raw import raw6_local_deliver
@@ -66,13 +65,16 @@ def _loopback_address_ok(head: bytearray, at: int, dev: NetDevice) -> bool:
 
 
 @kernel_function
-def ip6_rcv_finish(net: Any, skb: SkBuff) -> int:
+def ip6_rcv_finish(net: Net, skb: SkBuff) -> int:
     """Make sure that the packet has a dst, and let the dst take it."""
     if trace.on:
         decide("does it still have its dst?", skb.dst is not None, dst=skb.dst)
-    if skb.dst is None:
+    dst = skb.dst
+    if dst is None:
         ip6_route_input(skb)
-    return skb.dst.input(skb)
+        dst = skb.dst
+        assert dst is not None
+    return dst.input(skb)
 
 
 @kernel_function
@@ -87,7 +89,7 @@ def ip6_input(skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_protocol_deliver_rcu(net: Any, skb: SkBuff, nexthdr: int) -> None:
+def ip6_protocol_deliver_rcu(net: Net, skb: SkBuff, nexthdr: int) -> None:
     """Call the protocol, raw sockets before it; one that nobody serves is answered with an error.
 
     The fragment header is a protocol, too: when its handler has put a packet together, the packet

@@ -6,7 +6,7 @@ Left out: tunnels, and GRO. Extension headers in front of TCP or UDP are passed 
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_headlen, skb_network_offset
@@ -18,6 +18,9 @@ from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_pull
 from lomodel.linux.net.ipv6.tcpv6_offload import tcpv6_offload
 from lomodel.linux.net.ipv6.udp_offload import udpv6_offload
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/ip6_offload.c")
 
@@ -105,6 +108,6 @@ def ipv6_gso_pull_exthdrs(skb: SkBuff, protocol: int) -> int:
 ipv6_packet_offload = PacketOffload(gso_segment=ipv6_gso_segment)
 
 
-def ipv6_offload_init(machine: Any) -> None:
+def ipv6_offload_init(machine: Machine) -> None:
     """At boot: cut IPv6 packets."""
     dev_add_offload(machine, ETH_P_IPV6, ipv6_packet_offload)

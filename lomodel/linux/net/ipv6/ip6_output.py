@@ -14,7 +14,6 @@ from __future__ import annotations
 import errno
 import struct
 from collections import deque
-from typing import Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
@@ -25,6 +24,7 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_MAX_ALLOC,
     SkBuff,
 )
+from lomodel.linux.include.linux.uio import IovIter
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import (
     FRAG_HLEN,
@@ -46,6 +46,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
 from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import neigh_hh_output, neigh_lookup
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     InetCork,
@@ -75,7 +76,7 @@ def ip6_sk_ignore_df(sk: Sock) -> bool:
 
 
 @kernel_function
-def ip6_dst_lookup_flow(net: Any, sk: Sock | None, fl6: InetCork) -> Rt6Info:
+def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
     """The dst for a flow; fills in the source address where the flow has none.
 
     OSError EADDRNOTAVAIL when there is no address to send from, then the route's own error:
@@ -104,7 +105,7 @@ def ip6_setup_cork(sk: Sock, cork: InetCork, rt: Rt6Info) -> None:
 
 @kernel_function
 def __ip6_append_data(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, length: int, transhdrlen: int
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, length: int, transhdrlen: int
 ) -> None:
     """Append ``length`` bytes (``transhdrlen`` of them a header to be filled in later) as buffers.
 
@@ -154,7 +155,7 @@ def _maxfraglen(mtu: int) -> int:
 
 
 def ip6_alloc_new_skb(
-    sk: Sock, cork: InetCork, data: Any, offset: int, length: int, transhdrlen: int, mtu: int
+    sk: Sock, cork: InetCork, data: IovIter, offset: int, length: int, transhdrlen: int, mtu: int
 ) -> tuple[SkBuff, int]:
     """One buffer for the next of ``length`` bytes, and how many bytes of ``data`` it took."""
     datalen = length
@@ -177,7 +178,7 @@ def ip6_alloc_new_skb(
 
 
 def _append_rest(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: Any, end: int, offset: int, mtu: int
+    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, end: int, offset: int, mtu: int
 ) -> None:
     """The loop of ``__ip6_append_data``: fill up the last buffer with pages, else begin another."""
     maxfraglen = _maxfraglen(mtu)
@@ -230,9 +231,9 @@ def __ip6_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
 def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
     """Hang the further buffers, without the room for their headers, on the first one's
     frag_list."""
-    skb.frag_list = queue[1:]
+    skb.frag_list = members = queue[1:]
     truesize = 0
-    for member in skb.frag_list:
+    for member in members:
         member.data += IPV6_HLEN
         member.len -= IPV6_HLEN
         skb.len += member.len
@@ -245,7 +246,7 @@ def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
 
 @kernel_function
 def ip6_make_skb(
-    sk: Sock, data: Any, length: int, transhdrlen: int, rt: Rt6Info, cork: InetCork
+    sk: Sock, data: IovIter, length: int, transhdrlen: int, rt: Rt6Info, cork: InetCork
 ) -> SkBuff:
     """One IPv6 packet with room for a transport header and ``data`` behind it.
 
@@ -260,18 +261,21 @@ def ip6_make_skb(
 @kernel_function
 def ip6_send_skb(skb: SkBuff) -> int:
     """Send a packet of this host. Returns 0 or a negative errno; see ``ip_send_skb``."""
-    err = ip6_local_out(skb.dst.net, skb.sk, skb)
+    dst = skb.dst
+    assert dst is not None
+    err = ip6_local_out(dst.net, skb.sk, skb)
     if err > 0:
         return 0 if err == NET_XMIT_CN else -errno.ENOBUFS
     return err
 
 
 @kernel_function
-def ip6_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst; while IPv6 is disabled on the device the packet is dropped in
     silence."""
-    dev = skb.dst.dev
-    skb.dev = dev
+    dst = skb.dst
+    assert dst is not None
+    skb.dev = dev = dst.dev
     skb.protocol = ETH_P_IPV6
     idev = dev.ip6_ptr
     if idev is None or idev.cnf.disable_ipv6:
@@ -281,7 +285,7 @@ def ip6_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_finish_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send it whole, or in fragments when it is longer than the MTU (a GSO packet is not cut)."""
     mtu = ip6_skb_dst_mtu(sk, skb)
     if skb.gso_size:
@@ -295,13 +299,15 @@ def ip6_finish_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 def ip6_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
     """The MTU, in bytes, that a packet has to fit on its way out (include/net/ip6_route.h)."""
+    dst = skb.dst
+    assert dst is not None
     if sk is not None and sk.np_pmtudisc >= IP_PMTUDISC_PROBE:
-        return skb.dst.dev.mtu
-    return ip6_mtu(skb.dst)
+        return dst.dev.mtu
+    return ip6_mtu(dst)
 
 
 @kernel_function
-def ip6_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def ip6_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """Send a GSO packet; should its segments not fit the MTU, cut it and fragment the long ones."""
     segment = skb.transport_header - skb.network_header + 8 + skb.gso_size
     if trace.on:
@@ -309,15 +315,22 @@ def ip6_finish_output_gso(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> i
     if segment <= mtu:
         return ip6_finish_output2(net, sk, skb)
     features = netif_skb_features(skb) & ~skb.dev.netif_f.GSO_MASK
+    try:
+        segments = skb_gso_segment(skb, features)
+    except OSError:
+        segments = None
+    if segments is None:
+        kfree_skb(skb)
+        return -errno.ENOMEM
     ret = 0
-    for piece in skb_gso_segment(skb, features):
+    for piece in segments:
         send = ip6_fragment if piece.len > mtu else ip6_finish_output2
         ret = ret or send(net, sk, piece)
     return ret
 
 
 @kernel_function
-def ip6_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
     dev = skb.dev
     at = skb.network_header
@@ -328,7 +341,7 @@ def ip6_finish_output2(net: Any, sk: Sock | None, skb: SkBuff) -> int:
 
 
 @kernel_function
-def ip6_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Send a packet as fragments, in order; each goes all the way before the next.
 
     The first send that fails ends it. Returns that error, or 0; -EMSGSIZE for a packet that must
@@ -344,7 +357,7 @@ def ip6_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     if skb.ip_summed == CHECKSUM_PARTIAL:
         skb_checksum_help(skb)
     mtu -= IPV6_HLEN + FRAG_HLEN
-    ready = skb.frag_list is not None and _geometry_fits(skb, mtu)
+    ready = _geometry_fits(skb, mtu)
     if trace.on:
         decide("are the fragments ready on the frag_list?", ready, mtu=mtu)
     if not ready:
@@ -352,7 +365,7 @@ def ip6_fragment(net: Any, sk: Sock | None, skb: SkBuff) -> int:
     return _fraglist_output(net, sk, skb)
 
 
-def ipv6_select_ident(net: Any) -> int:
+def ipv6_select_ident(net: Net) -> int:
     """The identification of the next fragmented packet: here it counts, in the kernel it is random.
 
     Source: net/ipv6/output_core.c.
@@ -362,17 +375,20 @@ def ipv6_select_ident(net: Any) -> int:
 
 
 def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
-    """Whether head and members are, as they are, what the fragments have to be."""
-    first = skb.len - sum(member.len for member in skb.frag_list) - IPV6_HLEN
+    """Whether there are members, and head and members are what the fragments have to be."""
+    members = skb.frag_list
+    if members is None:
+        return False
+    first = skb.len - sum(member.len for member in members) - IPV6_HLEN
     if first > mtu or first & 7:
         return False
-    last = skb.frag_list[-1]
-    return all(m.len <= mtu and (m is last or not m.len & 7) for m in skb.frag_list)
+    last = members[-1]
+    return all(m.len <= mtu and (m is last or not m.len & 7) for m in members)
 
 
-def _fraglist_output(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """ip6_fraglist_init, _prepare and _next: every member gets both headers in turn."""
-    members, skb.frag_list = skb.frag_list, None
+    members, skb.frag_list = skb.frag_list or [], None
     at = skb.network_header
     header = bytearray(skb.head[at : at + IPV6_HLEN])
     nexthdr, header[6] = header[6], IPPROTO_FRAGMENT
@@ -409,7 +425,7 @@ def _copy_metadata(to: SkBuff, source: SkBuff) -> None:
 
 
 def _fragment_headers(
-    skb: SkBuff, header: bytes, nexthdr: int, offset: int, more: bool, ident: int
+    skb: SkBuff, header: bytearray, nexthdr: int, offset: int, more: bool, ident: int
 ) -> None:
     """Push a fragment header and in front of it the packet's IPv6 header, with its own length."""
     skb.ip_summed = CHECKSUM_NONE
@@ -423,7 +439,7 @@ def _fragment_headers(
     _u16.pack_into(skb.head, skb.data + 4, skb.len - IPV6_HLEN)
 
 
-def _slow_path(net: Any, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
+def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     """ip6_frag_init and ip6_frag_next: copy the packet piece by piece into new buffers."""
     at = skb.network_header
     header = bytearray(skb.head[at : at + IPV6_HLEN])

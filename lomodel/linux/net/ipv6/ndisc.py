@@ -5,14 +5,14 @@ Left out: neighbour and router discovery, redirects.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NETDEV_CHANGEADDR, NETDEV_DOWN
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_NOARP
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.include.uapi.linux.neighbour import NUD_NOARP
-from lomodel.linux.net.core.dev import register_netdevice_notifier
+from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
 from lomodel.linux.net.core.neighbour import (
     Neighbour,
     NeighTable,
@@ -21,6 +21,9 @@ from lomodel.linux.net.core.neighbour import (
     neigh_resolve_output,
 )
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/ndisc.c")
 
@@ -39,7 +42,7 @@ def ndisc_constructor(neigh: Neighbour) -> None:
 
 
 @kernel_function
-def ndisc_netdev_event(block: NotifierBlock, event: int, info: Any) -> int:
+def ndisc_netdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) -> int:
     """Notifier: another hardware address makes the cached headers wrong."""
     tbl = info.dev.machine.nd_tbl
     if event == NETDEV_CHANGEADDR:
@@ -53,7 +56,7 @@ ndisc_netdev_notifier = NotifierBlock(ndisc_netdev_event, priority=NDISC_NOTIFY_
 
 
 @kernel_function
-def ndisc_init(machine: Any) -> None:
+def ndisc_init(machine: Machine) -> None:
     """At boot: the table of IPv6's neighbours, and news of devices."""
     machine.nd_tbl = NeighTable(10, ETH_P_IPV6, ndisc_constructor)
     register_netdevice_notifier(machine, ndisc_netdev_notifier)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
 
 from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.net.ipv6 import IPV6_HLEN
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import Sock
 from lomodel.trace import kernel_file
 
@@ -18,9 +18,11 @@ _u16 = struct.Struct("!H")
 
 
 @kernel_function
-def ip6_local_out(net: Any, sk: Sock | None, skb: SkBuff) -> int:
+def ip6_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Write the payload length and let the dst send the packet."""
     length = skb.len - IPV6_HLEN
     _u16.pack_into(skb.head, skb.network_header + 4, length if length <= IPV6_MAXPLEN else 0)
     skb.protocol = ETH_P_IPV6
-    return skb.dst.output(net, sk, skb)
+    dst = skb.dst
+    assert dst is not None
+    return dst.output(net, sk, skb)

@@ -9,7 +9,7 @@ Left out: IPV6_HDRINCL, connected raw sockets, multicast, options, the ICMPv6 fi
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import SOCK_RAW, ProtoOps
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -43,6 +43,9 @@ from lomodel.linux.net.ipv6.ip6_output import (
 )
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
 from lomodel.trace import kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/raw.c")
 
@@ -178,6 +181,6 @@ rawv6_protosw = InetProtosw(
 
 
 @kernel_function
-def rawv6_init(machine: Any) -> None:
+def rawv6_init(machine: Machine) -> None:
     """At boot: make raw IPv6 sockets."""
     inet6_register_protosw(machine, rawv6_protosw)

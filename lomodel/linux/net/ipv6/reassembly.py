@@ -6,7 +6,7 @@ Left out: timeouts, ECN, parameter problems, extension headers before the fragme
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
@@ -14,7 +14,7 @@ from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
 from lomodel.linux.include.net.ipv6 import FRAG_HLEN, IP6_MF, IPV6_HLEN
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import kfree_skb, pskb_may_pull
 from lomodel.linux.net.ipv4.inet_fragment import (
     FqDir,
@@ -28,6 +28,9 @@ from lomodel.linux.net.ipv4.inet_fragment import (
 )
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/reassembly.c")
 
@@ -93,7 +96,7 @@ def ip6_frag_reasm(q: InetFragQueue, skb: SkBuff, nexthdr: int) -> int:
     return 1
 
 
-def ipv6_frags_init_net(net: Any) -> None:
+def ipv6_frags_init_net(net: Net) -> None:
     """Nothing waits in a new namespace."""
     net.ipv6.fqdir = FqDir()
 
@@ -103,7 +106,7 @@ ip6_frags_ops = PernetOperations("ip6_frags_ops", init=ipv6_frags_init_net)
 
 
 @kernel_function
-def ipv6_frag_init(machine: Any) -> None:
+def ipv6_frag_init(machine: Machine) -> None:
     """At boot: the fragment header is a protocol that IPv6 hands packets to."""
     inet6_add_protocol(machine, frag_protocol, IPPROTO_FRAGMENT)
     register_pernet_subsys(machine, ip6_frags_ops)

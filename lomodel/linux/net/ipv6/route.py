@@ -10,20 +10,25 @@ is a dictionary by prefix.
 from __future__ import annotations
 
 import errno
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import Rt6Info
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.net.core.dev import NetdevNotifierInfo
-from lomodel.linux.net.core.net_namespace import PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.sock import InetCork, sock_error_raise
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/route.c")
 inline_function = kernel_file("include/net/ip6_route.h")
@@ -41,7 +46,7 @@ class Fib6Table:
         self.found: dict[bytes, Rt6Info | None] = {}
 
 
-def ip6_mtu(dst: Rt6Info) -> int:
+def ip6_mtu(dst: DstEntry) -> int:
     """The longest packet, in bytes, that may take this route: IPv6's MTU of the device, which some
     releases limit to what an IPv6 header can describe.
 
@@ -60,7 +65,7 @@ def _prefix(addr: bytes, plen: int) -> bytes:
 
 
 @kernel_function
-def ip6_ins_rt(net: Any, dev: NetDevice, addr: bytes, plen: int) -> None:
+def ip6_ins_rt(net: Net, dev: NetDevice, addr: bytes, plen: int) -> None:
     """Add the route that an address of this host brings: to itself, delivered here."""
     rt = Rt6Info(net, dev, 0)
     rt.input, rt.output = net.machine.ip6_input, net.machine.ip6_output
@@ -69,7 +74,7 @@ def ip6_ins_rt(net: Any, dev: NetDevice, addr: bytes, plen: int) -> None:
 
 
 @kernel_function
-def ip6_del_rt(net: Any, addr: bytes, plen: int) -> None:
+def ip6_del_rt(net: Net, addr: bytes, plen: int) -> None:
     """Take the route of an address away."""
     net.ipv6.fib6_local.routes.pop((plen, _prefix(addr, plen)), None)
     net.ipv6.fib6_local.found.clear()
@@ -94,7 +99,7 @@ def fib6_table_lookup(table: Fib6Table, daddr: bytes) -> Rt6Info | None:
     return None
 
 
-def ip6_route_output(net: Any, fl6: InetCork) -> Rt6Info:
+def ip6_route_output(net: Net, fl6: InetCork) -> Rt6Info:
     """The dst for a flow; where there is none, one whose ``error`` is ENETUNREACH.
 
     Source: include/net/ip6_route.h.
@@ -110,7 +115,7 @@ def ip6_route_output(net: Any, fl6: InetCork) -> Rt6Info:
 
 
 @inline_function
-def ip6_route_get_saddr(net: Any, rt: Rt6Info | None, daddr: bytes) -> bytes:
+def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
     """The address to send to ``daddr`` from. OSError EADDRNOTAVAIL when no device has one.
 
     This comes before the route's own error is looked at, and so it is what a sender hears when
@@ -135,17 +140,17 @@ def ip6_route_input(skb: SkBuff) -> None:
     skb.dst = rt if rt is not None else net.ipv6.ip6_null_entry
 
 
-def ip6_route_net_init(net: Any) -> None:
+def ip6_route_net_init(net: Net) -> None:
     """The table of a new namespace, and the dst for what has no route."""
     net.ipv6.fib6_local = Fib6Table()
-    net.ipv6.ip6_null_entry = Rt6Info(net, None, errno.ENETUNREACH)
+    net.ipv6.ip6_null_entry = Rt6Info(net, NULL, errno.ENETUNREACH)
 
 
 ip6_route_net_ops = PernetOperations("ip6_route_net_ops", init=ip6_route_net_init)
 
 
 @kernel_function
-def ip6_route_init(machine: Any) -> None:
+def ip6_route_init(machine: Machine) -> None:
     """At boot."""
     register_pernet_subsys(machine, ip6_route_net_ops)
 

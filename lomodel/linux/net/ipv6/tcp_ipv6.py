@@ -6,7 +6,7 @@ Left out: sockets, and so the whole of TCP; MD5 and AO signatures, time-wait, po
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, CHECKSUM_PARTIAL, SkBuff
@@ -15,12 +15,16 @@ from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_HOPLIMIT, IPV6_HLEN
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import alloc_skb, checksum, pskb_may_pull, skb_copy_bits, skb_put
 from lomodel.linux.net.core.sock import InetCork
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
 from lomodel.linux.net.ipv6.output_core import ip6_local_out
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/tcp_ipv6.c")
 
@@ -106,7 +110,7 @@ def _reply(fl6: InetCork, header: bytes) -> SkBuff:
     return reply
 
 
-def ip6_xmit(net: Any, skb: SkBuff, fl6: InetCork) -> int:
+def ip6_xmit(net: Net, skb: SkBuff, fl6: InetCork) -> int:
     """Put an IPv6 header in front and send (net/ipv6/ip6_output.c, the way of TCP)."""
     skb.data -= IPV6_HLEN
     skb.len += IPV6_HLEN
@@ -122,6 +126,6 @@ tcpv6_protocol = Inet6Protocol(handler=tcp_v6_rcv)
 
 
 @kernel_function
-def tcpv6_init(machine: Any) -> None:
+def tcpv6_init(machine: Machine) -> None:
     """At boot: take TCP's packets over IPv6. The model has no TCP sockets to make."""
     inet6_add_protocol(machine, tcpv6_protocol, IPPROTO_TCP)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_DGRAM
@@ -26,6 +26,7 @@ from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP
 from lomodel.linux.include.vdso.limits import INT_MAX
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import (
     checksum,
     kfree_skb,
@@ -53,6 +54,9 @@ from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb,
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/udp.c")
 
@@ -178,7 +182,7 @@ def udpv6_rcv(skb: SkBuff) -> int:
     return 0
 
 
-def __udp6_lib_lookup(net: Any, saddr: bytes, sport: int, daddr: bytes, hnum: int) -> Sock | None:
+def __udp6_lib_lookup(net: Net, saddr: bytes, sport: int, daddr: bytes, hnum: int) -> Sock | None:
     """The socket that fits best (net/ipv6/udp.c)."""
     best, badness = None, -1
     for sk in net.ipv4.udp_table.get(hnum, ()):
@@ -240,7 +244,7 @@ udpv6_protosw = InetProtosw(
 
 
 @kernel_function
-def udpv6_init(machine: Any) -> None:
+def udpv6_init(machine: Machine) -> None:
     """At boot: take UDP's packets over IPv6, and make its sockets."""
     inet6_add_protocol(machine, udpv6_protocol, IPPROTO_UDP)
     inet6_register_protosw(machine, udpv6_protosw)

@@ -16,9 +16,8 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from lomodel.linux.include.linux.netdevice import HH_DATA_MOD
+from lomodel.linux.include.linux.netdevice import HH_DATA_MOD, NetDevice
 
 ARPHRD_ETHER = 1
 ARPHRD_MCTP = 290
@@ -29,7 +28,7 @@ ARPHRD_VOID = 0xFFFF
 ARPHRD_NONE = 0xFFFE
 
 
-def netdev_lock_name(dev: Any) -> str:
+def netdev_lock_name(dev: NetDevice) -> str:
     """How lockdep calls the transmit lock of a device of this type (net/core/dev.c).
 
     The table has a name for every type; a type that it lacks takes the last, "_xmit_NONE".
@@ -45,7 +44,7 @@ def netdev_lock_name(dev: Any) -> str:
     return names.get(dev.type, "_xmit_NONE")
 
 
-def pktgen_setup_dev(dev: Any) -> None:
+def pktgen_setup_dev(dev: NetDevice) -> None:
     """Whether the packet generator may send through the device (net/core/pktgen.c).
 
     OSError EINVAL unless it is Ethernet or loopback, ENETDOWN unless it is running.
@@ -56,7 +55,7 @@ def pktgen_setup_dev(dev: Any) -> None:
         raise OSError(errno.ENETDOWN, os.strerror(errno.ENETDOWN))
 
 
-def llc_mac_hdr_init(dev: Any) -> int:
+def llc_mac_hdr_init(dev: NetDevice) -> int:
     """Whether LLC can put a link-layer header in front of a packet (net/llc/llc_output.c): 0, or
     OSError EINVAL."""
     if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
@@ -64,33 +63,33 @@ def llc_mac_hdr_init(dev: Any) -> int:
     return 0
 
 
-def llc_mac_header_len(dev: Any) -> int:
+def llc_mac_header_len(dev: NetDevice) -> int:
     """The bytes that LLC leaves free for it (net/llc/llc_sap.c): LL_RESERVED_SPACE, or 0."""
     if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
         return 0
     return (dev.hard_header_len & ~(HH_DATA_MOD - 1)) + HH_DATA_MOD
 
 
-def atif_ioctl(dev: Any) -> None:
+def atif_ioctl(dev: NetDevice) -> None:
     """Whether a device may get an AppleTalk address (net/appletalk/ddp.c); OSError
     EPROTONOSUPPORT."""
     if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_LOCALTLK, ARPHRD_PPP):
         raise OSError(errno.EPROTONOSUPPORT, os.strerror(errno.EPROTONOSUPPORT))
 
 
-def mctp_known(dev: Any) -> bool:
+def mctp_known(dev: NetDevice) -> bool:
     """Whether the Management Component Transport Protocol takes the device (net/mctp/device.c)."""
     return dev.type in (ARPHRD_MCTP, ARPHRD_LOOPBACK, ARPHRD_NONE)
 
 
-def tcf_ife_is_eth_skb(dev: Any, at_ingress: bool = False, mac_len: int = 14) -> bool:
+def tcf_ife_is_eth_skb(dev: NetDevice, at_ingress: bool = False, mac_len: int = 14) -> bool:
     """Whether a packet has the Ethernet header that IFE needs (net/sched/act_ife.c)."""
     if dev.type not in (ARPHRD_ETHER, ARPHRD_LOOPBACK):
         return False
     return not at_ingress or mac_len == 14
 
 
-def siw_dev_qualified(dev: Any) -> bool:
+def siw_dev_qualified(dev: NetDevice) -> bool:
     """Whether software iWARP offers RDMA over the device (drivers/infiniband/sw/siw/siw_main.c).
 
     Its ``loopback_enabled`` is no option but a constant: true, up to the day it was removed.
@@ -98,7 +97,7 @@ def siw_dev_qualified(dev: Any) -> bool:
     return dev.type in (ARPHRD_ETHER, ARPHRD_LOOPBACK)
 
 
-def ksmbd_lists_interface(dev: Any) -> bool:
+def ksmbd_lists_interface(dev: NetDevice) -> bool:
     """Whether an SMB client is told of the interface (fs/smb/server/smb2pdu.c): of lo it is not."""
     return dev.type != ARPHRD_LOOPBACK
 
@@ -111,10 +110,10 @@ class ArphrdUser:
     file: str
     decides: str
     lines: dict[str, tuple[int, ...]]
-    function: Callable | None = None
+    function: Callable[..., object] | None = None
 
 
-def _lines(old: Any, middle: int, new: int) -> dict[str, tuple[int, ...]]:
+def _lines(old: int | tuple[int, ...], middle: int, new: int) -> dict[str, tuple[int, ...]]:
     """Lines of 5.14, 6.1 and 6.12; 0 means none."""
     pairs = zip(("5.14", "6.1", "6.12"), (old, middle, new), strict=True)
     as_tuples = ((release, at if isinstance(at, tuple) else (at,)) for release, at in pairs)

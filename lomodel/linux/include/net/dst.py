@@ -1,0 +1,41 @@
+"""include/net/dst.h: what a route means to the packets that take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.skbuff import SkBuff
+
+if TYPE_CHECKING:
+    from lomodel.linux.net.core.net_namespace import Net
+    from lomodel.linux.net.core.sock import Sock
+
+
+class DstEntry:
+    """struct dst_entry, which struct rtable and struct rt6_info begin with.
+
+    ``input(skb)`` and ``output(net, sk, skb)`` are where packets with this dst go on; ``error`` is
+    an errno, 0 for a route that leads on. ``net`` and ``rt_flags`` stand in the two structs behind
+    it in C.
+    """
+
+    __slots__ = ("dev", "input", "output", "error", "net", "rt_flags")
+
+    dev: NetDevice
+    input: Callable[[SkBuff], int]
+    output: Callable[[Net, Sock | None, SkBuff], int]
+    error: int
+    net: Net
+    rt_flags: int
+
+
+def dst_discard(skb: SkBuff) -> int:
+    """The input of a dst that is for sending only."""
+    return 0
+
+
+def dst_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
+    """The output of a dst that leads nowhere (net/core/dst.c)."""
+    return 0
