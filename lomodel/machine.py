@@ -25,7 +25,7 @@ from lomodel.linux.kernel.smp import NR_CPUS
 from lomodel.linux.mm.percpu import PcpuAllocator
 from lomodel.linux.mm.slab import Allocation, Memory
 from lomodel.linux.net.core.neighbour import NeighTable
-from lomodel.linux.net.core.net_namespace import Net, PernetOperations, cleanup_net, copy_net_ns
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, copy_net_ns, put_net
 from lomodel.linux.net.core.sock import Sock
 from lomodel.linux.net.ipv6.ip6_icmp import IcmpSender
 from lomodel.release import DEFAULT, Release, release_named
@@ -225,7 +225,7 @@ class Machine:
 
     def end_net(self, net: Net) -> None:
         """The last process leaves ``net``."""
-        cleanup_net(net)
+        put_net(net)
 
     def printk(self, message: str) -> None:
         """Write a line to the kernel log."""

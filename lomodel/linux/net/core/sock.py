@@ -132,7 +132,6 @@ class Sock:
         "uc_ttl",
         "tos",
         "recverr",
-        "hdrincl",
         "gso_size",
         "gro_enabled",
         "np_pmtudisc",
@@ -143,7 +142,6 @@ class Sock:
         "ipv6only",
         "no_check6_tx",
         "checksum_offset",
-        "icmp_filter",
         "cork",
     )
 
@@ -162,7 +160,7 @@ class Sock:
         self.inet_num = self.inet_dport = self.inet_id = 0
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
-        self.tos = self.recverr = self.recverr6 = self.hdrincl = self.icmp_filter = 0
+        self.tos = self.recverr = self.recverr6 = 0
         self.gso_size = self.gro_enabled = 0
         self.np_frag_size = self.dontfrag = self.ipv6only = self.no_check6_tx = 0
         self.checksum_offset: int | None = None
