@@ -6,6 +6,13 @@ counter for all CPUs makes its line travel at every packet. ``pcpu_lstats`` give
 copy, at the addresses that ``lomodel.linux.mm.percpu`` hands out, and then nothing travels until
 somebody asks for the sum.
 
+The CPUs take strict turns here, packet by packet. So a line that they share travels at every
+packet, whether they share one counter or are neighbours in an array: both cost the same number of
+messages. Real CPUs run at once, and one that has the line counts on until another gets it; one
+counter for all needs an atomic addition besides, a number of one's own does not. Two threads on two
+CPUs of a virtual machine, 50 million additions each, took 0.64 s for one counter, 0.05 s for an
+array and 0.02 s for a line each: the array is far better than one counter there.
+
 Left out: sizes of caches (no line is ever evicted), several levels and sockets, store buffers, the
 cost of a transfer in time. What is counted is messages, and those do not depend on the CPU model.
 """

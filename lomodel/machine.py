@@ -23,9 +23,9 @@ from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw, NetPr
 from lomodel.linux.init.main import start_kernel
 from lomodel.linux.kernel.smp import NR_CPUS
 from lomodel.linux.mm.percpu import PcpuAllocator
-from lomodel.linux.mm.slab import Memory
+from lomodel.linux.mm.slab import Allocation, Memory
 from lomodel.linux.net.core.neighbour import NeighTable
-from lomodel.linux.net.core.net_namespace import Net, PernetOperations, cleanup_net, copy_net_ns
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, copy_net_ns, put_net
 from lomodel.linux.net.core.sock import SK_MEM_DEFAULT, Sock
 from lomodel.linux.net.ipv6.ip6_icmp import IcmpSender
 from lomodel.release import DEFAULT, Release, release_named
@@ -39,7 +39,11 @@ class Machine:
     * ``present_cpus``: the ids of those that are plugged in (None: all);
     * ``cmdline``: the boot command line; ``nr_cpus=``, ``maxcpus=`` and ``nosmp`` are understood;
     * ``bits``: the size of a machine word, 64 or 32;
-    * ``memory``: bytes that the kernel may allocate (None: never runs out).
+    * ``memory``: bytes that the kernel may allocate (None: never runs out);
+    * ``fail_nth``: which allocation fails, counted from 1 at boot (None: none); one that boot does
+      not come to fails later.
+
+    ``memory.recording()`` lists what is allocated after boot, for a namespace with its lo, say.
 
     KernelPanic when it cannot boot.
     """
@@ -95,6 +99,8 @@ class Machine:
     # --- mm/slab.h, mm/percpu.c
     memory: Memory
     """What may still be allocated, in bytes."""
+    boot_allocations: tuple[Allocation, ...]
+    """What was allocated at boot, in order."""
     percpu: PcpuAllocator
     """The chunks of per-CPU memory."""
 
@@ -190,6 +196,7 @@ class Machine:
         cmdline: str = "",
         bits: int = 64,
         memory: int | None = None,
+        fail_nth: int | None = None,
     ) -> None:
         self.release = release_named(release)
         self.netif_f = self.release.netif_f
@@ -201,8 +208,12 @@ class Machine:
         if present_cpus is not None:
             self.firmware_present &= cpumask_of(present_cpus)
         self.memory = Memory(memory)
+        if fail_nth is not None:
+            self.memory.fail(fail_nth)
         _variables(self)
-        start_kernel(self)
+        with self.memory.recording() as allocations:
+            start_kernel(self)
+        self.boot_allocations = tuple(allocations)
 
     def __repr__(self) -> str:
         return f"<machine Linux {self.release.name}, {self.nr_cpu_ids} CPU ids>"
@@ -218,7 +229,7 @@ class Machine:
 
     def end_net(self, net: Net) -> None:
         """The last process leaves ``net``."""
-        cleanup_net(net)
+        put_net(net)
 
     def printk(self, message: str) -> None:
         """Write a line to the kernel log."""

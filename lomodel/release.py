@@ -117,6 +117,9 @@ class Release:
 
     lo_name_assign_type: int
     """What lo's name counts as: NET_NAME_UNKNOWN (0) or NET_NAME_PREDICTABLE (2)."""
+    netdev_state: tuple[str, ...]
+    """The structs that ``alloc_netdev_mqs`` allocates for a device behind its queues: none before
+    6.11, the state of ethtool then, two of the settings of queues in 6.18."""
     lstats_owner: str
     """Who allocates and frees lo's per-CPU counters: the "driver" or the "core"."""
     core_stats_percpu: bool
@@ -213,6 +216,7 @@ _5_14 = Release(
     packet_page_order=0,
     skb_small_head=0,
     lo_name_assign_type=0,
+    netdev_state=(),
     lstats_owner="driver",
     core_stats_percpu=False,
     for_each_cpu="cpumask_next",
@@ -357,6 +361,7 @@ _6_12 = replace(
     backlog_down_softnet=False,
     udp_gso_needs_partial=False,
     udp_gso_whole_without_sum=False,
+    netdev_state=("ethtool_netdev_state",),
     lstats_owner="core",
     mangleid_features=True,
 )
@@ -376,6 +381,7 @@ _6_18 = replace(
         Later("ip6_mtu_limited", True, 53),
         Later("udp6_mtu_limited", True, 53),
     ),
+    netdev_state=("ethtool_netdev_state", "netdev_config", "napi_config"),
     own_netns_is_no_move=True,
     tcp_min_gso_size=1,
     sysctl_mem_max=4 << 20,

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from inspect import CO_VARARGS, CO_VARKEYWORDS, getsource
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -315,11 +315,6 @@ def symbols() -> list[Symbol]:
     """Every kernel function that the imported modules define, sorted by file and name."""
     probes = _syscalls | _functions
     return [probes[key].symbol for key in sorted(probes)]
-
-
-def source_of(symbol: Symbol) -> str:
-    """The Python source of a kernel function, for showing beside the C."""
-    return getsource(symbol.function)
 
 
 def current() -> Trace | None:

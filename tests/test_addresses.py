@@ -24,6 +24,7 @@ from lomodel.linux.include.linux.netdevice import (
 )
 from lomodel.linux.include.linux.notifier import NotifierBlock
 from lomodel.linux.include.net.ipv6 import in6addr_loopback
+from lomodel.linux.include.uapi.linux import if_arp
 from lomodel.linux.include.uapi.linux.if_ import (
     IFF_LOOPBACK,
     IFF_LOWER_UP,
@@ -378,7 +379,7 @@ def test_users_decide_for_lo_as_for_an_ethernet() -> None:
         "atif_ioctl": None,
         "mctp_known": True,
         "tcf_ife_is_eth_skb": True,
-        "siw_dev_qualified": False,
+        "siw_dev_qualified": True,
         "ksmbd_lists_interface": False,
     }
     lo.type = 778  # ARPHRD_IPGRE
@@ -402,16 +403,31 @@ def test_users_decide_for_lo_as_for_an_ethernet() -> None:
     }
 
 
+def test_who_treats_lo_otherwise_than_an_ethernet() -> None:
+    """Of those whose decision the model has; IPv6 is another, and the docstring names them."""
+    lo = Machine().new_net().loopback_dev
+    set_up(lo, True)
+    otherwise = set()
+    for user in USERS:
+        if user.function:
+            lo.type = ARPHRD_LOOPBACK
+            for_lo = user.function(lo)
+            lo.type = ARPHRD_ETHER
+            if user.function(lo) != for_lo:
+                otherwise.add(user.function.__name__)
+    assert otherwise == {"netdev_lock_name", "mctp_known", "ksmbd_lists_interface"}
+    for name in ("IPv6", "SMB", "MCTP", "iWARP"):
+        assert name in if_arp.__doc__
+
+
 def test_pktgen_wants_a_running_device() -> None:
     from lomodel.linux.include.uapi.linux.if_arp import (
         pktgen_setup_dev,
-        siw_dev_qualified,
         tcf_ife_is_eth_skb,
     )
 
     lo = Machine().new_net().loopback_dev
     assert refused(pktgen_setup_dev, lo) == errno.ENETDOWN
-    assert siw_dev_qualified(lo, loopback_enabled=True)
     assert not tcf_ife_is_eth_skb(lo, at_ingress=True, mac_len=0)
 
 

@@ -4,16 +4,25 @@ Mutations that turned these red, one each: subsystems appended instead of insert
 device; exits run forwards; ``net->loopback_dev`` set before registration; the core freeing lstats
 after the destructor; the driver not freeing lstats in 6.1; one undo step left out of
 ``register_netdevice``; hw_features without SOFT_FEATURES_OFF; NOCACHE_COPY given to loopback
-devices.
+devices; ``pcpu_refcnt`` not allocated, not freed, not given back when the address fails; one count
+for all CPUs; napi_config left out of 6.18, the state of ethtool put into 6.1; queues allocated one
+by one; ``fail_nth`` set after boot.
 """
 
 from __future__ import annotations
 
 import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from lomodel import lab
+from lomodel.lab import diff
 from lomodel.linux.drivers.net.loopback import (
     loopback_net_ops,
     loopback_setup,
@@ -35,6 +44,8 @@ from lomodel.linux.include.linux.netdevice import (
     NETREG_REGISTERED,
     NETREG_RELEASED,
     NETREG_UNINITIALIZED,
+    netdev_hold,
+    netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
@@ -54,6 +65,7 @@ from lomodel.linux.net.core.dev import (
     dev_net_set,
     free_netdev,
     netdev_cmd_to_name,
+    netdev_refcnt_read,
     register_netdev,
     register_netdevice_notifier,
     unregister_netdevice_notifier,
@@ -69,6 +81,8 @@ from lomodel.linux.net.core.net_namespace import (
 from lomodel.linux.net.core.rtnetlink import delete_link, rtnl_setlink
 from lomodel.machine import Machine
 from lomodel.release import RELEASES
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(params=RELEASES)
@@ -286,25 +300,128 @@ def test_a_veto_fails_the_namespace_and_leaves_nothing(machine: Machine, event: 
     assert not machine.rtnl_locked
 
 
-def test_every_allocation_may_fail(machine: Machine) -> None:
+def state(machine: Machine) -> dict[str, object]:
+    """What a birth that failed must leave as it was: memory, devices, indexes, listeners, locks."""
+    chains = (machine.netdev_chain, machine.inetaddr_chain, machine.inet6addr_chain)
+    return {
+        "bytes": machine.memory.used,
+        "per-CPU areas": [list(chunk.areas) for chunk in machine.percpu.chunks],
+        "namespaces": [
+            (net, [*net.dev_base_head], {**net.dev_by_index}, net.ifindex, [*net.netdev_chain])
+            for net in machine.net_namespace_list
+        ],
+        "references": [
+            (netdev_refcnt_read(net.loopback_dev), list(net.loopback_dev.pcpu_refcnt))
+            for net in machine.net_namespace_list
+        ],
+        "listeners": [list(chain) for chain in chains],
+        "promises": list(machine.pernet_list),
+        "locked": (machine.rtnl_locked, list(machine.net_todo_list)),
+        "said": list(machine.dmesg),
+    }
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+def test_every_allocation_of_a_birth_may_fail(machine: Machine, bits: int) -> None:
     """Each of them alone: the error is ENOMEM, nothing is left behind, and the next one works."""
-    used, before = machine.memory.used, machine.memory.allocations
-    net = machine.new_net()
-    allocations = machine.memory.allocations - before
-    machine.end_net(net)
-    assert machine.memory.used == used
-    for nth in range(1, allocations + 1):
-        machine.memory.fail(nth)
-        with pytest.raises(OSError) as caught:
+    machine = Machine(machine.release.name, possible_cpus=[0, 2, 5], bits=bits)
+    with machine.memory.recording() as allocations:
+        machine.new_net()
+    before = state(machine)
+    for allocation in allocations:
+        machine.memory.fail(allocation.number)
+        with pytest.raises(OSError) as caught, machine.memory.recording() as tried:
             machine.new_net()
-        assert caught.value.errno == errno.ENOMEM, nth
-        assert machine.memory.used == used, nth
-        assert len(machine.net_namespace_list) == 1
-        assert not machine.percpu.chunks[0].areas[1:], nth
-        assert not machine.rtnl_locked
-    machine.end_net(machine.new_net())
-    assert machine.memory.used == used
-    assert allocations >= 9
+        assert caught.value.errno == errno.ENOMEM, allocation
+        assert state(machine) == before, allocation
+        assert [each.failed for each in tried].index(True) == allocation.number - 1
+        assert (tried[-1].what, tried[-1].size) == (allocation.what, allocation.size)
+        assert len(tried) == allocation.number
+    with machine.memory.recording() as again:
+        machine.end_net(machine.new_net())
+    assert (again, state(machine)) == (allocations, before)
+
+
+# fmt: off
+ALLOCATIONS = [
+    (4288, "net", "net_alloc"),
+    (2496, "net_device", "alloc_netdev_mqs"),
+    (8, "int", "alloc_netdev_mqs"),
+    (104, "netdev_hw_addr", "dev_addr_init"),
+    (320, "netdev_queue", "netif_alloc_netdev_queues"),
+    (192, "netdev_rx_queue", "netif_alloc_rx_queues"),
+    (56, "ethtool_netdev_state", "alloc_netdev_mqs"),
+    (8, "netdev_config", "alloc_netdev_mqs"),
+    (64, "napi_config", "alloc_netdev_mqs"),
+    (64, "netdev_name_node", "netdev_name_node_head_alloc"),
+    (32, "pcpu_lstats", "__netdev_alloc_pcpu_stats"),
+    (360, "in_device", "inetdev_init"),
+    (1056, "inet6_dev", "ipv6_add_dev"),
+]
+# fmt: on
+
+
+def test_the_allocations_of_a_birth() -> None:
+    def listed(release: str) -> list[tuple[int, str, str]]:
+        with (machine := Machine(release)).memory.recording() as allocations:
+            machine.new_net()
+        assert [each.number for each in allocations] == list(range(1, len(allocations) + 1))
+        assert not any(each.failed for each in allocations)
+        return [(each.size, each.what, each.function) for each in allocations]
+
+    assert listed("6.18") == ALLOCATIONS
+    assert listed("6.12") == [each for each in ALLOCATIONS if "config" not in each[1]]
+    older = [each for each in ALLOCATIONS if each[1] not in RELEASES["6.18"].netdev_state]
+    assert listed("6.1") == listed("5.14") == older
+
+
+KERNEL = """
+import json, os, re
+from lomodel.lab import namespace
+with namespace.private_tracefs() as root:
+    own = root / "instances" / f"lomodel-{os.getpid()}"
+    own.mkdir()
+    events = [own / "events" / name / "enable"
+              for name in ("kmem/kmalloc", "percpu/percpu_alloc_percpu")]
+    try:
+        (own / "set_event_pid").write_text(str(os.getpid()))
+        for event in events:
+            event.write_text("1")
+        namespace.unshare(namespace.CLONE_NEWNET)
+        for event in events:
+            event.write_text("0")
+        text = (own / "trace").read_text()
+    finally:
+        own.rmdir()
+found = re.findall(r"call_site=(\\w+).*?(?:bytes_req| size)=(\\d+)", text)
+print(json.dumps([[name, int(size)] for name, size in found]))
+"""
+
+
+def test_this_kernel_allocates_a_device_so() -> None:
+    """From alloc_netdev_mqs to the counters; another compiler may merge other functions."""
+    release = diff.model_release(os.uname().release)
+    if reason := lab.unavailable(events=True) or diff.remark(os.uname().release):
+        pytest.skip(str(reason))
+    command = [sys.executable, "-c", KERNEL]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    kernel = [size for name, size in json.loads(done.stdout) if name in INLINED]
+    with (machine := Machine(release, possible_cpus=1)).memory.recording() as allocations:
+        machine.new_net()
+    names = [each.what for each in allocations]
+    device = allocations[names.index("net_device") : names.index("pcpu_lstats") + 1]
+    assert kernel == [each.size for each in device]
+
+
+INLINED = (
+    "alloc_netdev_mqs",
+    "__hw_addr_add_ex",
+    "netif_alloc_netdev_queues",
+    "register_netdevice",
+    "netdev_name_node_alloc",
+    "netdev_name_node_head_alloc",
+    "loopback_dev_init",
+)
 
 
 def test_without_memory_for_lo_the_machine_panics(machine: Machine) -> None:
@@ -316,6 +433,64 @@ def test_without_memory_for_lo_the_machine_panics(machine: Machine) -> None:
         messages.add(str(caught.value))
     assert "loopback: Failed to register netdevice: -12" in messages
     assert Machine(machine.release.name, memory=need).init_net.loopback_dev.ifindex == 1
+
+
+def test_every_allocation_at_boot_may_fail(machine: Machine) -> None:
+    release, boot = machine.release.name, machine.boot_allocations
+    assert len(boot) == machine.memory.allocations
+    messages = {}
+    for allocation in boot:
+        with pytest.raises(KernelPanic) as caught:
+            Machine(release, fail_nth=allocation.number)
+        messages[allocation.what] = str(caught.value)
+    assert messages["pcpu_lstats"] == "loopback: Failed to register netdevice: -12"
+    late = Machine(release, fail_nth=len(boot) + 1)
+    before = state(late)
+    with pytest.raises(OSError) as caught:
+        late.new_net()
+    assert (caught.value.errno, state(late)) == (errno.ENOMEM, before)
+    assert late.new_net().loopback_dev.ifindex == 1
+
+
+@pytest.mark.parametrize("nth", [0, -1])
+def test_allocations_are_counted_from_1(nth: int) -> None:
+    with pytest.raises(ValueError, match=f"counted from 1.*{nth}"):
+        Machine(fail_nth=nth)
+
+
+def test_allocations_are_recorded_once() -> None:
+    machine = Machine()
+    with (
+        machine.memory.recording(),
+        pytest.raises(RuntimeError, match="recorded already"),
+        machine.memory.recording(),
+    ):
+        pass
+
+
+def test_references_are_counted_where_they_are_taken() -> None:
+    machine = Machine(possible_cpus=[0, 2])
+    lo = machine.new_net().loopback_dev
+    assert list(lo.pcpu_refcnt) == [4, None, 0]
+    netdev_hold(lo)
+    machine.cpu = 2
+    netdev_put(lo)
+    assert list(lo.pcpu_refcnt) == [5, None, -1]
+    assert netdev_refcnt_read(lo) == 4
+    machine.end_net(lo.nd_net)
+    assert lo.pcpu_refcnt is None
+
+
+def test_queues_are_allocated_in_one_piece() -> None:
+    machine = Machine()
+    used = machine.memory.used
+    with machine.memory.recording() as allocations:
+        dev = alloc_netdev_mqs(machine, 0, "x", NET_NAME_UNKNOWN, loopback_setup, 3, 2)
+    sizes = {each.what: each.size for each in allocations}
+    assert sizes["netdev_queue"] == 3 * 320 and sizes["netdev_rx_queue"] == 2 * 192
+    assert sizes["napi_config"] == 3 * 64
+    free_netdev(dev)
+    assert machine.memory.used == used
 
 
 def test_ifindex_must_be_1(machine: Machine) -> None:
@@ -350,7 +525,7 @@ def test_the_new_lo(machine: Machine) -> None:
     unknown = release == "5.14"
     assert lo.name_assign_type == (NET_NAME_UNKNOWN if unknown else NET_NAME_PREDICTABLE)
     assert lo.qdisc.id == "noop"
-    assert lo.refcnt == 4  # itself, its registration, IPv4 and IPv6
+    assert netdev_refcnt_read(lo) == 4  # itself, its registration, IPv4 and IPv6
     assert lo.nd_net.addresses(lo) == []
     assert lo.ethtool_ops.get_link(lo) == 1
 
@@ -485,7 +660,7 @@ def test_devices_are_unregistered_in_reverse_order() -> None:
 def test_a_reference_that_is_kept_stops_the_end() -> None:
     machine = Machine()
     net = machine.new_net()
-    net.loopback_dev.refcnt += 1
+    netdev_hold(net.loopback_dev)
     with pytest.raises(KernelPanic, match="waiting for lo to become free. Usage count = 2"):
         machine.end_net(net)
 

@@ -4,7 +4,7 @@ Mutations that turned these red: ``udp_rcv`` noted under net/ipv4/raw.c; ``icmp_
 inside ``ip_fragment``; ``ip_output`` importing ``icmp`` again; IPV6_HLEN defined in
 net/ipv6/udp.py once more; IFF_NOARP with another value; ``netif_rx`` missing in the face;
 ``walk_packages`` exchanged for ``iter_modules`` in tools/modules.py; the row of ``udp_rcv`` taken
-out of the table of lines; ``gso`` importing ``net.ipv4``.
+out of the table of lines; ``gso`` importing ``net.ipv4``; a function that nobody calls.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ RENAMED = {
     "net/_8021q/vlan": "net/8021q/vlan.c",
     "net/core/net_procfs": "net/core/net-procfs.c",
     "include/uapi/linux/if_": "include/uapi/linux/if.h",
+    "include/linux/in_": "include/linux/in.h",
     "include/uapi/linux/in_": "include/uapi/linux/in.h",
     "include/uapi/asm_generic/socket": "include/uapi/asm-generic/socket.h",
     "mm/slab": "mm/slab.h",
@@ -252,6 +253,24 @@ def test_a_constant_is_in_the_header_that_c_has_it_in() -> None:
         if name not in header_names(found, c_file(module.replace("/", ".")))
     ]
     assert not strangers
+
+
+def test_every_function_is_used_somewhere() -> None:
+    """By its name in the model, the tests, the tools or the chapters; the face names everything."""
+    paths = [
+        path for room in ("lomodel", "tests", "tools") for path in ROOT.glob(f"{room}/**/*.py")
+    ]
+    paths.remove(LINUX / "net/core/dev.py")
+    texts = [path.read_text(encoding="utf-8") for path in [*paths, *ROOT.glob("chapters/*.ipynb")]]
+    words = Counter(word for text in texts for word in re.findall(r"\w+", text))
+    defined = {
+        node.name
+        for path in ROOT.glob("lomodel/**/*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    assert len(defined) > 600
+    assert not [name for name in sorted(defined) if words[name] == 1]
 
 
 def test_the_number_of_permalinks_does_not_fall(linux: list[ModuleType]) -> None:

@@ -165,7 +165,7 @@ def whole_packet(host: Host, payload: int) -> SkBuff:
     skb.network_header, skb.transport_header = 64, 84
     skb.csum_start, skb.csum_offset, skb.ip_summed = 84, 6, CHECKSUM_PARTIAL
     host.send(1)
-    skb.dst = host.net.ipv4.fib_tables[0].found[0x7F000001].nhc_rth_output
+    skb.dst = host.net.ipv4.fib_main.found[0x7F000001].nhc_rth_output
     skb.dev, skb.protocol = host.lo, 0x0800
     host.frames.clear()
     return skb

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lomodel import cachelines
 from lomodel.cachelines import CACHE_LINE, LAYOUTS, Caches, count_packets, sharing_table
 from lomodel.linux.drivers.net.loopback import dev_lstats_read, loopback_get_stats64
 from lomodel.linux.include.linux.cpumask import (
@@ -251,23 +252,23 @@ def test_memory_runs_out() -> None:
 
 def test_what_no_chunk_can_hold() -> None:
     machine = Machine()
-    assert pcpu_alloc(machine, (32 << 10) + 4, 4, object) is None
-    assert pcpu_alloc(machine, 16, 8192, object) is None
+    assert pcpu_alloc(machine, (32 << 10) + 4, 4, object, "object") is None
+    assert pcpu_alloc(machine, 16, 8192, object, "object") is None
 
 
 def test_freed_areas_are_used_again() -> None:
     machine = Machine()
-    pointers = [pcpu_alloc(machine, 16, 16, object) for _ in range(8)]
+    pointers = [pcpu_alloc(machine, 16, 16, object, "object") for _ in range(8)]
     free_percpu(machine, pointers[2])
     free_percpu(machine, pointers[3])
-    assert pcpu_alloc(machine, 64, 16, object).ptr > pointers[-1].ptr
-    assert pcpu_alloc(machine, 32, 16, object).ptr == pointers[2].ptr
+    assert pcpu_alloc(machine, 64, 16, object, "object").ptr > pointers[-1].ptr
+    assert pcpu_alloc(machine, 32, 16, object, "object").ptr == pointers[2].ptr
 
 
 def test_a_full_chunk_is_followed_by_another() -> None:
     machine = Machine()
     for _ in range(3):
-        assert pcpu_alloc(machine, 20 << 10, 4, object) is not None
+        assert pcpu_alloc(machine, 20 << 10, 4, object, "object") is not None
     assert len(machine.percpu.chunks) == 3
 
 
@@ -277,7 +278,7 @@ def test_areas_never_overlap(wanted: list[tuple[int, int]]) -> None:
     machine = Machine()
     held = []
     for index, (size, align) in enumerate(wanted):
-        held.append(pcpu_alloc(machine, size, align, object))
+        held.append(pcpu_alloc(machine, size, align, object, "object"))
         assert held[-1].ptr % align == 0
         if index % 3 == 2:
             free_percpu(machine, held.pop(index // 3))
@@ -456,6 +457,20 @@ def test_sharing_costs_a_transfer_a_packet() -> None:
         cpus = row["CPUs"]
         shared = 1 if cpus == 1 else 10 * cpus
         assert row == {"CPUs": cpus, "one counter": shared, "array": shared, "per CPU": cpus}
+
+
+def test_strict_turns_are_why_an_array_costs_as_much_as_one_counter() -> None:
+    """A CPU that keeps its turn for ten packets pays for the first only, as the docstring says."""
+    machine = Machine(possible_cpus=2)
+    for layout in ("one counter", "array"):
+        addresses = LAYOUTS[layout](machine)
+        caches = Caches()
+        for cpu in (0, 1):
+            for _ in range(10):
+                caches.add(cpu, addresses[cpu])
+        assert caches.traffic.total == 2
+        assert count_packets(addresses, 10).total == 20
+    assert "strict turns" in cachelines.__doc__
 
 
 def test_the_price_of_per_cpu_is_paid_by_the_reader() -> None:

@@ -113,6 +113,7 @@ HISTORY = (
     Change("packet_page_order", 0, 3, "6.6", "ae6db08f8b56"),
     Change("skb_small_head", 0, 640, "6.3", "bf9f1baa279f"),
     Change("lo_name_assign_type", 0, 2, "6.1", "31d929de5a11", {"5.15": 85}),
+    Change("netdev_state", (), ("ethtool_netdev_state",), "6.11", "net, June 2024"),
     Change("lstats_owner", "driver", "core", "6.10", "net, 29 April 2024"),
     Change("core_stats_percpu", False, True, "5.18", "625788b58445"),
     Change("for_each_cpu", "cpumask_next", "for_each_set_bit", "6.1", "33e67710beda"),

@@ -262,6 +262,13 @@ def hands_back_whole(tree: Path) -> bool:
     return "ip_summed != CHECKSUM_PARTIAL" not in before[0]
 
 
+def state_of_a_device(tree: Path) -> tuple[str, ...]:
+    """What alloc_netdev_mqs allocates for members of the device besides its queues."""
+    members = re.findall(r"dev->(\w+) = kv?zalloc\(", body_of(tree, DEV, "alloc_netdev_mqs"))
+    structs = {"ethtool": "ethtool_netdev_state", "cfg": "netdev_config"}
+    return tuple(structs.get(member, member) for member in members)
+
+
 # Each fact, and how a tree says it.
 FROM_SOURCE: dict[str, Callable[[Path], Any]] = {
     "gso_length_limit": length_limit,
@@ -287,6 +294,7 @@ FROM_SOURCE: dict[str, Callable[[Path], Any]] = {
     "udp6_mtu_limited": does("net/ipv6/ip6_output.c", "ip6_setup_cork", "IP6_MAX_MTU"),
     "packet_page_order": either(has("net/packet/af_packet.c", "PAGE_ALLOC_COSTLY_ORDER"), 3, 0),
     "lo_name_assign_type": name_type,
+    "netdev_state": state_of_a_device,
     "lstats_owner": either(has(DRIVER, "netdev_alloc_pcpu_stats"), "driver", "core"),
     "core_stats_percpu": has(DEV, "netdev_core_stats_alloc"),
     "for_each_cpu": step_of_for_each_cpu,

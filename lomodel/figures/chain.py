@@ -18,7 +18,7 @@ import graphviz
 from lomodel.figures.events import field_text
 from lomodel.figures.graph import inline_svg, layout
 from lomodel.figures.show import Figure, escape
-from lomodel.figures.tree import Node, call_tree, fold, lengths, names, select
+from lomodel.figures.tree import Node, call_tree, fold, names, select
 from lomodel.trace import Call, Decision, Event, brief, format_record
 
 GOALS = frozenset({"enqueue_to_backlog", "__netif_receive_skb"})
@@ -274,8 +274,3 @@ def _label(row: Row) -> str:
 
 def _text_classes(row: Row) -> list[str]:
     return ["name", *(["note"] if row.note else []), *("remark" for _ in row.lines)]
-
-
-def lengths_of(node: Node) -> str:
-    """The lengths of the packets that a folded call saw."""
-    return lengths(node.lens)

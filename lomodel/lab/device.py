@@ -18,6 +18,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from lomodel.contract import STATS
 
 NAME, IFINDEX = "lo", 1
+ETHTOOL_GLINK = 0xA
 SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFMTU, SIOCSIFHWADDR = 0x8913, 0x8914, 0x8922, 0x8924
 IFF_UP = 1
 ARPHRD_LOOPBACK = 772
@@ -103,6 +104,16 @@ def get_features(names: Sequence[str]) -> dict[str, str]:
         tool.close()
     state = ethtool.EthtoolFeaturesList(command, names)
     return {name: _shown(state, name) for name in sorted(filter(None, names))}
+
+
+def get_link() -> int:
+    """One ETHTOOL_GLINK: 1 with a link, 0 without. Raises OSError."""
+    value = ethtool.EthtoolValue(ETHTOOL_GLINK, 0)
+    request = ethtool.IfReq((ctypes.c_uint8 * 16)(*NAME.encode()))
+    request.value = ctypes.pointer(value)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, ethtool.SIOCETHTOOL, request)
+    return value.data
 
 
 def _shown(state: ethtool.EthtoolFeaturesList, name: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 kernel_function = kernel_file("mm/percpu.c")
 
 
+SIZEOF_INT = 4
 PCPU_MIN_ALLOC_SIZE = 4
 PCPU_MIN_UNIT_SIZE = 32 << 10
 GFP_KERNEL = 0xCC0
@@ -43,6 +44,9 @@ class PerCpuType(Protocol[T_co]):
     of that many bits; sizes are in bytes."""
 
     def __call__(self, bits: int) -> T_co: ...
+
+    @property
+    def struct(self) -> str: ...
 
     def sizeof(self, bits: int) -> int: ...
 
@@ -141,10 +145,11 @@ def alloc_percpu_gfp(
     """A zeroed ``type`` for every possible CPU, or None when memory has run out.
 
     ``type`` makes one copy when called with the machine's word size in bits, and has
-    ``sizeof(bits)`` and ``alignof(bits)``.
+    ``sizeof(bits)``, ``alignof(bits)`` and the name of its ``struct``.
     """
     bits = machine.bits
-    return pcpu_alloc(machine, type.sizeof(bits), type.alignof(bits), lambda: type(bits))
+    size, align = type.sizeof(bits), type.alignof(bits)
+    return pcpu_alloc(machine, size, align, lambda: type(bits), type.struct)
 
 
 def alloc_percpu(machine: Machine, type: PerCpuType[T]) -> PerCpu[T] | None:
@@ -152,9 +157,18 @@ def alloc_percpu(machine: Machine, type: PerCpuType[T]) -> PerCpu[T] | None:
     return alloc_percpu_gfp(machine, type)
 
 
+def alloc_percpu_int(machine: Machine) -> PerCpu[int] | None:
+    """``alloc_percpu(int)``: a number for every possible CPU, 0 at first."""
+    return pcpu_alloc(machine, SIZEOF_INT, SIZEOF_INT, int, "int")
+
+
 @kernel_function
-def pcpu_alloc(machine: Machine, size: int, align: int, make: Callable[[], T]) -> PerCpu[T] | None:
+def pcpu_alloc(
+    machine: Machine, size: int, align: int, make: Callable[[], T], what: str
+) -> PerCpu[T] | None:
     """``size`` bytes, aligned to ``align``, in the unit of every possible CPU; None without memory.
+
+    ``make`` makes one copy, and ``what`` is the C type.
 
     All units of a chunk share one allocation map, so the copies of a variable are always exactly a
     unit apart, and those of two CPUs never share a cache line.
@@ -163,7 +177,7 @@ def pcpu_alloc(machine: Machine, size: int, align: int, make: Callable[[], T]) -
     size = round_up(size, PCPU_MIN_ALLOC_SIZE)
     if size > machine.percpu.unit_size or align > 4096:
         return None
-    if not machine.memory.charge(size * cpumask_weight(machine.cpu_possible_mask)):
+    if not machine.memory.charge(size * cpumask_weight(machine.cpu_possible_mask), what):
         return None
     chunk, offset = pcpu_find_area(machine.percpu, size, align)
     chunk.take(offset, size)

@@ -162,7 +162,8 @@ loopback_ops = NetDeviceOps(
 
 @kernel_function
 def always_on(dev: NetDevice) -> int:
-    """The cable of lo is always plugged in, even while lo is down."""
+    """lo has a link whenever it is asked. It is asked only while lo runs: of a lo that is down
+    ``__ethtool_get_link`` says 0 without coming here."""
     return 1
 
 

@@ -46,7 +46,6 @@ NETDEV_CHANGEADDR = 8
 NETDEV_PRE_CHANGEADDR = 9
 NETDEV_GOING_DOWN = 10
 NETDEV_CHANGENAME = 11
-NETDEV_FEAT_CHANGE = 12
 NETDEV_PRE_UP = 14
 NETDEV_POST_INIT = 17
 NETDEV_PRE_UNINIT = 18
@@ -219,7 +218,7 @@ class NetDevice:
         "group",
         "ip_ptr",
         "ip6_ptr",
-        "refcnt",
+        "pcpu_refcnt",
         "ptype_all",
     )
 
@@ -238,7 +237,8 @@ class NetDevice:
     qdisc: Qdisc
     ip_ptr: InDevice | None
     ip6_ptr: Inet6Dev | None
-    allocated: list[str]
+    allocated: list[tuple[str, int]]
+    pcpu_refcnt: PerCpu[int]
     ptype_all: list[Tap]
 
     def __init__(self) -> None:
@@ -264,12 +264,32 @@ class NetDevice:
         self.num_rx_queues = self.real_num_rx_queues = 0
         self.reg_state = 0
         self.dismantle = self.present = self.running = self.carrier = False
-        self.refcnt = 0
+        self.pcpu_refcnt = NULL
         self.allocated = []
         self.ptype_all = []
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
+
+
+def __dev_hold(dev: NetDevice) -> None:
+    """One reference more, counted on this CPU (CONFIG_PCPU_DEV_REFCNT, which an SMP kernel has)."""
+    dev.pcpu_refcnt[dev.machine.cpu] += 1
+
+
+def __dev_put(dev: NetDevice) -> None:
+    """One reference less. It may have been counted on another CPU: only the sum says anything."""
+    dev.pcpu_refcnt[dev.machine.cpu] -= 1
+
+
+def netdev_hold(dev: NetDevice) -> None:
+    """Keep the device from being freed; ``dev_hold`` before 6.0."""
+    __dev_hold(dev)
+
+
+def netdev_put(dev: NetDevice) -> None:
+    """Give a reference back; ``dev_put`` before 6.0."""
+    __dev_put(dev)
 
 
 @kernel_function

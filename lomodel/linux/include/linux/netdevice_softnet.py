@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from lomodel.linux.include.linux.skbuff import SkBuff
     from lomodel.machine import Machine
 
-NETDEV_MAX_BACKLOG = 1000
 NETDEV_BUDGET = 300
 DEV_RX_WEIGHT = 64
 

@@ -11,7 +11,7 @@ Left out: the other kinds of per-CPU statistics (tstats, dstats), ndo_get_stats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.u64_stats_sync import (
@@ -57,6 +57,8 @@ class PcpuLstats:
     """
 
     __slots__ = ("bytes", "packets", "syncp")
+
+    struct: ClassVar[str] = "pcpu_lstats"
 
     def __init__(self, bits: int = 64) -> None:
         self.packets = self.bytes = 0
@@ -122,6 +124,8 @@ class NetDeviceCoreStats:
     packets."""
 
     __slots__ = CORE_STATS
+
+    struct: ClassVar[str] = "net_device_core_stats"
 
     def __init__(self, bits: int = 64) -> None:
         self.rx_dropped = self.tx_dropped = self.rx_nohandler = self.rx_otherhost_dropped = 0

@@ -8,7 +8,6 @@ from lomodel.linux.include.linux.uio import IovIter
 
 SOL_UDP = 17
 
-AF_UNSPEC = 0
 AF_INET = 2
 AF_INET6 = 10
 

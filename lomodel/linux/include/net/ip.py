@@ -23,13 +23,13 @@ class Rtable(DstEntry):
     ``rt_genid`` is the namespace's at its making, and another one means that it has expired.
     """
 
-    __slots__ = ("rt_type", "rt_genid", "rt_iif")
+    __slots__ = ("rt_type", "rt_genid")
 
     def __init__(self, dev: NetDevice, flags: int, type: int) -> None:
         self.dev, self.net = dev, dev.nd_net
         self.rt_type, self.rt_flags = type, flags
         self.rt_genid = self.net.ipv4.rt_genid
-        self.rt_iif = self.error = 0
+        self.error = 0
         self.input, self.output = dst_discard, dst_discard_out
 
     def __repr__(self) -> str:

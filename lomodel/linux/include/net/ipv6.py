@@ -26,11 +26,10 @@ in6addr_loopback = bytes(15) + b"\x01"
 class Rt6Info(DstEntry):
     """struct rt6_info: a dst_entry of IPv6. One with an ``error`` has no device here (NULL)."""
 
-    __slots__ = ("rt6i_idev",)
+    __slots__ = ()
 
     def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt6i_idev = None if error else dev.ip6_ptr
         self.rt_flags = 0
         self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out
 

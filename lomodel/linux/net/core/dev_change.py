@@ -123,14 +123,6 @@ def __dev_notify_flags(dev: NetDevice, old_flags: int) -> None:
 
 
 @kernel_function
-def dev_open(dev: NetDevice) -> None:
-    """Bring a device up; one that is up stays as it is."""
-    if not dev.flags & IFF_UP:
-        __dev_open(dev)
-        call_netdevice_notifiers(NETDEV_UP, dev)
-
-
-@kernel_function
 def __dev_open(dev: NetDevice) -> None:
     """Ask, start the driver, let packets meet the queue. OSError ENODEV, or of who vetoes."""
     if not dev.present:
@@ -145,13 +137,6 @@ def __dev_open(dev: NetDevice) -> None:
             raise
     dev.flags |= IFF_UP
     dev_activate(dev)
-
-
-@kernel_function
-def dev_close(dev: NetDevice) -> None:
-    """Take a device down; one that is down stays as it is."""
-    if dev.flags & IFF_UP:
-        dev_close_many([dev])
 
 
 @kernel_function

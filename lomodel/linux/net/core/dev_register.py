@@ -16,6 +16,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.netdevice import (
     GSO_LEGACY_MAX_SIZE,
     GSO_MAX_SEGS,
@@ -36,6 +37,9 @@ from lomodel.linux.include.linux.netdevice import (
     DevFunc,
     EthtoolOps,
     NetDevice,
+    __dev_hold,
+    netdev_hold,
+    netdev_put,
 )
 from lomodel.linux.include.linux.netdevice_stats import (
     NETDEV_PCPU_STAT_LSTATS,
@@ -50,8 +54,8 @@ from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
 from lomodel.linux.include.uapi.linux.netdevice import NET_ADDR_PERM
 from lomodel.linux.kernel.notifier import raise_notifier_error
 from lomodel.linux.kernel.panic import BUG_ON, WARN_ON, panic
-from lomodel.linux.mm.percpu import free_percpu
-from lomodel.linux.mm.slab import kfree, kzalloc
+from lomodel.linux.mm.percpu import alloc_percpu_int, free_percpu, per_cpu_ptr
+from lomodel.linux.mm.slab import kcalloc, kfree, kzalloc
 from lomodel.linux.net.core.dev_change import dev_close_many
 from lomodel.linux.net.core.dev_features import __netdev_update_features as netdev_update
 from lomodel.linux.net.core.dev_name import dev_get_valid_name, dev_index_release, dev_index_reserve
@@ -133,15 +137,23 @@ def alloc_netdev_mqs(
     dev = kzalloc(machine, "net_device", NetDevice)
     if dev is None:
         return None
-    if not machine.memory.charge(sizeof_netdev_address()):
+    dev.machine = machine
+    pcpu_refcnt = alloc_percpu_int(machine)
+    if pcpu_refcnt is None:
         kfree(machine, "net_device")
         return None
-    netdev_defaults(dev, machine)
+    dev.pcpu_refcnt = pcpu_refcnt
+    __dev_hold(dev)
+    if not dev_addr_init(dev):
+        free_percpu(machine, pcpu_refcnt)
+        kfree(machine, "net_device")
+        return None
+    netdev_defaults(dev)
     setup(dev)
     if not dev.tx_queue_len:
         dev.priv_flags |= IFF_NO_QUEUE
         dev.tx_queue_len = DEFAULT_TX_QUEUE_LEN
-    if not netif_alloc_netdev_queues(dev, txqs, rxqs):
+    if not _alloc_queues_and_state(dev, txqs, rxqs):
         free_netdev(dev)
         return None
     dev.name = name
@@ -151,17 +163,19 @@ def alloc_netdev_mqs(
     return dev
 
 
-def sizeof_netdev_address() -> int:
-    """What dev_addr_init allocates, in bytes: the element that dev_addr points into."""
-    return 104
+def dev_addr_init(dev: NetDevice) -> bool:
+    """A hardware address of zeros, in a list element of its own; False without memory for it.
 
-
-def netdev_defaults(dev: NetDevice, machine: Machine) -> None:
-    """What ``alloc_netdev_mqs`` writes before ``setup`` runs."""
-    dev.refcnt = 1
-    dev.machine = machine
-    dev.netif_f = machine.netif_f
+    Source: net/core/dev_addr_lists.c.
+    """
     dev.dev_addr = dev.perm_addr = dev.broadcast = bytes(6)
+    return kcalloc(dev.machine, 1, "netdev_hw_addr")
+
+
+def netdev_defaults(dev: NetDevice) -> None:
+    """What else ``alloc_netdev_mqs`` writes before ``setup`` runs."""
+    machine = dev.machine
+    dev.netif_f = machine.netif_f
     dev.core_stats = NetDevCoreStats(dev)
     dev_net_set(dev, machine.init_net)
     dev.gso_max_size = dev.gro_max_size = dev.gso_ipv4_max_size = GSO_LEGACY_MAX_SIZE
@@ -172,17 +186,38 @@ def netdev_defaults(dev: NetDevice, machine: Machine) -> None:
     dev.priv_flags = IFF_XMIT_DST_RELEASE | IFF_XMIT_DST_RELEASE_PERM
 
 
-def netif_alloc_netdev_queues(dev: NetDevice, txqs: int, rxqs: int) -> bool:
-    """Memory for the queues and the ethtool state; False when it has run out. What it got stays
-    with the device, for ``free_netdev``."""
-    machine = dev.machine
-    wanted = ["netdev_queue"] * txqs + ["netdev_rx_queue"] * rxqs + ["ethtool_netdev_state"]
-    for struct in wanted:
-        if kzalloc(machine, struct, object) is None:
-            return False
-        dev.allocated.append(struct)
+def _alloc_queues_and_state(dev: NetDevice, txqs: int, rxqs: int) -> bool:
+    """The last allocations of ``alloc_netdev_mqs``; False when memory has run out. What it got
+    stays with the device, for ``free_netdev``.
+
+    Which there are besides the queues differs between releases; napi_config is for each queue.
+    """
     dev.num_tx_queues = dev.real_num_tx_queues = txqs
+    if not netif_alloc_netdev_queues(dev):
+        return False
     dev.num_rx_queues = dev.real_num_rx_queues = rxqs
+    if not netif_alloc_rx_queues(dev):
+        return False
+    for struct in dev.machine.release.netdev_state:
+        if not _alloc_part(dev, struct, max(txqs, rxqs) if struct == "napi_config" else 1):
+            return False
+    return True
+
+
+def netif_alloc_netdev_queues(dev: NetDevice) -> bool:
+    """Memory for the queues that packets leave by, in one piece (net/core/dev.c)."""
+    return _alloc_part(dev, "netdev_queue", dev.num_tx_queues)
+
+
+def netif_alloc_rx_queues(dev: NetDevice) -> bool:
+    """Memory for the queues that packets come in by, in one piece (net/core/dev.c)."""
+    return _alloc_part(dev, "netdev_rx_queue", dev.num_rx_queues)
+
+
+def _alloc_part(dev: NetDevice, struct: str, n: int) -> bool:
+    if not kcalloc(dev.machine, n, struct):
+        return False
+    dev.allocated.append((struct, n))
     return True
 
 
@@ -203,8 +238,10 @@ def free_netdev(dev: NetDevice) -> None:
         dev.needs_free_netdev = True
         return
     while dev.allocated:
-        kfree(machine, dev.allocated.pop())
-    machine.memory.uncharge(sizeof_netdev_address())
+        kfree(machine, *dev.allocated.pop())
+    kfree(machine, "netdev_hw_addr")
+    free_percpu(machine, dev.pcpu_refcnt)
+    dev.pcpu_refcnt = NULL
     dev.core_stats.free()
     if dev.reg_state != NETREG_UNINITIALIZED:
         BUG_ON(dev.reg_state != NETREG_UNREGISTERED, "dev->reg_state != NETREG_UNREGISTERED")
@@ -350,7 +387,7 @@ def publish_netdevice(dev: NetDevice) -> None:
     netdev_update(dev)
     dev.present = True
     dev_init_scheduler(dev)
-    dev.refcnt += 1
+    netdev_hold(dev)
     list_netdevice(dev)
     if dev.addr_assign_type == NET_ADDR_PERM:
         dev.perm_addr = dev.dev_addr
@@ -407,7 +444,7 @@ def unregister_netdevice_many(head: list[NetDevice]) -> None:
         if dev.netdev_ops.ndo_uninit is not None:
             dev.netdev_ops.ndo_uninit(dev)
     for dev in head:
-        dev.refcnt -= 1
+        netdev_put(dev)
         dev.machine.net_todo_list.append(dev)
 
 
@@ -422,11 +459,19 @@ def netdev_run_todo(machine: Machine) -> None:
         netdev_destroy(dev)
 
 
+@kernel_function
+def netdev_refcnt_read(dev: NetDevice) -> int:
+    """How many references there are to the device: the sum over all possible CPUs."""
+    cpus = for_each_possible_cpu(dev.machine)
+    return sum([per_cpu_ptr(dev.pcpu_refcnt, cpu) for cpu in cpus])
+
+
 def netdev_destroy(dev: NetDevice) -> None:
     """What ``netdev_run_todo`` does with one device once nobody refers to it any more."""
     machine = dev.machine
-    if dev.refcnt != 1:
-        usage = f"waiting for {dev.name} to become free. Usage count = {dev.refcnt}"
+    refcnt = netdev_refcnt_read(dev)
+    if refcnt != 1:
+        usage = f"waiting for {dev.name} to become free. Usage count = {refcnt}"
         panic(machine, f"unregister_netdevice: {usage}")
     WARN_ON(machine, dev.ip_ptr is not None, "rcu_access_pointer(dev->ip_ptr)")
     WARN_ON(machine, dev.ip6_ptr is not None, "rcu_access_pointer(dev->ip6_ptr)")

@@ -29,7 +29,8 @@ from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_SNDBUF,
     SO_SNDBUFFORCE,
 )
-from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_WANT
+from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY, IP_PMTUDISC_WANT
+from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
@@ -51,8 +52,9 @@ SOCK_MIN_RCVBUF = 2304
 class Proto:
     """struct proto: what a transport protocol does for its sockets.
 
-    ``connect(sk, addr, port)`` takes the address in the family's form; ``sendmsg(sk, msg, len)``
-    returns the bytes sent; ``recvmsg(sk)`` a datagram or None.
+    ``connect(sk, addr, port)`` and ``bind(sk, addr)``, which only raw sockets have, take the
+    address in the family's form; ``sendmsg(sk, msg, len)`` returns the bytes sent; ``recvmsg(sk)``
+    a datagram or None.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Proto:
     get_port: Callable[[Sock, int], None]
     hash: Callable[[Sock], None]
     unhash: Callable[[Sock], None]
+    bind: Callable[[Sock, InAddr], None] | None = None
 
 
 class InetCork:
@@ -129,7 +132,6 @@ class Sock:
         "uc_ttl",
         "tos",
         "recverr",
-        "hdrincl",
         "gso_size",
         "gro_enabled",
         "np_pmtudisc",
@@ -140,7 +142,6 @@ class Sock:
         "ipv6only",
         "no_check6_tx",
         "checksum_offset",
-        "icmp_filter",
         "cork",
     )
 
@@ -160,7 +161,7 @@ class Sock:
         self.inet_num = self.inet_dport = self.inet_id = 0
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
-        self.tos = self.recverr = self.recverr6 = self.hdrincl = self.icmp_filter = 0
+        self.tos = self.recverr = self.recverr6 = 0
         self.gso_size = self.gro_enabled = 0
         self.np_frag_size = self.dontfrag = self.ipv6only = self.no_check6_tx = 0
         self.checksum_offset: int | None = None
@@ -173,6 +174,16 @@ class Sock:
 def sock_error_raise(code: int) -> OSError:
     """The OSError for a kernel function that returned -code."""
     return OSError(code, os.strerror(code))
+
+
+def inet_addr_valid_or_nonlocal(addr: int, addr_type: int) -> bool:
+    """Whether a socket may be bound to ``addr``, an IPv4 address of that type
+    (include/net/inet_sock.h).
+
+    Not only local addresses may: groups and broadcast addresses, too, which it then hears but
+    does not send from.
+    """
+    return addr == INADDR_ANY or addr_type in (RTN_LOCAL, RTN_MULTICAST, RTN_BROADCAST)
 
 
 def sock_wfree(skb: SkBuff) -> None:

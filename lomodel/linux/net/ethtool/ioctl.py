@@ -1,6 +1,7 @@
-"""net/ethtool/ioctl.c and net/ethtool/common.c: reading and changing features from user space.
+"""net/ethtool/ioctl.c: reading and changing features from user space, and asking for the link.
 
-Left out: every ethtool command but those about features, and what lo answers to two others.
+Left out: every ethtool command but those about features, the link, and what lo answers to two
+others.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lomodel.linux.include.uapi.linux.net_tstamp import (
     SOF_TIMESTAMPING_TX_SOFTWARE,
 )
 from lomodel.linux.net.core.dev import __netdev_update_features as netdev_update
+from lomodel.linux.net.ethtool.common import __ethtool_get_link
 from lomodel.trace import system_call
 
 kernel_function = system_call("net/ethtool/ioctl.c")
@@ -91,3 +93,14 @@ def _state(words: Mapping[str, int], bit: int) -> str:
     if bool(requested) == bool(active):
         return state
     return f"{state} [requested {'on' if requested else 'off'}]"
+
+
+@kernel_function
+def ethtool_get_link(dev: NetDevice) -> int:
+    """One ETHTOOL_GLINK call: 1 with a link, 0 without; OSError as ``__ethtool_get_link``."""
+    return __ethtool_get_link(dev)
+
+
+def link_detected(dev: NetDevice) -> str:
+    """What ``ethtool`` prints behind "Link detected:", "yes" or "no"."""
+    return "yes" if ethtool_get_link(dev) else "no"

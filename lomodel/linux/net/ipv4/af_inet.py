@@ -24,17 +24,18 @@ from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, InAddr, MsgHdr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
-from lomodel.linux.include.uapi.linux.rtnetlink import RTN_LOCAL
+from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.dev import dev_add_pack
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_pull
-from lomodel.linux.net.core.sock import Sock, sock_error_raise
+from lomodel.linux.net.core.sock import Sock, inet_addr_valid_or_nonlocal, sock_error_raise
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
-from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type, ip_fib_init
+from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_rcv, icmp_send
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
@@ -163,21 +164,42 @@ def inet_create(net: Net, sock: Socket, protocol: int) -> None:
 
 @kernel_function
 def inet_bind(sock: Socket, addr: int, port: int) -> None:
-    """bind(2) of an IPv4 socket.
-
-    OSError EADDRNOTAVAIL for an address that is not local, EADDRINUSE for a port that is taken.
-    """
+    """bind(2) of an IPv4 socket, for which a raw one has its own function."""
     sk = sock.sk
-    if addr and inet_addr_type(sk.net, addr) != RTN_LOCAL:
+    if sk.sk_prot.bind is not None:
+        sk.sk_prot.bind(sk, addr)
+    else:
+        __inet_bind(sk, addr, port)
+
+
+@kernel_function
+def __inet_bind(sk: Sock, addr: int, port: int) -> None:
+    """Take an address to hear and to send from, and a port.
+
+    From a group or a broadcast address nothing is sent: then routing finds another one. In a
+    namespace without the table local every address counts as broadcast.
+
+    OSError EADDRNOTAVAIL as ``inet_addr_valid_or_nonlocal``, EINVAL for a socket that has a port
+    or a peer, EADDRINUSE for a port that is taken.
+    """
+    chk_addr_ret = inet_addr_type_table(sk.net, addr, RT_TABLE_LOCAL)
+    if not inet_addr_valid_or_nonlocal(addr, chk_addr_ret):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    take_port(sk, addr, 0, port)
-
-
-def take_port(sk: Sock, addr: InAddr, wildcard: InAddr, port: int) -> None:
-    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
+    check_double_bind(sk)
     sk.inet_rcv_saddr = sk.inet_saddr = addr
-    if sk.sk_type != SOCK_DGRAM:
-        return
+    if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
+        sk.inet_saddr = 0
+    take_port(sk, 0, port)
+
+
+def check_double_bind(sk: Sock) -> None:
+    """OSError EINVAL when the socket already has a port or a peer."""
+    if sk.sk_state != TCP_CLOSE or sk.inet_num:
+        raise sock_error_raise(errno.EINVAL)
+
+
+def take_port(sk: Sock, wildcard: InAddr, port: int) -> None:
+    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
     try:
         sk.sk_prot.get_port(sk, port)
     except OSError:

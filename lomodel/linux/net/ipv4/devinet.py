@@ -22,6 +22,8 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_UNREGISTER,
     NETDEV_UP,
     NetDevice,
+    netdev_hold,
+    netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.net.ip import IPV4_MIN_MTU
@@ -29,11 +31,22 @@ from lomodel.linux.include.net.netns.ipv4 import NetnsIpv4
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_SECONDARY
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
-from lomodel.linux.include.uapi.linux.rtnetlink import RT_SCOPE_HOST, RT_SCOPE_UNIVERSE
+from lomodel.linux.include.uapi.linux.rtnetlink import (
+    RT_SCOPE_HOST,
+    RT_SCOPE_UNIVERSE,
+    RT_TABLE_LOCAL,
+    RTN_LOCAL,
+)
 from lomodel.linux.kernel.notifier import notifier_call_chain, notifier_from_errno
 from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
-from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import (
+    Net,
+    PernetOperations,
+    for_each_netdev,
+    register_pernet_subsys,
+)
+from lomodel.linux.net.ipv4.fib_frontend import fib_get_table, fib_table_lookup
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -97,7 +110,7 @@ def inetdev_init(dev: NetDevice) -> InDevice:
     if in_dev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
     in_dev.cnf.update(dev.nd_net.ipv4.devconf_dflt)
-    dev.refcnt += 1
+    netdev_hold(dev)
     dev.ip_ptr = in_dev
     return in_dev
 
@@ -110,7 +123,7 @@ def inetdev_destroy(in_dev: InDevice) -> None:
     while in_dev.ifa_list:
         inet_del_ifa(in_dev, in_dev.ifa_list[0])
     dev.ip_ptr = None
-    dev.refcnt -= 1
+    netdev_put(dev)
     kfree(dev.machine, "in_device")
 
 
@@ -164,6 +177,29 @@ def inet_del_ifa(in_dev: InDevice, ifa: InIfaddr) -> None:
     in_dev.ifa_list.remove(ifa)
     notifier_call_chain(in_dev.dev.machine.inetaddr_chain, NETDEV_DOWN, ifa)
     inet_free_ifa(ifa)
+
+
+@kernel_function
+def __ip_dev_find(net: Net, addr: int) -> NetDevice | None:
+    """The device that has the address, or else the one over which the table local has it; None
+    when nobody may send from there. ``addr`` is a number."""
+    ifa = inet_lookup_ifaddr_rcu(net, addr)
+    if ifa is not None:
+        return ifa.ifa_dev.dev
+    local = fib_get_table(net, RT_TABLE_LOCAL)
+    fi = fib_table_lookup(local, addr) if local is not None else None
+    return fi.fib_nh_dev if fi is not None and fi.fib_type == RTN_LOCAL else None
+
+
+def inet_lookup_ifaddr_rcu(net: Net, addr: int) -> InIfaddr | None:
+    """The address of any device of the namespace that is ``addr``, a number, or None.
+
+    Source: net/ipv4/devinet.c, which has a table for it.
+    """
+    wanted = addr.to_bytes(4, "big")
+    sides = [dev.ip_ptr for dev in for_each_netdev(net) if dev.ip_ptr is not None]
+    found = (ifa for in_dev in sides for ifa in in_dev.ifa_list if ifa.ifa_local == wanted)
+    return next(found, None)
 
 
 @kernel_function

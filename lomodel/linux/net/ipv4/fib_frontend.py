@@ -4,8 +4,14 @@ An address makes routes: the table ``local`` learns what is delivered here, the 
 is on the wire behind the device. A route whose device went down stays in its table, marked dead;
 those of scope host do not even die, so 127.0.0.1 keeps its route while lo is down.
 
-Left out: gateways, multipath, metrics, rules, notifications, source validation, and the trie: a
-table is a dictionary by prefix, and the longest prefix is found by asking for every length it has.
+A namespace has no table at all before its first route (CONFIG_IP_MULTIPLE_TABLES, which every
+distribution sets; without it both tables are there from the beginning). And as long as nobody adds
+rules of their own, ``local`` is only a second name for the routes of ``main``: one lookup asks
+both.
+
+Left out: gateways, multipath, metrics, rules, notifications, source validation, the memory of
+tables and routes, and the trie: a table is a dictionary by prefix, and the longest prefix is found
+by asking for every length it has.
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lomodel import trace
+from lomodel.linux.include.linux.in_ import ipv4_is_lbcast, ipv4_is_multicast, ipv4_is_zeronet
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGE,
     NETDEV_CHANGEMTU,
@@ -89,21 +96,44 @@ class FibInfo:
 class FibTable:
     """struct fib_table: the routes by length and bits of their prefix.
 
-    ``found`` remembers lookups until the next change of the table; the kernel's trie is fast by
-    itself and remembers nothing.
+    A table made as the ``alias`` of another one shares its routes; ``tb_id`` says which of them are
+    its own. ``found`` remembers lookups until the next change of the table; the kernel's trie is
+    fast by itself and remembers nothing.
     """
 
-    __slots__ = ("routes", "lengths", "found")
+    __slots__ = ("tb_id", "routes", "lengths", "found")
 
-    def __init__(self) -> None:
-        self.routes: dict[tuple[int, int], list[FibInfo]] = {}
-        self.lengths: list[int] = []
-        self.found: dict[int, FibInfo | None] = {}
+    def __init__(self, tb_id: int, alias: FibTable | None = None) -> None:
+        self.tb_id = tb_id
+        self.routes: dict[tuple[int, int], list[FibInfo]] = alias.routes if alias else {}
+        self.lengths: list[int] = alias.lengths if alias else []
+        self.found: dict[int, FibInfo | None] = alias.found if alias else {}
 
     def change(self) -> None:
         """Forget what was found; the set of prefix lengths, longest first, is made anew."""
         self.found.clear()
-        self.lengths = sorted({plen for plen, _ in self.routes}, reverse=True)
+        self.lengths[:] = sorted({plen for plen, _ in self.routes}, reverse=True)
+
+
+@kernel_function
+def fib_new_table(net: Net, id: int) -> FibTable:
+    """Table ``id`` of the namespace, made now if it has none.
+
+    The table local brings main with it, whose routes it shares.
+    """
+    tb = fib_get_table(net, id)
+    if tb is None:
+        alias = fib_new_table(net, RT_TABLE_MAIN) if id == RT_TABLE_LOCAL else None
+        tb = net.ipv4.fib_table_hash[id] = FibTable(id, alias)
+        if id == RT_TABLE_MAIN:
+            net.ipv4.fib_main = tb
+    return tb
+
+
+@kernel_function
+def fib_get_table(net: Net, id: int) -> FibTable | None:
+    """Table ``id`` of the namespace, or None before its first route."""
+    return net.ipv4.fib_table_hash.get(id)
 
 
 def inet_make_mask(plen: int) -> int:
@@ -113,15 +143,24 @@ def inet_make_mask(plen: int) -> int:
 
 @trie_function
 def fib_table_insert(tb: FibTable, fi: FibInfo) -> None:
-    """Add a route; one that the table already has is not added again."""
+    """Add a route; one that the table already has is not added again.
+
+    Of routes with the same prefix those of the table local come first.
+    """
     routes = tb.routes.setdefault((fi.plen, fi.prefix), [])
     if not any(_same(fi, other) for other in routes):
         routes.append(fi)
+        routes.sort(key=_table_of, reverse=True)
     tb.change()
 
 
+def _table_of(fi: FibInfo) -> int:
+    return fi.table
+
+
 def _same(fi: FibInfo, other: FibInfo) -> bool:
-    return (fi.fib_type, fi.fib_nh_dev, fi.fib_prefsrc) == (
+    return (fi.table, fi.fib_type, fi.fib_nh_dev, fi.fib_prefsrc) == (
+        other.table,
         other.fib_type,
         other.fib_nh_dev,
         other.fib_prefsrc,
@@ -149,42 +188,62 @@ def fib_table_lookup(tb: FibTable, daddr: int) -> FibInfo | None:
 
 
 def fib_lookup(net: Net, daddr: int) -> FibInfo | None:
-    """The route to ``daddr``: the table local is asked first, then main (include/net/ip_fib.h)."""
-    for tb in net.ipv4.fib_tables:
-        try:
-            fi = tb.found[daddr]
-        except KeyError:
-            fi = tb.found[daddr] = fib_table_lookup(tb, daddr)
-        if fi is not None:
-            return fi
-    return None
+    """The route to ``daddr``, or None (include/net/ip_fib.h).
 
-
-def inet_addr_type(net: Net, addr: int) -> int:
-    """What kind of address it is, as the table local knows it: RTN_LOCAL, RTN_BROADCAST, ...
-
-    Source: net/ipv4/fib_frontend.c.
+    Without rules of somebody's own only the table main is asked: it has the routes of local, too.
     """
-    if addr >> 28 == 0xE:
+    tb = net.ipv4.fib_main
+    if tb is None:
+        return None
+    try:
+        return tb.found[daddr]
+    except KeyError:
+        fi = tb.found[daddr] = fib_table_lookup(tb, daddr)
+        return fi
+
+
+@kernel_function
+def __inet_dev_addr_type(net: Net, dev: NetDevice | None, addr: int, tb_id: int) -> int:
+    """What kind of address it is, as table ``tb_id`` knows it: RTN_LOCAL, RTN_BROADCAST, ...
+
+    With a ``dev`` only its routes count. While the namespace does not have the table, everything
+    but a multicast address is RTN_BROADCAST.
+    """
+    if ipv4_is_zeronet(addr) or ipv4_is_lbcast(addr):
+        return RTN_BROADCAST
+    if ipv4_is_multicast(addr):
         return RTN_MULTICAST
-    fi = fib_table_lookup(net.ipv4.fib_tables[0], addr)
-    return RTN_UNICAST if fi is None else fi.fib_type
+    table = fib_get_table(net, tb_id)
+    if trace.on:
+        decide("does the namespace have the table?", table is not None, table=tb_id, addr=addr)
+    if table is None:
+        return RTN_BROADCAST
+    fi = fib_table_lookup(table, addr)
+    if fi is None or (dev is not None and fi.fib_nh_dev is not dev):
+        return RTN_UNICAST
+    return fi.fib_type
+
+
+@kernel_function
+def inet_addr_type_table(net: Net, addr: int, tb_id: int) -> int:
+    """What kind of address it is, by table ``tb_id``, whatever the device."""
+    return __inet_dev_addr_type(net, None, addr, tb_id)
 
 
 def rt_cache_flush(net: Net) -> None:
     """Make every cached dst of the namespace expire (net/ipv4/route.c)."""
     net.ipv4.rt_genid += 1
-    for tb in net.ipv4.fib_tables:
-        tb.found.clear()
+    if net.ipv4.fib_main is not None:
+        net.ipv4.fib_main.found.clear()
 
 
 @kernel_function
 def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: InIfaddr) -> None:
-    """Add or delete the route that address ``ifa`` brings with it."""
+    """Add or delete the route that address ``ifa`` brings with it; makes the table if need be."""
     dev = ifa.ifa_dev.dev
     prefsrc = int.from_bytes(ifa.ifa_local, "big")
     fi = FibInfo(type, dev, dst & inet_make_mask(dst_len), dst_len, prefsrc)
-    tb = dev.nd_net.ipv4.fib_tables[0 if fi.table == RT_TABLE_LOCAL else 1]
+    tb = fib_new_table(dev.nd_net, fi.table)
     (fib_table_insert if add else fib_table_delete)(tb, fi)
 
 
@@ -241,17 +300,17 @@ def fib_sync_up(dev: NetDevice) -> int:
 
 
 def _routes_over(dev: NetDevice) -> list[FibInfo]:
-    tables = dev.nd_net.ipv4.fib_tables
-    groups = [group for tb in tables for group in tb.routes.values()]
+    tb = dev.nd_net.ipv4.fib_main
+    groups = tb.routes.values() if tb is not None else ()
     return [fi for group in groups for fi in group if fi.fib_nh_dev is dev]
 
 
 @trie_function
 def fib_table_flush(tb: FibTable) -> int:
-    """Throw the dead routes out; returns how many."""
+    """Throw the table's own dead routes out; returns how many."""
     flushed = 0
     for key in list(tb.routes):
-        alive = [fi for fi in tb.routes[key] if not fi.nh_dead]
+        alive = [fi for fi in tb.routes[key] if not fi.nh_dead or fi.table != tb.tb_id]
         flushed += len(tb.routes[key]) - len(alive)
         tb.routes[key] = alive
         if not alive:
@@ -261,18 +320,23 @@ def fib_table_flush(tb: FibTable) -> int:
 
 
 @kernel_function
+def fib_flush(net: Net) -> None:
+    """Throw the dead routes of every table out; cached dsts expire when there were any."""
+    flushed = sum([fib_table_flush(tb) for tb in net.ipv4.fib_table_hash.values()])
+    if flushed:
+        rt_cache_flush(net)
+
+
+@kernel_function
 def fib_disable_ip(dev: NetDevice, event: int, force: bool) -> None:
     """No IPv4 over this device any more: its routes die, cached dsts and neighbours go."""
-    net = dev.nd_net
     dead = fib_sync_down_dev(dev, force)
     if trace.on:
         decide("did routes die with the device?", dead, dead=dead, force=force)
     if dead:
-        for tb in net.ipv4.fib_tables:
-            fib_table_flush(tb)
+        fib_flush(dev.nd_net)
     else:
-        rt_cache_flush(net)
-    rt_cache_flush(net)
+        rt_cache_flush(dev.nd_net)
     arp_ifdown(dev)
 
 
@@ -318,8 +382,9 @@ fib_netdev_notifier = NotifierBlock(fib_netdev_event)
 
 
 def fib_net_init(net: Net) -> None:
-    """The tables of a new namespace, local before main."""
-    net.ipv4.fib_tables = (FibTable(), FibTable())
+    """A new namespace has room for tables and none yet."""
+    net.ipv4.fib_table_hash = {}
+    net.ipv4.fib_main = None
     net.ipv4.rt_genid = 0
 
 

@@ -39,12 +39,12 @@ class InetFragQueue:
     """struct inet_frag_queue: one packet in the making. ``len`` is its length in bytes as far as it
     is known, ``meat`` how many of them are here."""
 
-    __slots__ = ("fqdir", "key", "fragments", "len", "meat", "flags", "max_size")
+    __slots__ = ("fqdir", "key", "fragments", "len", "meat", "flags")
 
     def __init__(self, fqdir: FqDir, key: bytes) -> None:
         self.fqdir, self.key = fqdir, key
         self.fragments: list[tuple[int, int, SkBuff]] = []
-        self.len = self.meat = self.flags = self.max_size = 0
+        self.len = self.meat = self.flags = 0
 
 
 def inet_frag_find(fqdir: FqDir, key: bytes) -> InetFragQueue | None:

@@ -98,7 +98,7 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
     OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
     """
     fragsize = rt.dev.mtu
-    if fragsize > IP_MAX_MTU and sk.pmtudisc < IP_PMTUDISC_PROBE:
+    if fragsize > IP_MAX_MTU and ip_sk_use_pmtu(sk):
         fragsize = IP_MAX_MTU  # ipv4_mtu(rt)
     if fragsize < IPV4_MIN_MTU:
         raise sock_error_raise(errno.ENETUNREACH)

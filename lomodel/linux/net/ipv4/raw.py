@@ -14,18 +14,21 @@ import struct
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
 from lomodel.linux.include.net.ip import IP_HLEN
-from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE, TCP_ESTABLISHED
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST
+from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.skbuff import skb_clone, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     Proto,
     Sock,
+    inet_addr_valid_or_nonlocal,
     sock_error,
     sock_error_raise,
     sock_queue_rcv_skb,
 )
 from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
+from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table
 from lomodel.linux.net.ipv4.ip_output import (
     __ip_append_data,
     __ip_make_skb,
@@ -99,6 +102,22 @@ def raw_rcv(sk: Sock, skb: SkBuff) -> int:
 
 
 @kernel_function
+def raw_bind(sk: Sock, addr: int) -> None:
+    """bind(2): hear only what is sent to ``addr``, and send from there.
+
+    OSError EINVAL for a connected socket, EADDRNOTAVAIL as ``inet_addr_valid_or_nonlocal``.
+    """
+    if sk.sk_state != TCP_CLOSE:
+        raise sock_error_raise(errno.EINVAL)
+    chk_addr_ret = inet_addr_type_table(sk.net, addr, RT_TABLE_LOCAL)
+    if not inet_addr_valid_or_nonlocal(addr, chk_addr_ret):
+        raise sock_error_raise(errno.EADDRNOTAVAIL)
+    sk.inet_rcv_saddr = sk.inet_saddr = addr
+    if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
+        sk.inet_saddr = 0
+
+
+@kernel_function
 def raw_recvmsg(sk: Sock) -> bytes | None:
     """The next packet with its IPv4 header, or None. OSError of an error pending on the socket."""
     if sk.sk_err:
@@ -152,4 +171,5 @@ raw_prot = Proto(
     get_port=raw_get_port,
     hash=raw_hash_sk,
     unhash=raw_unhash_sk,
+    bind=raw_bind,
 )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 
 from lomodel import trace
+from lomodel.linux.include.linux.in_ import ipv4_is_multicast
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.net.ip import IP_MAX_MTU, Rtable
@@ -23,6 +24,7 @@ from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, sock_error_raise
+from lomodel.linux.net.ipv4.devinet import __ip_dev_find
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, fib_lookup
 from lomodel.trace import decide, kernel_file
 
@@ -66,14 +68,17 @@ def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
         if rt is not None and rt.rt_genid == net.ipv4.rt_genid:
             if not fl4.saddr:
                 fl4.saddr = fi.fib_prefsrc or fl4.daddr
-            return rt
+                return rt
+            source = fib_lookup(net, fl4.saddr)
+            if source is not None and source.fib_type == RTN_LOCAL:
+                return rt
     return ip_route_output_key_hash_rcu(net, fl4, fi)
 
 
 @kernel_function
 def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) -> Rtable:
     """The slow half of ``ip_route_output_flow``, with what the tables answered."""
-    if fl4.saddr and not _may_send_from(net, fl4.saddr):
+    if fl4.saddr and __ip_dev_find(net, fl4.saddr) is None:
         raise sock_error_raise(errno.ENETUNREACH)
     if not fl4.daddr:
         fl4.daddr = fl4.saddr = fl4.saddr or INADDR_LOOPBACK
@@ -89,11 +94,6 @@ def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) ->
     return __mkroute_output(fi, fi.fib_type, fl4, fi.fib_nh_dev, 0)
 
 
-def _may_send_from(net: Net, saddr: int) -> bool:
-    fi = fib_lookup(net, saddr)
-    return fi is not None and fi.fib_type == RTN_LOCAL
-
-
 @kernel_function
 def __mkroute_output(
     fi: FibInfo | None, type: int, fl4: InetCork, dev_out: NetDevice, flags: int
@@ -104,7 +104,7 @@ def __mkroute_output(
     """
     if dev_out.ip_ptr is None:
         raise sock_error_raise(errno.EINVAL)
-    if fl4.daddr >> 28 == 0xE:
+    if ipv4_is_multicast(fl4.daddr):
         type = RTN_MULTICAST
         flags |= RTCF_MULTICAST
     if dev_out.flags & IFF_LOOPBACK:

@@ -28,6 +28,8 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_UP,
     DevFunc,
     NetDevice,
+    netdev_hold,
+    netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
 from lomodel.linux.include.net.ipv6 import in6addr_loopback
@@ -109,7 +111,7 @@ def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
     idev = kzalloc(dev.machine, "inet6_dev", lambda: Inet6Dev(dev, cnf))
     if idev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-    dev.refcnt += 1
+    netdev_hold(dev)
     if dev.flags & IFF_LOOPBACK:
         cnf.accept_dad = -1
     if dev.running and addrconf_link_ready(dev):
@@ -314,7 +316,7 @@ def addrconf_ifdown(dev: NetDevice, unregister: bool) -> None:
         if not (keep and ifa.flags & IFA_F_PERMANENT and not addr_is_local(ifa.addr)):
             ipv6_del_addr(ifa)
     if unregister:
-        dev.refcnt -= 1
+        netdev_put(dev)
         kfree(dev.machine, "inet6_dev")
 
 

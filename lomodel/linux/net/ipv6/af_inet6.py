@@ -16,6 +16,7 @@ from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations
 from lomodel.linux.net.core.sock import Sock, sock_error_raise
 from lomodel.linux.net.ipv4.af_inet import (
+    check_double_bind,
     find_protosw,
     inet_autobind,
     inet_dgram_connect,
@@ -55,14 +56,26 @@ def inet6_create(net: Net, sock: Socket, protocol: int) -> None:
 
 @kernel_function
 def inet6_bind(sock: Socket, addr: bytes, port: int) -> None:
-    """bind(2) of an IPv6 socket.
-
-    OSError EADDRNOTAVAIL for an address that is not local, EADDRINUSE for a port that is taken.
-    """
+    """bind(2) of an IPv6 socket, for which a raw one has its own function."""
     sk = sock.sk
+    if sk.sk_prot.bind is not None:
+        sk.sk_prot.bind(sk, addr)
+    else:
+        __inet6_bind(sk, addr, port)
+
+
+@kernel_function
+def __inet6_bind(sk: Sock, addr: bytes, port: int) -> None:
+    """Take an address to hear and to send from, and a port. Routes are not asked.
+
+    OSError EINVAL for a socket that has a port or a peer, EADDRNOTAVAIL for an address that is not
+    local, EADDRINUSE for a port that is taken.
+    """
+    check_double_bind(sk)
     if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    take_port(sk, addr, IN6ADDR_ANY, port)
+    sk.inet_rcv_saddr = sk.inet_saddr = addr
+    take_port(sk, IN6ADDR_ANY, port)
 
 
 @kernel_function

@@ -16,7 +16,7 @@ from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
 from lomodel.linux.include.net.protocol import InetProtosw
-from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE, TCP_ESTABLISHED
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6
 from lomodel.linux.include.vdso.limits import INT_MAX
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_clone, skb_copy_bits
@@ -31,6 +31,7 @@ from lomodel.linux.net.core.sock import (
 from lomodel.linux.net.ipv4.af_inet import inet_dgram_connect
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
 from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
+from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
 from lomodel.linux.net.ipv6.af_inet6 import inet6_bind, inet6_register_protosw, inet6_sendmsg
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
 from lomodel.linux.net.ipv6.ip6_output import (
@@ -113,6 +114,19 @@ def _make_linear(skb: SkBuff, size: int) -> None:
 
 
 @kernel_function
+def rawv6_bind(sk: Sock, addr: bytes) -> None:
+    """bind(2): hear only what is sent to ``addr``, and send from there.
+
+    OSError EINVAL for a connected socket, EADDRNOTAVAIL for an address that is not local.
+    """
+    if sk.sk_state != TCP_CLOSE:
+        raise sock_error_raise(errno.EINVAL)
+    if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
+        raise sock_error_raise(errno.EADDRNOTAVAIL)
+    sk.inet_rcv_saddr = sk.inet_saddr = addr
+
+
+@kernel_function
 def raw6_local_deliver(skb: SkBuff, nexthdr: int) -> bool:
     """Show a packet to the raw sockets of its protocol; whether there were any."""
     socks = skb.dev.nd_net.ipv6.raw_hash.get(nexthdr, ())
@@ -155,6 +169,7 @@ rawv6_prot = Proto(
     get_port=raw_get_port,
     hash=raw_hash_sk,
     unhash=raw_unhash_sk,
+    bind=rawv6_bind,
 )
 
 inet6_sockraw_ops = ProtoOps(

@@ -18,8 +18,10 @@ class NetnsIpv4:
     """The settings that a new device starts with, by name."""
 
     # --- net/ipv4/fib_frontend.c
-    fib_tables: tuple[FibTable, FibTable]
-    """The routes: the table local, then main."""
+    fib_table_hash: dict[int, FibTable]
+    """The tables of routes that there are, by id."""
+    fib_main: FibTable | None
+    """The table main, which has the routes of local, too; None before the first route."""
     rt_genid: int
     """Counts the changes after which cached dsts have expired."""
 

@@ -5,5 +5,4 @@ from __future__ import annotations
 IFA_F_SECONDARY = 0x01
 IFA_F_PERMANENT = 0x80
 IFA_F_TENTATIVE = 0x40
-IFAPROT_UNSPEC = 0
 IFAPROT_KERNEL_LO = 1

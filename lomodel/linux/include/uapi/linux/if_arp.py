@@ -2,8 +2,10 @@
 
 lo's type is ARPHRD_LOOPBACK, 772; the comment beside it in the driver says 0x0001, which is
 ARPHRD_ETHER and wrong. ``USERS`` is every place in the kernel that compares with it. Most of them
-say "a loopback is as good as an Ethernet", since lo's packets carry an Ethernet header. Only IPv6
-(``lomodel.linux.net.ipv6.addrconf``) does something for lo alone.
+say "a loopback is as good as an Ethernet", since lo's packets carry an Ethernet header. Three treat
+lo otherwise: IPv6 gives it ::1 and no link-local address (``lomodel.linux.net.ipv6.addrconf``), the
+SMB server does not name it to its clients, and MCTP takes it but no Ethernet. Software iWARP takes
+both, but gives lo, which has no hardware address, an id made from its name (5.14).
 
 Left out: what the users do after they have decided.
 """
@@ -87,10 +89,12 @@ def tcf_ife_is_eth_skb(dev: NetDevice, at_ingress: bool = False, mac_len: int = 
     return not at_ingress or mac_len == 14
 
 
-def siw_dev_qualified(dev: NetDevice, loopback_enabled: bool = False) -> bool:
-    """Whether software iWARP offers RDMA over the device (drivers/infiniband/sw/siw/siw_main.c):
-    over lo only with its module option."""
-    return dev.type == ARPHRD_ETHER or (dev.type == ARPHRD_LOOPBACK and loopback_enabled)
+def siw_dev_qualified(dev: NetDevice) -> bool:
+    """Whether software iWARP offers RDMA over the device (drivers/infiniband/sw/siw/siw_main.c).
+
+    Its ``loopback_enabled`` is no option but a constant: true, up to the day it was removed.
+    """
+    return dev.type in (ARPHRD_ETHER, ARPHRD_LOOPBACK)
 
 
 def ksmbd_lists_interface(dev: NetDevice) -> bool:
@@ -167,7 +171,7 @@ USERS = (
     ),
     ArphrdUser(
         "drivers/infiniband/sw/siw/siw_main.c",
-        "software iWARP over lo, if its option says so",
+        "software iWARP runs over lo, too",
         _lines((123, 318), 122, 99),
         siw_dev_qualified,
     ),

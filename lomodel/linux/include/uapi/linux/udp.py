@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-UDP_CORK = 1
 UDP_NO_CHECK6_TX = 101
 UDP_SEGMENT = 103
 UDP_GRO = 104

@@ -1,0 +1,23 @@
+"""include/linux/in.h: kinds of IPv4 addresses that can be told from their bits.
+
+"in" is a word of Python, hence the name.
+"""
+
+from __future__ import annotations
+
+from lomodel.linux.include.uapi.linux.in_ import INADDR_BROADCAST
+
+
+def ipv4_is_multicast(addr: int) -> bool:
+    """Whether the address is that of a group: 224.0.0.0/4."""
+    return addr >> 28 == 0xE
+
+
+def ipv4_is_lbcast(addr: int) -> bool:
+    """Whether the address means everybody on the wire: 255.255.255.255."""
+    return addr == INADDR_BROADCAST
+
+
+def ipv4_is_zeronet(addr: int) -> bool:
+    """Whether the address is none at all: 0.0.0.0, and since 5.3 no other of 0.0.0.0/8."""
+    return addr == 0
