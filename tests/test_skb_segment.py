@@ -16,6 +16,7 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     CHECKSUM_UNNECESSARY,
+    SKB_GSO_TCP_ACCECN,
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
     SKB_GSO_UDP_L4,
@@ -263,6 +264,15 @@ def tcp_packet(host: Host, header: int = 20) -> SkBuff:
 def cutting(host: Host) -> int:
     """lo's features without those for TCP, and without sums."""
     return host.lo.features & ~(host.lo.netif_f.mask("TSO", "TSO6") | host.lo.netif_f.CSUM_MASK)
+
+
+@pytest.mark.parametrize(("accecn", "flags"), [(0, [True, False]), (1, [True, True])])
+def test_accecn_wants_cwr_on_every_piece(accecn: int, flags: list[bool]) -> None:
+    host = Host()
+    whole = tcp_packet(host)
+    whole.gso_type |= SKB_GSO_TCP_ACCECN * accecn
+    pieces = tcp4_gso_segment(whole, cutting(host))
+    assert [bool(piece.head[47] & 0x80) for piece in pieces[:2]] == flags
 
 
 @pytest.mark.parametrize("header", [20, 24])
