@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.datagrams import Host
 
-from lomodel.linux.include.linux.netdevice import net_gso_ok, netif_needs_gso
+from lomodel.linux.include.linux.netdevice import net_gso_ok, netif_needs_gso, skb_gso_ok
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_COMPLETE,
     CHECKSUM_NONE,
@@ -191,6 +191,16 @@ def test_net_gso_ok_reads_the_two_tcp_bits_apart():
     tso = SKB_GSO_TCPV4 << 16
     assert net_gso_ok(tso, SKB_GSO_TCPV4) and not net_gso_ok(tso, SKB_GSO_TCPV6)
     assert not net_gso_ok(tso, SKB_GSO_TCPV4 | SKB_GSO_TCPV6)
+
+
+def test_a_list_of_packets_passes_only_where_lists_do():
+    lo = Host().lo
+    skb = alloc_skb(headroom=0)
+    skb.dev, skb.gso_type = lo, SKB_GSO_UDP_L4
+    without = lo.features & ~lo.netif_f.FRAGLIST
+    assert skb_gso_ok(skb, lo.features) and skb_gso_ok(skb, without)
+    skb.frag_list = [alloc_skb(headroom=0)]
+    assert skb_gso_ok(skb, lo.features) and not skb_gso_ok(skb, without)
 
 
 @pytest.mark.parametrize(
