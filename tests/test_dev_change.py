@@ -32,7 +32,8 @@ from lomodel.linux.include.uapi.linux.if_ import (
     IFF_UP,
 )
 from lomodel.linux.kernel.notifier import notifier_from_errno
-from lomodel.linux.net.core.dev import register_netdevice_notifier
+from lomodel.linux.kernel.panic import KernelBug
+from lomodel.linux.net.core.dev import register_netdevice_notifier, rtnl_lock, rtnl_unlock
 from lomodel.linux.net.core.dev_change import (
     dev_change_flags,
     dev_close,
@@ -41,6 +42,13 @@ from lomodel.linux.net.core.dev_change import (
     dev_open,
     dev_set_mtu,
     dev_validate_mtu,
+)
+from lomodel.linux.net.core.dev_ioctl import (
+    SIOCGIFFLAGS,
+    SIOCSIFFLAGS,
+    SIOCSIFTXQLEN,
+    Ifreq,
+    dev_ioctl,
 )
 from lomodel.machine import Machine
 
@@ -213,3 +221,37 @@ def test_a_driver_that_wants_to_know_sets_the_mtu_itself(lo: NetDevice) -> None:
     lo.netdev_ops = replace(lo.netdev_ops, ndo_change_mtu=rounded)
     dev_set_mtu(lo, 1501)
     assert lo.mtu == 1496
+
+
+# --- by ioctl, and the lock ---------------------------------------------------------------------
+
+
+def test_flags_by_ioctl(lo: NetDevice) -> None:
+    """What is read can be written back and changes nothing; IFF_LOWER_UP does not fit."""
+    net = lo.nd_net
+    dev_open(lo)
+    ifr = dev_ioctl(net, SIOCGIFFLAGS, Ifreq("lo"))
+    assert ifr.ifr_flags == IFF_UP | IFF_LOOPBACK | IFF_RUNNING
+    dev_ioctl(net, SIOCSIFFLAGS, ifr)
+    assert lo.flags & IFF_UP and not net.machine.rtnl_locked
+
+
+def test_a_queue_of_no_packets_is_a_length(lo: NetDevice) -> None:
+    dev_ioctl(lo.nd_net, SIOCSIFTXQLEN, Ifreq("lo", ifr_qlen=0))
+    assert lo.tx_queue_len == 0
+
+
+def test_who_holds_the_lock_cannot_take_it_again(lo: NetDevice) -> None:
+    rtnl_lock(lo.machine)
+    with pytest.raises(KernelBug, match="rtnl_mutex is not recursive"):
+        rtnl_lock(lo.machine)
+    rtnl_unlock(lo.machine)
+    rtnl_lock(lo.machine)
+    rtnl_unlock(lo.machine)
+
+
+def test_a_driver_is_told_of_the_end(lo: NetDevice) -> None:
+    told = []
+    lo.netdev_ops = replace(lo.netdev_ops, ndo_uninit=told.append)
+    lo.machine.end_net(lo.nd_net)
+    assert told == [lo]

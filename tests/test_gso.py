@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.datagrams import Host
 
-from lomodel.linux.include.linux.netdevice import net_gso_ok
+from lomodel.linux.include.linux.netdevice import net_gso_ok, netif_needs_gso, skb_gso_ok
 from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_COMPLETE,
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
+    CHECKSUM_UNNECESSARY,
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
     SKB_GSO_UDP_L4,
@@ -188,6 +190,38 @@ def test_net_gso_ok_wants_every_bit(gso_type, features):
 def test_net_gso_ok_reads_the_two_tcp_bits_apart():
     tso = SKB_GSO_TCPV4 << 16
     assert net_gso_ok(tso, SKB_GSO_TCPV4) and not net_gso_ok(tso, SKB_GSO_TCPV6)
+    assert not net_gso_ok(tso, SKB_GSO_TCPV4 | SKB_GSO_TCPV6)
+
+
+def test_a_list_of_packets_passes_only_where_lists_do():
+    lo = Host().lo
+    skb = alloc_skb(headroom=0)
+    skb.dev, skb.gso_type = lo, SKB_GSO_UDP_L4
+    without = lo.features & ~lo.netif_f.FRAGLIST
+    assert skb_gso_ok(skb, lo.features) and skb_gso_ok(skb, without)
+    skb.frag_list = [alloc_skb(headroom=0)]
+    assert skb_gso_ok(skb, lo.features) and not skb_gso_ok(skb, without)
+
+
+@pytest.mark.parametrize(
+    ("summed", "needs"),
+    [
+        (CHECKSUM_NONE, True),
+        (CHECKSUM_UNNECESSARY, False),
+        (CHECKSUM_COMPLETE, True),
+        (CHECKSUM_PARTIAL, False),
+    ],
+)
+def test_udp_that_counts_as_right_passes_whole(summed, needs):
+    """A packet that nobody has summed and nobody will is cut, as its pieces need sums of their
+    own; without a gso_size there is nothing to cut."""
+    lo = Host().lo
+    skb = alloc_skb(headroom=0)
+    skb.dev, skb.gso_type, skb.gso_size, skb.ip_summed = lo, SKB_GSO_UDP_L4, 1400, summed
+    assert netif_needs_gso(skb, lo.features) is needs
+    assert netif_needs_gso(skb, 0)
+    skb.gso_size = 0
+    assert not netif_needs_gso(skb, 0)
 
 
 @given(st.binary(max_size=200), st.integers(0, 0xFFFF))

@@ -15,7 +15,7 @@ from tools import mutate
 from tools.mutate import Mutation, Unfit
 
 ROOT = Path(__file__).resolve().parent.parent
-EVERY = 4
+EVERY = 5
 """One in so many is replayed with every run of all tests."""
 COVERED = (
     *("drivers/net/loopback.py", "net/core/dev_xmit.py", "net/core/dev_receive.py"),

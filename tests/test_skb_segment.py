@@ -6,6 +6,7 @@ off, with the sum of a piece that nobody summed left out, and with any field of 
 
 from __future__ import annotations
 
+import errno
 import struct
 
 import pytest
@@ -15,15 +16,19 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     CHECKSUM_UNNECESSARY,
+    SKB_GSO_TCP_ACCECN,
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
     SKB_GSO_UDP_L4,
     SkBuff,
     skb_headlen,
 )
+from lomodel.linux.net.core.dev import dev_get_stats, dev_queue_xmit
+from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_add_frag, skb_put
 from lomodel.linux.net.core.skbuff_segment import __copy_skb_header as copy_header
 from lomodel.linux.net.core.skbuff_segment import skb_segment
+from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.ipv4.tcp_offload import tcp4_gso_segment, tcp_gso_segment
 from lomodel.linux.net.ipv4.udp_offload import udp4_ufo_fragment
 from lomodel.linux.net.ipv6.tcpv6_offload import tcp6_gso_segment
@@ -115,6 +120,38 @@ def test_a_piece_has_the_device_and_the_route_of_the_whole() -> None:
     old.dev, old.dst = object(), object()
     copy_header(new, old)
     assert (new.dev, new.dst) == (old.dev, old.dst)
+
+
+def at_mac(skb: SkBuff) -> SkBuff:
+    """The packet as dev_queue_xmit gets it, from the Ethernet header on."""
+    skb.len += skb.data - skb.mac_header
+    skb.data = skb.mac_header
+    return skb
+
+
+def test_a_packet_whose_protocol_nobody_cuts_is_dropped() -> None:
+    host = Host()
+    ethtool_set_features(host.lo, {"tx-udp-segmentation": False})
+    freed = []
+    skb = at_mac(udp_packet(host, 0))
+    skb.protocol, skb.destructor = 0x88B5, freed.append
+    before = skb.data, skb.len
+    with pytest.raises(OSError, match=r"\[Errno 93\] nobody cuts protocol 0x88b5"):
+        skb_gso_segment(skb, host.lo.features)
+    assert (skb.data, skb.len) == before
+    assert dev_queue_xmit(skb) == -errno.ENOMEM
+    assert dev_get_stats(host.lo).tx_dropped == 1
+    assert (freed, host.frames) == ([skb], [])
+
+
+@pytest.mark.parametrize("headroom", [0, 32])
+def test_a_packet_that_was_cut_stands_where_it_stood(headroom: int) -> None:
+    host = Host()
+    skb = at_mac(udp_packet(host, 300, headroom))
+    before = skb.data, skb.len
+    cut = skb_gso_segment(skb, host.lo.features & ~host.lo.netif_f.GSO_UDP_L4)
+    assert [piece.len for piece in cut] == [HEADERS + size for size in (1000, 1000, 1000, 584)]
+    assert (skb.data, skb.len) == before
 
 
 # --- UDP ----------------------------------------------------------------------------------------
@@ -227,6 +264,15 @@ def tcp_packet(host: Host, header: int = 20) -> SkBuff:
 def cutting(host: Host) -> int:
     """lo's features without those for TCP, and without sums."""
     return host.lo.features & ~(host.lo.netif_f.mask("TSO", "TSO6") | host.lo.netif_f.CSUM_MASK)
+
+
+@pytest.mark.parametrize(("accecn", "flags"), [(0, [True, False]), (1, [True, True])])
+def test_accecn_wants_cwr_on_every_piece(accecn: int, flags: list[bool]) -> None:
+    host = Host()
+    whole = tcp_packet(host)
+    whole.gso_type |= SKB_GSO_TCP_ACCECN * accecn
+    pieces = tcp4_gso_segment(whole, cutting(host))
+    assert [bool(piece.head[47] & 0x80) for piece in pieces[:2]] == flags
 
 
 @pytest.mark.parametrize("header", [20, 24])
