@@ -1,9 +1,9 @@
 """bind(2) before and after the first route, on the model and on this machine's kernel.
 
 A new namespace has no table ``local``; until its first route makes it, every IPv4 address counts
-as broadcast, and a socket may be bound to any. Seen red: the tables made with the namespace; a
-table made for every address family's question (``fib_new_table`` in ``__inet_dev_addr_type``);
-multicast refused; ``inet_saddr`` kept for a broadcast address; ``check_double_bind`` left out; a
+as broadcast, and a socket may be bound to any. Seen red: the tables made with the namespace; the
+question itself making the table (``fib_new_table`` in ``__inet_dev_addr_type``); group addresses
+refused; ``inet_saddr`` kept for a broadcast address; ``check_double_bind`` left out; a
 source that is not local accepted where the route is cached.
 """
 
