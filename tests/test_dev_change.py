@@ -36,10 +36,8 @@ from lomodel.linux.kernel.panic import KernelBug
 from lomodel.linux.net.core.dev import register_netdevice_notifier, rtnl_lock, rtnl_unlock
 from lomodel.linux.net.core.dev_change import (
     dev_change_flags,
-    dev_close,
     dev_close_many,
     dev_get_flags,
-    dev_open,
     dev_set_mtu,
     dev_validate_mtu,
 )
@@ -88,23 +86,31 @@ def errno_of(call, *arguments) -> int:
     return refused.value.errno
 
 
+def up(lo: NetDevice) -> None:
+    dev_change_flags(lo, lo.flags | IFF_UP)
+
+
+def down(lo: NetDevice) -> None:
+    dev_change_flags(lo, lo.flags & ~IFF_UP)
+
+
 # --- up and down --------------------------------------------------------------------------------
 
 
 def test_up_and_down_are_told_once(lo: NetDevice, heard: list[int]) -> None:
-    dev_open(lo)
-    dev_open(lo)
+    up(lo)
+    up(lo)
     assert heard == [NETDEV_PRE_UP, NETDEV_UP]
     heard.clear()
-    dev_close(lo)
-    dev_close(lo)
+    down(lo)
+    down(lo)
     dev_close_many([lo])
     assert heard == [NETDEV_GOING_DOWN, NETDEV_DOWN]
     assert not lo.running and not lo.flags & IFF_UP
 
 
 def test_a_device_that_is_going_down_still_runs(lo: NetDevice) -> None:
-    dev_open(lo)
+    up(lo)
     seen = []
 
     def listen(block: NotifierBlock, event: int, info) -> int:
@@ -113,7 +119,7 @@ def test_a_device_that_is_going_down_still_runs(lo: NetDevice) -> None:
         return NOTIFY_DONE
 
     register_netdevice_notifier(lo.machine, NotifierBlock(listen))
-    dev_close(lo)
+    down(lo)
     assert seen == [(NETDEV_GOING_DOWN, True, True), (NETDEV_DOWN, False, False)]
 
 
@@ -124,8 +130,8 @@ def test_a_driver_is_asked_to_start_and_told_to_stop(lo: NetDevice) -> None:
         ndo_open=lambda dev: calls.append(("open", bool(dev.running), dev.flags & IFF_UP)),
         ndo_stop=lambda dev: calls.append(("stop", bool(dev.running), dev.flags & IFF_UP)),
     )
-    dev_open(lo)
-    dev_close(lo)
+    up(lo)
+    down(lo)
     assert calls == [("open", True, 0), ("stop", False, IFF_UP)]
 
 
@@ -134,20 +140,20 @@ def test_a_driver_that_cannot_start_stays_down(lo: NetDevice, heard: list[int]) 
         raise OSError(5, "no")
 
     lo.netdev_ops = replace(lo.netdev_ops, ndo_open=refuse)
-    assert errno_of(dev_open, lo) == 5
+    assert errno_of(up, lo) == 5
     assert not lo.running and not lo.flags & IFF_UP
     assert heard == [NETDEV_PRE_UP]
 
 
 def test_a_veto_before_up(lo: NetDevice) -> None:
     veto(lo, NETDEV_PRE_UP)
-    assert errno_of(dev_open, lo) == EPERM
+    assert errno_of(up, lo) == EPERM
     assert not lo.running and not lo.flags & IFF_UP
 
 
 def test_a_device_that_is_not_there(lo: NetDevice) -> None:
     lo.present = False
-    assert errno_of(dev_open, lo) == errno_of(dev_set_mtu, lo, 1500) == ENODEV
+    assert errno_of(up, lo) == errno_of(dev_set_mtu, lo, 1500) == ENODEV
 
 
 # --- flags --------------------------------------------------------------------------------------
@@ -229,7 +235,7 @@ def test_a_driver_that_wants_to_know_sets_the_mtu_itself(lo: NetDevice) -> None:
 def test_flags_by_ioctl(lo: NetDevice) -> None:
     """What is read can be written back and changes nothing; IFF_LOWER_UP does not fit."""
     net = lo.nd_net
-    dev_open(lo)
+    up(lo)
     ifr = dev_ioctl(net, SIOCGIFFLAGS, Ifreq("lo"))
     assert ifr.ifr_flags == IFF_UP | IFF_LOOPBACK | IFF_RUNNING
     dev_ioctl(net, SIOCSIFFLAGS, ifr)

@@ -23,8 +23,7 @@ from typing import Any
 import pytest
 from recorded import runs
 
-from lomodel import __main__ as cli
-from lomodel import scenario
+from lomodel import cli, scenario
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.socket import AF_INET
 from lomodel.linux.net.core.dev import netif_rx
