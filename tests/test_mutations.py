@@ -72,6 +72,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_becomes_of_a_mutation(project: Path) -> None:
     before = (project / "a.py").stat().st_mtime_ns
     answers = mutate.replay_all([CAUGHT, MISSED, BROKEN, LISTED], project, 2)
@@ -81,6 +82,7 @@ def test_what_becomes_of_a_mutation(project: Path) -> None:
     assert (project / "a.py").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_copy_is_as_before_after_each(project: Path) -> None:
     with mutate.copied(project) as copy:
         assert mutate.replay(CAUGHT, copy) == ""
