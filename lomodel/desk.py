@@ -27,7 +27,7 @@ from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, close, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
 from lomodel.scenario import FAMILY, LOCALHOST, PORT, Player
-from lomodel.trace import Call, Trace
+from lomodel.trace import Call, Decision, Event, Trace
 
 RELEASE = "6.18"
 """The release that the book shows unless it says otherwise."""
@@ -107,16 +107,17 @@ def counters(lo: NetDevice) -> dict[str, int]:
     return {name: getattr(stats, name) for name in STATS}
 
 
-def ladder(trace: Trace, name: str) -> list[str]:
+def ladder(trace: Iterable[Call | Decision | Event], name: str) -> list[str]:
     """``name`` and the functions that had called it when it was first called, from it upwards.
 
-    ValueError when the trace has no call of it.
+    ``trace`` is a trace, or a part of one. ValueError when it has no call of that name.
     """
+    calls = [record for record in trace if isinstance(record, Call)]
     above: list[str] = []
-    for record in trace:
-        if isinstance(record, Call):
-            del above[record.depth :]
-            above.append(record.name)
-            if record.name == name:
-                return above[::-1]
-    raise ValueError(f"{name!r} was not called; the trace has {', '.join(trace.functions()[:8])}")
+    for call in calls:
+        del above[call.depth :]
+        above.append(call.name)
+        if call.name == name:
+            return above[::-1]
+    known = ", ".join(dict.fromkeys(call.name for call in calls))
+    raise ValueError(f"{name!r} was not called; expected one of {known}")
