@@ -15,22 +15,38 @@ from collections.abc import Iterable
 from typing import Any
 
 from lomodel.contract import STATS
+from lomodel.linux.drivers.net.loopback import loopback_setup
 from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
 from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_PARTIAL,
+    SKB_GSO_DODGY,
+    SKB_GSO_SCTP,
+    SKB_GSO_TCP_ECN,
+    SKB_GSO_TCPV4,
+    SKB_GSO_TCPV6,
+    SKB_GSO_UDP_L4,
+    SkBuff,
+)
 from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, SOL_UDP
 from lomodel.linux.include.uapi.linux.in6 import IPV6_V6ONLY
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IPV6
+from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
-from lomodel.linux.net.core.dev import dev_get_stats
+from lomodel.linux.net.core.dev import alloc_netdev, dev_get_stats
 from lomodel.linux.net.core.dev_ioctl import set_mtu, set_up
+from lomodel.linux.net.core.skbuff import alloc_skb
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, close, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
 from lomodel.scenario import FAMILY, LOCALHOST, PORT, Player
 from lomodel.trace import Call, Decision, Event, Trace
 
-RELEASE = "6.18"
-"""The release that the book shows unless it says otherwise."""
+RELEASE = "6.12"
+"""The book's kernel: what cells, explorers and pictures show unless they say otherwise. Its source
+can be quoted, and it boots anywhere."""
 
 
 def new_lo(release: str = RELEASE, **machine: Any) -> NetDevice:
@@ -40,6 +56,23 @@ def new_lo(release: str = RELEASE, **machine: Any) -> NetDevice:
     release that the model has not.
     """
     return Machine(release, **machine).new_net().loopback_dev
+
+
+def setup_only(release: str = RELEASE) -> NetDevice:
+    """A lo that has been through ``loopback_setup`` and nothing else: not registered, no index."""
+    machine = Machine(release)
+    unborn = alloc_netdev(machine, 0, "lo", NET_NAME_UNKNOWN, loopback_setup)
+    assert unborn is not None  # this machine's memory has no end
+    return unborn
+
+
+def switch(lo: NetDevice, feature: str, on: bool) -> int:
+    """``ethtool -K lo FEATURE on|off``, by ethtool's string.
+
+    The call's answer: 0 as wished, 1 without a switch (ETHTOOL_F_UNSUPPORTED), 2 when a rule keeps
+    it off (ETHTOOL_F_WISH). OSError EINVAL for a feature that may not change on any device.
+    """
+    return ethtool_set_features(lo, {feature: on})
 
 
 def lo_up(
@@ -99,6 +132,37 @@ def send_tcp(lo: NetDevice, payload: int, gso_size: int, flags: int = 0x10) -> T
     with lo.machine.trace() as trace:
         player.step(step | {"flags": flags})
     return trace
+
+
+def gso_skb(lo: NetDevice, finished: bool = False) -> SkBuff:
+    """A packet of UDP_SEGMENT without any bytes: what ``netif_needs_gso`` looks at and no more.
+
+    ``finished``: its checksum is finished (CHECKSUM_NONE), else only begun (CHECKSUM_PARTIAL).
+    """
+    skb = alloc_skb(headroom=0)
+    skb.dev, skb.ip_summed = lo, CHECKSUM_NONE if finished else CHECKSUM_PARTIAL
+    skb.gso_size, skb.gso_type = 1400, SKB_GSO_UDP_L4
+    return skb
+
+
+def gso_pairs(lo: NetDevice) -> list[tuple[str, str, bool]]:
+    """The compile-time checks above ``net_gso_ok``, for the kinds of packets that lo has.
+
+    Each: the end of the ``SKB_GSO_`` name, of the ``NETIF_F_`` name, and whether the one, shifted
+    by 16 places, is the other.
+    """
+    pairs = {
+        ("TCPV4", "TSO"): SKB_GSO_TCPV4,
+        ("DODGY", "GSO_ROBUST"): SKB_GSO_DODGY,
+        ("TCP_ECN", "TSO_ECN"): SKB_GSO_TCP_ECN,
+        ("TCPV6", "TSO6"): SKB_GSO_TCPV6,
+        ("SCTP", "GSO_SCTP"): SKB_GSO_SCTP,
+        ("UDP_L4", "GSO_UDP_L4"): SKB_GSO_UDP_L4,
+    }
+    return [
+        (kind, feature, bit << NETIF_F_GSO_SHIFT == 1 << lo.netif_f.bit[feature])
+        for (kind, feature), bit in pairs.items()
+    ]
 
 
 def counters(lo: NetDevice) -> dict[str, int]:

@@ -4,6 +4,12 @@ Every function returns a :class:`~lomodel.figures.show.Figure`, which shows itse
 notebook and as plain text in a terminal, with the same bytes on every machine.
 """
 
+from lomodel.figures.beside import (
+    frames_of,
+    recorded_beside,
+    recorded_verdicts,
+    releases_table,
+)
 from lomodel.figures.chain import call_chain
 from lomodel.figures.events import side_by_side, trace_table
 from lomodel.figures.show import Figure
@@ -11,6 +17,10 @@ from lomodel.figures.show import Figure
 __all__ = [
     "Figure",
     "call_chain",
+    "frames_of",
+    "recorded_beside",
+    "recorded_verdicts",
+    "releases_table",
     "side_by_side",
     "trace_table",
 ]
