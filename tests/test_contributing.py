@@ -67,6 +67,7 @@ def made(line: str, target: str) -> dict[str, str]:
     return {k: v.strip('"') for k, v in re.findall(r'(\w+)=("[^"]*"|\S+)', match[1])}
 
 
+@pytest.mark.slow
 def test_a_chapter(copy: Path) -> None:
     (box,) = boxes("A chapter", "sh")
     new, stored = box.splitlines()
