@@ -33,6 +33,9 @@ from lomodel import cli, lab
 from lomodel.lab import diff
 from lomodel.lab.worker import Worker, worker
 
+# Most start a process or two.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = "\n".join(runs.examples()) + "\n"
 LINES = EXAMPLES.splitlines(keepends=True)
@@ -366,7 +369,6 @@ def _dying(self: Worker, steps: list, *more: object) -> object:
 PLAY = Worker.play
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["capture", "compare"])
 def test_a_scenario_that_ends_the_player_costs_its_own_line(
     as_root: None,
@@ -572,7 +574,6 @@ def test_without_proc(as_root: None) -> None:
 # The README.
 
 
-@pytest.mark.slow
 def test_the_readme_as_it_is_pasted(as_root: None, tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(sys.prefix)
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)

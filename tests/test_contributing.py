@@ -19,6 +19,9 @@ import pytest
 from lomodel import lab
 from lomodel.contract import check_observed
 
+# Each follows a recipe as a reader would.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ["_config.yml", "_toc.yml", "pyproject.toml", "assets", "chapters", "lomodel", "tools"]
 
@@ -67,7 +70,6 @@ def made(line: str, target: str) -> dict[str, str]:
     return {k: v.strip('"') for k, v in re.findall(r'(\w+)=("[^"]*"|\S+)', match[1])}
 
 
-@pytest.mark.slow
 def test_a_chapter(copy: Path) -> None:
     (box,) = boxes("A chapter", "sh")
     new, stored = box.splitlines()
