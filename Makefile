@@ -63,6 +63,7 @@ lint: environment-test ## style, imports and types
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
 	@$(VENV)/mypy
+	@$(VENV)/python -m tools.budget
 
 trees: environment-book ## get the kernel sources that some tests read (Debian, root)
 	@$(VENV)/python -m tools.unpack_trees
