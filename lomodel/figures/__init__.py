@@ -12,6 +12,7 @@ from lomodel.figures.beside import (
 )
 from lomodel.figures.chain import call_chain
 from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.plate import plate
 from lomodel.figures.show import Figure
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "recorded_beside",
     "recorded_verdicts",
     "releases_table",
+    "plate",
     "side_by_side",
     "trace_table",
 ]
