@@ -95,7 +95,7 @@ class Played:
 
     def model(self, release: str) -> Answer:
         """What the model of a release says; ValueError for a release that it has not."""
-        return self.read(scenario.play(self.steps, release))
+        return self.read(scenario.play(list(self.steps), release))
 
 
 @dataclass(frozen=True)
