@@ -15,12 +15,15 @@ from lomodel.explore.prediction import Prediction, answers_to
 
 # Not imported by name: predictions stand above their engine.
 PREDICTIONS = "lomodel.predictions"
+FIELDS = ("NUMBER", "TITLE", "PREDICTIONS")
+"""What a page's module has."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page's predictions, in its order; ``name`` is its module's."""
+    """A page's predictions, in its order; ``name`` is its module's, ``number`` (part, page)."""
 
+    number: tuple[int, int]
     name: str
     title: str
     predictions: tuple[Prediction, ...]
@@ -28,27 +31,27 @@ class Page:
 
 @cache
 def pages() -> tuple[Page, ...]:
-    """Every page that has predictions, by name; a module ``_helper`` is none.
+    """Every page that has predictions, in the book's order; a module ``_helper`` is none.
 
     TypeError for a module that declares something else, ValueError for a name used twice.
     """
     found = (module.name for module in pkgutil.iter_modules(import_module(PREDICTIONS).__path__))
-    made = tuple(_page(name) for name in sorted(found) if not name.startswith("_"))
+    made = [_page(name) for name in found if not name.startswith("_")]
     names = [each.name for page in made for each in page.predictions]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"predictions: expected one of each name, twice {', '.join(twice)}")
-    return made
+    return tuple(sorted(made, key=lambda page: page.number))
 
 
 def _page(name: str) -> Page:
     module = import_module(f"{PREDICTIONS}.{name}")
-    title, declared = getattr(module, "TITLE", None), getattr(module, "PREDICTIONS", None)
-    if not isinstance(title, str) or not isinstance(declared, tuple):
-        raise TypeError(f"{module.__name__}: expected a TITLE and a tuple PREDICTIONS")
+    number, title, declared = (getattr(module, name, None) for name in FIELDS)
+    if not (isinstance(number, tuple) and isinstance(title, str) and isinstance(declared, tuple)):
+        raise TypeError(f"{module.__name__}: expected a tuple NUMBER, a TITLE, a tuple PREDICTIONS")
     for each in declared:
         if not isinstance(each, Prediction):
             raise TypeError(f"{module.__name__}: expected a Prediction, not {each!r}")
-    return Page(name, title, declared)
+    return Page(number, name, title, declared)
 
 
 def names() -> list[str]:
@@ -73,8 +76,13 @@ def answers(release: str = RELEASE) -> str:
     return "\n\n".join(
         part
         for page in pages()
-        for part in (f"## {page.title}", *(_answer(each, release) for each in page.predictions))
+        for part in (_heading(page), *(_answer(each, release) for each in page.predictions))
     )
+
+
+def _heading(page: Page) -> str:
+    part, number = page.number
+    return f"## {part}.{number} {page.title}"
 
 
 def _answer(prediction: Prediction, release: str) -> str:
@@ -82,8 +90,9 @@ def _answer(prediction: Prediction, release: str) -> str:
     if found.recorded is None:
         kernel = found.missing
     else:
-        kernel = f"● Linux {found.kernel}: **{words(found.recorded)}**"
+        kernel = f"● Linux {found.kernel}: **{words(found.recorded)}**."
+    question, why = (prediction.text(t, release) for t in (prediction.question, prediction.why))
     return (
-        f'<span id="{prediction.name}"></span>\n*{prediction.question}*\n\n'
-        f"○ model {found.release}: **{words(found.model)}**. {kernel}\n\n{prediction.why}"
+        f'<span id="{prediction.name}"></span>\n*{question}*\n\n'
+        f"○ model {found.release}: **{words(found.model)}**. {kernel}\n\n{why}"
     )

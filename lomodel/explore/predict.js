@@ -193,6 +193,8 @@ class LoPredict extends HTMLElement {
   /** One answer, in its place. */
   tell(place, guess) {
     place.firstElementChild.replaceChildren(...this.kind.words(this.form, guess));
+    const unit = place.querySelector(".lo-unit");
+    unit.textContent = guess === "1" ? unit.dataset.unit.replace(/s$/, "") : unit.dataset.unit;
     if (this.kind.list) place.append(this.kind.list(this.form, guess));
   }
 

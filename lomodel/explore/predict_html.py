@@ -42,7 +42,7 @@ def element(name: str, release: str) -> str:
 def made(prediction: Prediction, answers: Answers, page: str) -> str:
     """The element of a prediction on the page of that name, with these answers."""
     name = escape(prediction.name)
-    body = f"{_form(prediction)}{_result(prediction, answers)}{_elsewhere(prediction.name)}"
+    body = f"{_form(prediction, answers.release)}{_result(prediction, answers)}{_elsewhere(prediction.name)}"
     return (
         f'<lo-predict name="{name}" page="{escape(page)}" kind="{KINDS[type(prediction.kind)]}" '
         f'data-lm-suppress-shortcuts="true" sealed="{seal(prediction, answers)}">'
@@ -57,13 +57,13 @@ def seal(prediction: Prediction, answers: Answers) -> str:
         "model": line(answers.model),
         "kernel": None if answers.recorded is None else line(answers.recorded),
         "missing": marked(answers.missing),
-        "why": marked(prediction.why),
+        "why": marked(prediction.text(prediction.why, answers.release)),
     }
     return base64.b64encode(json.dumps(said, separators=(",", ":")).encode()).decode()
 
 
-def _form(prediction: Prediction) -> str:
-    kind, question = prediction.kind, marked(prediction.question)
+def _form(prediction: Prediction, release: str) -> str:
+    kind, question = prediction.kind, marked(prediction.text(prediction.question, release))
     if isinstance(kind, Number):
         fields = _number(kind, question)
     elif isinstance(kind, Choice):
@@ -134,7 +134,8 @@ def _result(prediction: Prediction, answers: Answers) -> str:
 
 def _told(head: str, name: str, unit: str) -> str:
     place = f'<output name="{name}" aria-live="off"></output>' if name else "<span></span>"
-    return f'<div><dt>{head}</dt><dd>{place} <small class="lo-unit">{escape(unit)}</small></dd></div>'
+    small = f'<small class="lo-unit" data-unit="{escape(unit)}"></small>'
+    return f"<div><dt>{head}</dt><dd>{place} {small}</dd></div>"
 
 
 def _elsewhere(name: str) -> str:

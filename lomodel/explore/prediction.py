@@ -27,7 +27,7 @@ def marked(text: str) -> str:
 
 @dataclass(frozen=True)
 class Number:
-    """A whole number from ``low`` to ``high``, of ``unit``s."""
+    """A whole number from ``low`` to ``high``; ``unit`` is a plural with an s, such as packets."""
 
     unit: str
     low: int
@@ -41,7 +41,7 @@ class Number:
 
     def words(self, answer: Answer) -> str:
         """The answer as a page of text says it."""
-        return f"{answer} {self.unit}"
+        return f"{answer} {self.unit.removesuffix('s') if answer == 1 else self.unit}"
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ class Prediction:
     * ``why``: the reason, in one to three sentences, for who has made a guess.
     * ``source``: where the answers come from. ``expected``: what its author expects, for every
       release or by release; a test compares it with both answers, nothing else reads it.
+    * ``facts``: where question and why differ between releases, what their ``{fields}`` stand for.
     """
 
     name: str
@@ -124,14 +125,18 @@ class Prediction:
     source: Played | Reckoned = field(repr=False)
     expected: Answer | Mapping[str, Answer] = field(repr=False)
     why: str = field(repr=False)
+    facts: Callable[[str], Mapping[str, object]] | None = field(default=None, repr=False)
+
+    def text(self, text: str, release: str) -> str:
+        """The question or why, as it is said of a release."""
+        return text.format_map(self.facts(release)) if self.facts else text
 
 
 @dataclass(frozen=True)
 class Answers:
     """What the model of ``release`` says, and ``kernel``, such as "6.12.117", recorded.
 
-    Lines of text as ``kind.line`` writes them. ``kernel`` is "" where no recording says it, and
-    ``missing`` then says why.
+    ``kernel`` is "" where no recording says it, and ``missing`` then says why.
     """
 
     release: str

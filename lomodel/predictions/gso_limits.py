@@ -9,6 +9,7 @@ from lomodel.explore.prediction import Answer, Choice, Number, Played, Predictio
 from lomodel.predictions._steps import UP, mtu, udp
 from lomodel.scenario import Observed
 
+NUMBER = (3, 3)
 TITLE = "Limits and distrust"
 
 LENGTHS = (65400, 65472, 65473, 65474, 65492, 65493, 65494, 65507)

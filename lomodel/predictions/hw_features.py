@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from lomodel.desk import RELEASE, counters, lo_up, new_lo, send
+from lomodel.desk import counters, lo_up, new_lo, send
 from lomodel.explore.prediction import Choice, Number, Played, Prediction, Reckoned
 from lomodel.predictions._steps import SHOW, off
 from lomodel.scenario import Observed
 
+NUMBER = (3, 1)
 TITLE = "Three words and ethtool"
 
 WORDS = ("hw_features", "wanted_features", "features")
@@ -51,22 +52,26 @@ def packets_without_bit(release: str, word: str | None) -> int:
     return counters(lo)["tx_packets"]
 
 
-BORN = new_lo(RELEASE)
-ON, SWITCHES = BORN.features.bit_count(), BORN.hw_features.bit_count()
-BOTH = (BORN.features & BORN.hw_features).bit_count()
+def of_a_new_lo(release: str) -> dict[str, int]:
+    """How many bits the words of a new lo have."""
+    lo = new_lo(release)
+    on, both = lo.features.bit_count(), (lo.features & lo.hw_features).bit_count()
+    return {"on": on, "both": both, "fixed": on - both, "switches": lo.hw_features.bit_count()}
+
 
 PREDICTIONS = (
     Prediction(
         name="switchable",
         title="lamps with a switch",
-        question=f"{ON} features of a new `lo` are on. How many of these {ON} can a user switch "
+        question="{on} features of a new `lo` are on. How many of these {on} can a user switch "
         "off?",
         kind=Number("features", 0, 64),
         source=Played((SHOW,), switchable),
         expected={"6.12": 9, "6.18": 10},
         why="A feature can be switched off if it is on and its bit is in `hw_features`: "
-        f"`features & hw_features` has {BOTH} bits. The other {ON - BOTH} are `[fixed]`. "
-        f"`hw_features` has {SWITCHES} bits, because two of its switches are down from birth.",
+        "`features & hw_features` has {both} bits. The other {fixed} are `[fixed]`. "
+        "`hw_features` has {switches} bits, because two of its switches are down from birth.",
+        facts=of_a_new_lo,
     ),
     Prediction(
         name="tcp-off",
@@ -112,6 +117,6 @@ PREDICTIONS = (
         expected="1",
         why="1 is `ETHTOOL_F_UNSUPPORTED`: something was asked for that this device does not let "
         "you change. It is no error, and what could be changed in the same call would be. "
-        "`ethtool` makes of it \"Could not change any device features\" and exit status 1.",
+        '`ethtool` makes of it "Could not change any device features" and exit status 1.',
     ),
 )

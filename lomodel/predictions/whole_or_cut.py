@@ -9,6 +9,7 @@ from lomodel.explore.prediction import Choice, Number, Played, Prediction
 from lomodel.predictions._steps import UP, mtu, off, sent, udp
 from lomodel.scenario import Observed
 
+NUMBER = (3, 2)
 TITLE = "Whole or cut"
 
 SEND = udp(4000, 1400)
