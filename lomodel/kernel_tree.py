@@ -48,6 +48,22 @@ def version(tree: Path) -> str:
     return ".".join(part.group(1) for part in found if part)
 
 
+def problem(release: str) -> str:
+    """Why this machine has no tree to read a release's source from, in one line; "" where it has.
+
+    The patch level may be another than the one that the table of lines was read from.
+    """
+    tree = find_tree(release)
+    if tree is None:
+        return how_to_get_one(release)
+    try:
+        found = version(tree)
+    except (OSError, ValueError) as error:
+        return str(error)
+    right = found.startswith(f"{release}.")
+    return "" if right else f"{tree} is Linux {found}; expected {release}"
+
+
 @cache
 def lines_of(tree: Path, file: str) -> list[str] | None:
     """The lines of a file of the tree; None when the tree does not have it."""

@@ -1,7 +1,7 @@
 """What stands where in the unpacked kernel sources of this machine.
 
-`lomodel.kernel_tree` says where they are looked for. Debian's packages hold an archive; `make trees`
-installs and unpacks them where that can be done.
+`lomodel.kernel_tree` says where they are looked for. Debian's packages hold an archive; `make
+trees` installs and unpacks them where that can be done.
 """
 
 from __future__ import annotations

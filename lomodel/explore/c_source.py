@@ -1,7 +1,8 @@
 """One definition of the kernel's C, read from a tree on this machine when somebody looks at it.
 
 tree-sitter reads C as it is written: what the preprocessor would take out is still there, and a
-macro that it does not know spoils no more than its own place.
+macro that it does not know spoils no more than its own place. Braces that two branches of an #if
+share do; where they hide a definition it is read again without the second branch.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ ITEMS = {
 
 PARAMETERS = {"argument_list", "parameter_list"}
 
+DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|else|elif|endif)\b")
 LICENCE = re.compile(r"SPDX-License-Identifier:\s*(.*?)\s*(?:\*/)?$")
 LICENCE_LINES = 3
 DEFAULT_LICENCE = "GPL-2.0"
@@ -63,31 +65,11 @@ class CSource:
     licence: str
 
 
-def tree_of(release: str = QUOTED) -> tuple[Path, str] | None:
-    """The tree of a release and its version; None without one. SourceError for another release's.
-
-    The patch level may be another than the one that the table of lines was read from.
-    """
-    tree = kernel_tree.find_tree(release)
-    if tree is None:
-        return None
-    try:
-        version = kernel_tree.version(tree)
-    except (OSError, ValueError) as error:
-        raise SourceError(str(error)) from error
-    if not version.startswith(f"{release}."):
-        raise SourceError(f"{tree} is Linux {version}; expected {release}")
-    return tree, version
-
-
 def why_not(release: str = QUOTED) -> str:
-    """Why this machine can show no C of a release, in one line; "" when it can."""
+    """Why this machine can show no C of a release, in one line; "" where it can."""
     if tree_sitter is None:
         return "no tree-sitter to read C with: pip install 'lomodel[source]'"
-    try:
-        return "" if tree_of(release) else kernel_tree.how_to_get_one(release)
-    except SourceError as error:
-        return str(error)
+    return kernel_tree.problem(release)
 
 
 def read(symbol: str, release: str = QUOTED, file: str | None = None) -> CSource:
@@ -95,9 +77,10 @@ def read(symbol: str, release: str = QUOTED, file: str | None = None) -> CSource
 
     SourceError when there is no tree of the release, or no such definition in it.
     """
-    if problem := why_not(release):
+    tree = kernel_tree.find_tree(release)
+    if (problem := why_not(release)) or tree is None:
         raise SourceError(problem)
-    tree, version = tree_of(release) or (Path(), "")
+    version = kernel_tree.version(tree)
     place = source_line(symbol, release, file)
     if place is None:
         raise SourceError(f"{symbol!r} has no line for {release} in lomodel/source_lines.txt")
@@ -125,28 +108,53 @@ def definition(tree: Path, file: str, near: int, symbol: str) -> tuple[int, int]
     lines = kernel_tree.lines_of(tree, file)
     if lines is None:
         return None
-    word = re.compile(rf"\b{re.escape(symbol)}\b".encode())
-    text = [line.encode() for line in lines]
-    found = [
-        (_is_prototype(item), abs(number - near), _span(item, text))
-        for number, line in enumerate(text)
-        for match in word.finditer(line)
-        if (item := _item_at(tree / file, number, match.start())) is not None
-    ]
+    text = "\n".join(lines)
+    found = _found(text, near, symbol)
+    if not found or min(found)[0]:
+        found += _found(first_branches(text), near, symbol)
     return min(found)[2] if found else None
 
 
+def _found(text: str, near: int, symbol: str) -> list[tuple[int, int, tuple[int, int]]]:
+    """Rank, distance and lines of everything in a file that the name may be."""
+    word = re.compile(rf"\b{re.escape(symbol)}\b".encode())
+    lines = [line.encode() for line in text.split("\n")]
+    return [
+        (_rank(item), abs(number - near), _span(item, lines))
+        for number, line in enumerate(lines, 1)
+        for match in word.finditer(line)
+        if (item := _item_at(text, number - 1, match.start())) is not None
+    ]
+
+
+def first_branches(text: str) -> str:
+    """A file of as many lines, those between an #else or #elif and its #endif empty."""
+    kept: list[str] = []
+    hidden: list[bool] = []
+    for line in text.split("\n"):
+        match = DIRECTIVE.match(line)
+        directive = match.group(1) if match else ""
+        if directive.startswith("if"):
+            hidden.append(False)
+        elif directive.startswith("el") and hidden:
+            hidden[-1] = True
+        kept.append("" if any(hidden) else line)
+        if directive == "endif" and hidden:
+            kept[-1] = "" if any(hidden[:-1]) else line
+            hidden.pop()
+    return "\n".join(kept)
+
+
 @cache
-def _parsed(path: Path) -> tree_sitter.Tree:
+def _parsed(text: str) -> tree_sitter.Tree:
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
-    # The same bytes as kernel_tree.lines_of has.
-    return parser.parse(path.read_text(encoding="utf-8", errors="replace").encode())
+    return parser.parse(text.encode())
 
 
-def _item_at(path: Path, row: int, column: int) -> tree_sitter.Node | None:
+def _item_at(text: str, row: int, column: int) -> tree_sitter.Node | None:
     """What is defined by the name that stands there; None when the name is only used there."""
     end = (row, column + 1)
-    name = _parsed(path).root_node.named_descendant_for_point_range((row, column), end)
+    name = _parsed(text).root_node.named_descendant_for_point_range((row, column), end)
     for node in _upwards(name):
         if node.type in PARAMETERS:
             return None
@@ -180,9 +188,12 @@ def _head(item: tree_sitter.Node) -> bytes:
     return re.split(rb"[{=]", item.text, maxsplit=1)[0]
 
 
-def _is_prototype(item: tree_sitter.Node) -> bool:
-    text = item.text
-    return item.type == "declaration" and (text.startswith(b"extern") or b"(" in _head(item))
+def _rank(item: tree_sitter.Node) -> int:
+    """0 for a definition, 1 for a declaration only, 2 for a member of the name."""
+    if item.type == "field_declaration":
+        return 2
+    head = _head(item)
+    return int(item.type == "declaration" and (head.startswith(b"extern") or b"(" in head))
 
 
 def _span(item: tree_sitter.Node, text: list[bytes]) -> tuple[int, int]:

@@ -20,10 +20,13 @@ from lomodel.figures.show import stylesheet as figures_stylesheet
 TELLING = ("value:", "part:", "answer:", "strip:")
 """Slots by which a control is judged to change something (its own echo does not count)."""
 
-SCRIPTS: list[str] = []
+SCRIPTS: list[str] = ["source.js"]
 """The elements' scripts in this folder: each defines and registers its element, without export."""
 
 CORE = "core.js"
+
+STYLES = ["explore.css", "source.css"]
+"""The style sheets in this folder, in the order in which they are joined."""
 
 KINDS = {Switch: "switch", Choice: "choice", Range: "range"}
 
@@ -31,11 +34,10 @@ KINDS = {Switch: "switch", Choice: "choice", Range: "range"}
 @cache
 def stylesheet() -> str:
     """The style sheet of explorers and figures together."""
-    own = files(__package__).joinpath("explore.css").read_text(encoding="utf-8")
-    return figures_stylesheet() + own
+    return figures_stylesheet() + "".join(map(_file, STYLES))
 
 
-def _script(name: str) -> str:
+def _file(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
@@ -46,7 +48,7 @@ def module() -> str:
     Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
     and holds the one export; what it shares with nobody may stand outside a block.
     """
-    return "".join(f"{{\n{_script(name)}}}\n" for name in SCRIPTS) + _script(CORE)
+    return "".join(f"{{\n{_file(name)}}}\n" for name in SCRIPTS) + _file(CORE)
 
 
 def classic_script() -> str:
