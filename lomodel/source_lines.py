@@ -16,6 +16,9 @@ from pathlib import Path
 TAGS = {"5.14": "v5.14-rc5", "6.1": "v6.1.192", "6.12": "v6.12.117"}
 """The version that a release's lines were read from."""
 
+QUOTED = list(TAGS)[-1]
+"""The release whose source the book quotes and links to."""
+
 VIEWER = "https://elixir.bootlin.com/linux"
 
 
@@ -69,7 +72,7 @@ def source_line(symbol: str, release: str, file: str | None = None) -> tuple[str
     return None
 
 
-def permalink(symbol: str, release: str = "6.12", file: str | None = None) -> str | None:
+def permalink(symbol: str, release: str = QUOTED, file: str | None = None) -> str | None:
     """The address of a symbol's line in a pinned version; None when the table does not know it."""
     place = source_line(symbol, release, file)
     if place is None:

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import quoted
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
@@ -50,6 +52,8 @@ def fingerprint() -> str:
             data = path.read_bytes()
             digest.update(f"{path.relative_to(ROOT)} {len(data)}\n".encode())
             digest.update(data)
+    # The kernel's C is in no input above: a tree that appears, or is another one, is a change.
+    digest.update(quoted.identity(ROOT / "chapters").encode())
     return digest.hexdigest()
 
 
@@ -103,6 +107,8 @@ def main() -> None:
         STAMP.write_text(wanted)
     page = HTML / "index.html"
     print(f"\n  {page}\n")
+    if note := quoted.note(ROOT / "chapters"):
+        print(f"{note}\n")
     print(f"Open it in a browser: {page.as_uri()}\nor serve it: make serve")
 
 

@@ -1,60 +1,22 @@
-"""Where this machine has unpacked kernel sources, and what stands where in them.
+"""What stands where in the unpacked kernel sources of this machine.
 
-`LOMODEL_LINUX_6_1` and `LOMODEL_LINUX_6_12` name the directories; without them `_build/trees` and
-`/usr/src` are searched for a `linux-source-6.1` and a `linux-source-6.12`. Debian's packages of
-those names hold an archive; `make trees` installs and unpacks them where that can be done.
+`lomodel.kernel_tree` says where they are looked for. Debian's packages hold an archive; `make
+trees` installs and unpacks them where that can be done.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from functools import cache
 from pathlib import Path
 
+from lomodel.kernel_tree import UNPACKED, find_tree, how_to_get_one, lines_of, variable, version
+
+__all__ = ["UNPACKED", "find_tree", "how_to_get_one", "lines_of", "variable", "version"]
+
 RELEASES = ("6.1", "6.12")
-UNPACKED = Path(__file__).resolve().parent.parent / "_build/trees"
-"""Where `tools/unpack_trees.py` leaves them."""
 OPTIONAL = ("5.15", "6.6")
 """Releases whose trees are looked at where somebody names one; no machine needs them."""
 PROTOTYPE_LINES = 12
-
-
-def variable(release: str) -> str:
-    """The environment variable that names the tree of a release."""
-    return f"LOMODEL_LINUX_{release.replace('.', '_')}"
-
-
-def find_tree(release: str) -> Path | None:
-    """The unpacked tree of a release, or None."""
-    named = os.environ.get(variable(release))
-    places = [Path(named)] if named else []
-    if not named:
-        places.append(UNPACKED / f"linux-source-{release}")
-        for pattern in (f"linux-source-{release}", f"*/linux-source-{release}"):
-            places += Path("/usr/src").glob(pattern)
-    return next((place for place in places if (place / "net/core/dev.c").is_file()), None)
-
-
-def how_to_get_one(release: str) -> str:
-    """What to do about a tree that is not there."""
-    return f"no tree of Linux {release}: run make trees (Debian), or set {variable(release)}"
-
-
-def version(tree: Path) -> str:
-    """The version that a tree's Makefile says: "6.1.192"."""
-    text = (tree / "Makefile").read_text()
-    return ".".join(
-        re.search(rf"^{part}\s*=\s*(\d+)", text, flags=re.M).group(1)
-        for part in ("VERSION", "PATCHLEVEL", "SUBLEVEL")
-    )
-
-
-@cache
-def lines_of(tree: Path, file: str) -> list[str] | None:
-    """The lines of a file of the tree; None when the tree does not have it."""
-    path = tree / file
-    return path.read_text(errors="replace").split("\n") if path.is_file() else None
 
 
 def definition(tree: Path, file: str, name: str) -> int | None:

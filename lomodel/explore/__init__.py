@@ -3,13 +3,16 @@
 An explorer is a :class:`~lomodel.explore.declaration.Declaration`: named controls, a pure function
 from the controls to an outcome, and a figure whose parts the outcome lights up. ``from_trace``
 makes one whose states are scenarios. ``explorer(name)`` gives the widget of one of
-``lomodel.explorers``; everything else is made from the declaration.
+``lomodel.explorers``; everything else is made from the declaration. ``source("net_gso_ok")`` shows
+the model's Python beside the kernel's C, ``href_of`` says where a symbol's source is read.
 """
 
 from lomodel.explore.controls import Choice, ControlError, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.foretell import answers
 from lomodel.explore.predict_widget import Predict, predict
+from lomodel.explore.source_panel import href_of
+from lomodel.explore.source_widget import Source, source
 from lomodel.explore.widget import Explorer, explorer
 
 __all__ = [
@@ -20,8 +23,11 @@ __all__ = [
     "Outcome",
     "Predict",
     "Range",
+    "Source",
     "Switch",
     "answers",
     "explorer",
     "predict",
+    "href_of",
+    "source",
 ]

@@ -22,6 +22,7 @@ TELLING = ("value:", "part:", "answer:", "strip:")
 
 SCRIPTS = [
     "predict.js",
+    "source.js",
 ]
 """The elements' scripts in this folder: each defines and registers its element, without export."""
 
@@ -30,6 +31,7 @@ CORE = "core.js"
 STYLES = [
     "explore.css",
     "predict.css",
+    "source.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
