@@ -4,10 +4,13 @@ An explorer is a :class:`~lomodel.explore.declaration.Declaration`: named contro
 from the controls to an outcome, and a figure whose parts the outcome lights up. ``from_trace``
 makes one whose states are scenarios. ``explorer(name)`` gives the widget of one of
 ``lomodel.explorers``; everything else is made from the declaration.
+
+``stepper(name, trace)`` shows a trace step by step.
 """
 
 from lomodel.explore.controls import Choice, ControlError, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
+from lomodel.explore.stepping import Stepper, stepper
 from lomodel.explore.widget import Explorer, explorer
 
 __all__ = [
@@ -17,6 +20,8 @@ __all__ = [
     "Explorer",
     "Outcome",
     "Range",
+    "Stepper",
     "Switch",
     "explorer",
+    "stepper",
 ]

@@ -78,10 +78,9 @@ SENTENCES: dict[str, Sentence] = {
     "gso_features_check": "Is the packet too long to pass whole, or has it too many pieces? Then "
     "the word loses its segmentation bits.",
     "netif_needs_gso": {
-        "yes": "The word does not cover what the packet asks for, so it goes to the functions that "
-        "cut.",
-        "gso_size": "The word covers what the packet asks for, so nobody cuts it here.",
-        "": "The packet asks for no cutting.",
+        "gso_size": "Does the packet ask for more than the word covers? If so, it must be cut "
+        "here.",
+        "": "The packet asks for no cutting, so there is nothing to compare.",
     },
     "skb_gso_ok": {
         "yes": "`gso_type`, shifted left by 16, says which bits are asked for: all of them are "
@@ -103,7 +102,7 @@ SENTENCES: dict[str, Sentence] = {
     "__netif_rx": TOWARDS,
     "enqueue_to_backlog": {
         "dropped": "The backlog of this CPU is full: the packet is dropped.",
-        "": "The packet joins the backlog of this CPU, a queue that only the softirq empties.",
+        "": "The packet joins the backlog of this CPU, a queue that the softirq empties.",
     },
     "dev_lstats_add": "Now, and only now, `lo` counts the packet: {len} bytes.",
     # Receiving.
