@@ -245,7 +245,7 @@ class Machine:
     ) -> AbstractContextManager[trace.Trace]:
         """Record what happens on this machine inside a ``with`` block; see ``lomodel.trace``.
 
-        ``packets``: with every call, what the packet was like that it was about (``lomodel.watch``).
+        ``packets``: with every call, what the packet was like that it is about (``lomodel.watch``).
         """
         return trace.open_trace(self, calls, watch_packets() if packets else None)
 

@@ -39,7 +39,7 @@ _open_traces = _open_call_traces = _open_watches = 0
 
 
 class _Thread(threading.local):
-    """The trace that each thread is writing to, and what traces that it opens look at packets by."""
+    """The trace that each thread is writing to, and what the traces that it opens watch by."""
 
     trace: Trace | None = None
     watch: Watch | None = None
@@ -378,9 +378,7 @@ class Traced(Protocol):
 
 
 @contextmanager
-def open_trace(
-    machine: Traced, calls: bool = True, watch: Watch | None = None
-) -> Iterator[Trace]:
+def open_trace(machine: Traced, calls: bool = True, watch: Watch | None = None) -> Iterator[Trace]:
     """Record what ``machine`` does until the block ends. Use ``machine.trace()``.
 
     Traces may be nested: what the inner one saw is in the outer one too, once the inner one closes.

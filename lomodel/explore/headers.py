@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_UDP
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_UDP
 from lomodel.watch import HEAD_BYTES, Packet
 
 ETH_HLEN = 14

@@ -139,7 +139,7 @@ def _header(group: Group, old: dict[str, tuple[str, ...]] | None) -> str:
     return (
         f'<div class="lo-header{" lo-off" if group.off else ""}" role="group" '
         f'aria-label="{escape(label)}" data-hue="{group.hue}"><b>{_sign(group.hue)}{group.name}'
-        f'<small>{escape(state(group, new))}</small></b><div>{"".join(cells)}</div></div>'
+        f"<small>{escape(state(group, new))}</small></b><div>{''.join(cells)}</div></div>"
     )
 
 

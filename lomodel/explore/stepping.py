@@ -27,9 +27,12 @@ class Stepper(anywidget.AnyWidget):
     _html = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, name: str, trace: Trace, title: str, origin: str, steps: Steps) -> None:
-        self.name = name
+        self.name, self.title, self.origin = name, title, origin
         self.steps = steps_of(trace, steps)
-        super().__init__(_html=stepper_page.element(name, title, origin, self.steps))
+        super().__init__(_html=self._element())
+
+    def _element(self) -> str:
+        return stepper_page.element(self.name, self.title, self.origin, self.steps, self.step)
 
     @traitlets.validate("step")
     def _check(self, proposal: dict[str, Any]) -> int:
@@ -42,7 +45,7 @@ class Stepper(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**kwargs) or ({},)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        return {**data, "text/html": page.wrap(self._html), "text/plain": repr(self)}
+        return {**data, "text/html": page.wrap(self._element()), "text/plain": repr(self)}
 
     def __str__(self) -> str:
         return stepper_page.text(self.steps)

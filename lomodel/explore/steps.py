@@ -1,8 +1,8 @@
 """A trace that watched packets as steps: one call each, and what the packet was like then.
 
-What a step shows is the packet as the call left it to the next step: what changed since the step
-before is what this call has done, or what it called that is no step. Calls of the same shape for
-the other pieces of a cut packet are folded into the first, which is the one that is followed.
+What a step shows is the packet as the call left it to the next step, or to its caller: what changed
+since the step before is what this call has done, or what it called that is no step. Calls of the
+same shape for the other pieces of a cut packet are folded into the first, which is followed.
 """
 
 from __future__ import annotations
@@ -233,13 +233,13 @@ class _Reckoning:
         return found
 
     def _seen(self, at: int, end: int) -> Packet | None:
-        """The packet of a moment, unless it is of no interest to the step that returns at ``end``.
+        """The packet of a moment, unless that is after the return ``end`` of the step's call.
 
-        Whoever called that step gave the packet away: what it is like on their return is not news.
+        What a caller does later is the next step's news; and whoever called the one that gave the
+        packet away has none any more.
         """
         moment: Moment = self.moments[at]
-        seen = not self.skip[at] and not (moment.returned and at > end)
-        return moment.packet if seen else None
+        return None if self.skip[at] or at > end else moment.packet
 
     def known(self, step: int) -> int:
         """From which step on it is known what a call gave back."""
@@ -287,9 +287,7 @@ def say(sentence: Sentence, call: Call, fields: Mapping[str, str]) -> str:
         raise ValueError(f"{call.name}: {error} in {text!r}; expected one of {known}") from None
 
 
-def _choose(
-    table: Mapping[str, str], call: Call, result: str, fields: Mapping[str, str]
-) -> str:
+def _choose(table: Mapping[str, str], call: Call, result: str, fields: Mapping[str, str]) -> str:
     failed = isinstance(call.result, BaseException) or result.startswith("-")
     words = {"error"} if failed else set(result.split())
     for key, text in table.items():
