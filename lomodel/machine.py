@@ -29,6 +29,7 @@ from lomodel.linux.net.core.net_namespace import Net, PernetOperations, copy_net
 from lomodel.linux.net.core.sock import SK_MEM_DEFAULT, Sock
 from lomodel.linux.net.ipv6.ip6_icmp import IcmpSender
 from lomodel.release import DEFAULT, Release, release_named
+from lomodel.watch import watch_packets
 
 
 class Machine:
@@ -239,9 +240,14 @@ class Machine:
         """Let time pass: the clock moves only here."""
         self.jiffies += jiffies
 
-    def trace(self, calls: bool = True) -> AbstractContextManager[trace.Trace]:
-        """Record what happens on this machine inside a ``with`` block; see ``lomodel.trace``."""
-        return trace.open_trace(self, calls)
+    def trace(
+        self, calls: bool = True, packets: bool = False
+    ) -> AbstractContextManager[trace.Trace]:
+        """Record what happens on this machine inside a ``with`` block; see ``lomodel.trace``.
+
+        ``packets``: with every call, what the packet was like that it is about (``lomodel.watch``).
+        """
+        return trace.open_trace(self, calls, watch_packets() if packets else None)
 
 
 def _word_size(bits: int) -> int:

@@ -4,7 +4,8 @@ The kernel's function tracer leaves a no-op at the entry of every function and p
 the tracer over it only while somebody traces. This module does the same with Python functions:
 ``@kernel_function`` notes where the C function lives and leaves the Python function alone;
 opening a trace exchanges the code of every noted function for a recording one, and closing the
-last trace puts the old code back. A packet that nobody watches pays nothing for the tracing.
+last trace puts the old code back. A packet that nobody watches pays nothing for the tracing, and
+a trace that looks at no packets pays nothing for those that do.
 
 A trace is a witness. It reads what passes by and never changes it, and its records are plain
 data: call chains, tables and the comparison with a real kernel are all made from them.
@@ -26,17 +27,22 @@ Function = Callable[..., Any]
 
 F = TypeVar("F", bound=Function)
 
+Watch = Callable[[tuple[object, ...]], object]
+"""Looks at what a call was given and, once it has returned, gave back (first); says what it saw of
+a packet there, as plain data, or None. It must call no kernel function."""
+
 on = False
 """True while any trace is open in the process: the guard before ``decide`` and tracepoints."""
 
 _patch_lock = threading.Lock()
-_open_traces = _open_call_traces = 0
+_open_traces = _open_call_traces = _open_watches = 0
 
 
 class _Thread(threading.local):
-    """The trace that each thread is writing to."""
+    """The trace that each thread is writing to, and what the traces that it opens watch by."""
 
     trace: Trace | None = None
+    watch: Watch | None = None
 
 
 _thread = _Thread()
@@ -89,15 +95,33 @@ class Event:
 
 
 @dataclass(slots=True)
+class Moment:
+    """The entry of a call, or its return, and what the trace's ``watch`` saw of a packet then."""
+
+    call: Call
+    returned: bool
+    packet: Any
+
+
+@dataclass(slots=True)
 class Trace:
     """What was recorded, in order, between opening and closing.
 
     ``calls=False`` records only the tracepoints, which is what a real kernel can be compared with.
+    With ``watch`` every call leaves two ``moments``, in the order of time; without it there are
+    none.
     """
 
     calls: bool = True
     records: list[Call | Decision | Event] = field(default_factory=list)
     stack: list[str] = field(default_factory=list)
+    watch: Watch | None = None
+    moments: list[Moment] = field(default_factory=list)
+
+    def look(self, call: Call, returned: bool, given: tuple[object, ...]) -> None:
+        """Note a moment of a call, if this trace watches packets."""
+        if self.watch is not None:
+            self.moments.append(Moment(call, returned, self.watch(given)))
 
     @property
     def depth(self) -> int:
@@ -168,22 +192,34 @@ class Symbol:
 class _Probe:
     """The place in one function where tracing is switched on and off."""
 
-    __slots__ = ("symbol", "function", "plain", "recording")
+    __slots__ = ("symbol", "function", "plain", "recording", "recorders")
 
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
         self.function = symbol.function
         self.plain: CodeType = symbol.function.__code__
+        self.recorders: dict[bool, Function] = {}
+        self.watch(False)
         self.recording = _recording_code(symbol)
+
+    def watch(self, watching: bool) -> None:
+        """Let the recorder look at packets, or not. One that does is made when it is needed."""
+        if watching not in self.recorders:
+            self.recorders[watching] = _recorder(self.symbol, self.plain, watching)
+        self.function.__globals__[_key(self.function)] = self.recorders[watching]
 
 
 class _Probes(dict[tuple[str, str], _Probe]):
     """Probes by file and name, all of them switched at once."""
 
-    armed = False
+    armed = watching = False
 
-    def switch(self, armed: bool) -> None:
-        """Let the functions record their calls, or not."""
+    def switch(self, armed: bool, watching: bool) -> None:
+        """Let the functions record their calls, or not, and the packets with them, or not."""
+        if watching != self.watching:
+            self.watching = watching
+            for probe in self.values():
+                probe.watch(watching)
         if armed != self.armed:
             self.armed = armed
             for probe in self.values():
@@ -202,6 +238,7 @@ def recorder(symbol, body):
         call = Call(symbol, len(stack), {length})
         trace.records.append(call)
         stack.append(name)
+        {entered}
         try:
             call.result = result = body({arguments})
             return result
@@ -210,32 +247,43 @@ def recorder(symbol, body):
             raise
         finally:
             stack.pop()
+            {returned}
 
     return record
 """
 """What makes the function that stands in for ``body`` while a trace is open.
 
 It is called for every function of a traced packet, so it does without helpers, and is written out
-for every number of arguments: to pass ``*args`` on would cost as much as all the rest.
+for every number of arguments: to pass ``*args`` on would cost as much as all the rest. Packets are
+looked at by another function, in the place of this one while a trace that watches is open.
 """
 
 
 @cache
-def _recorder_of(count: int) -> Callable[[Symbol, FunctionType], Function]:
+def _recorder_of(count: int, watching: bool) -> Callable[[Symbol, FunctionType], Function]:
     arguments = ", ".join(f"arg{number}" for number in range(count))
     length = "getattr(arg0, 'len', None)" if count else "None"
+    entered = f"trace.look(call, False, (None, {arguments}))" if watching else ""
+    returned = f"trace.look(call, True, (call.result, {arguments}))" if watching else ""
     namespace: dict[str, Any] = {"_thread": _thread, "Call": Call}
-    exec(_RECORDER.format(arguments=arguments, length=length), namespace)
+    source = _RECORDER.format(
+        arguments=arguments, length=length, entered=entered, returned=returned
+    )
+    exec(source, namespace)
     recorder: Callable[[Symbol, FunctionType], Function] = namespace["recorder"]
     return recorder
 
 
-def _recorder(symbol: Symbol) -> Function:
+def _recorder(symbol: Symbol, code: CodeType, watching: bool) -> Function:
     function = symbol.function
-    code = function.__code__
     body = FunctionType(code, function.__globals__, function.__name__, function.__defaults__)
-    record = _recorder_of(code.co_argcount)(symbol, body)
+    record = _recorder_of(code.co_argcount, watching)(symbol, body)
     return _switching(record) if symbol.syscall else record
+
+
+def _key(function: FunctionType) -> str:
+    """The name of a function's recorder among the globals of its module."""
+    return f"_probe_{function.__name__}"
 
 
 def _recording_code(symbol: Symbol) -> CodeType:
@@ -243,8 +291,7 @@ def _recording_code(symbol: Symbol) -> CodeType:
     # A code object can only stand in for one with as many free variables, and kernel functions
     # have none; so the recorder is found through the function's own globals.
     function = symbol.function
-    key = f"_probe_{function.__name__}"
-    function.__globals__[key] = _recorder(symbol)
+    key = _key(function)
     parameters = ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
     namespace: dict[str, Any] = {}
     exec(f"def stub({parameters}): return {key}({parameters})", namespace)
@@ -307,6 +354,8 @@ def _note(path: str, function: object, syscall: bool) -> None:
     with _patch_lock:
         probes = _syscalls if symbol.syscall else _functions
         probes[symbol.file, symbol.name] = probe = _Probe(symbol)
+        if probes.watching:
+            probe.watch(True)
         if probes.armed:
             function.__code__ = probe.recording
 
@@ -329,43 +378,70 @@ class Traced(Protocol):
 
 
 @contextmanager
-def open_trace(machine: Traced, calls: bool = True) -> Iterator[Trace]:
+def open_trace(machine: Traced, calls: bool = True, watch: Watch | None = None) -> Iterator[Trace]:
     """Record what ``machine`` does until the block ends. Use ``machine.trace()``.
 
     Traces may be nested: what the inner one saw is in the outer one too, once the inner one closes.
+    Only a trace of calls can watch packets.
     """
     outer = machine.tracer
-    trace = Trace(calls=calls or (outer is not None and outer.calls))
+    calls = calls or (outer is not None and outer.calls)
+    trace = Trace(calls=calls, watch=_watch(watch, outer) if calls else None)
     machine.tracer = trace
     before, _thread.trace = current(), trace
-    _count(1, trace.calls)
+    _count(1, trace)
     try:
         yield trace
     finally:
-        _count(-1, trace.calls)
+        _count(-1, trace)
         _thread.trace = before
         machine.tracer = outer
         if outer is not None:
             _append(outer, trace)
 
 
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """The traces of calls that this thread opens until the block ends look at packets."""
+    before, _thread.watch = _thread.watch, watch
+    try:
+        yield
+    finally:
+        _thread.watch = before
+
+
+def _watch(watch: Watch | None, outer: Trace | None) -> Watch | None:
+    """What a trace looks at packets by: as it was told, as the one around it, as its thread."""
+    if watch is None and outer is not None:
+        watch = outer.watch
+    return watch if watch is not None else _thread.watch
+
+
 def _append(outer: Trace, inner: Trace) -> None:
-    """Take over the records of a nested trace, as deep as it was opened."""
+    """Take over the records and moments of a nested trace, as deep as it was opened."""
+    calls: dict[int, Call] = {}
     for record in inner.records:
         if outer.calls or record.kind == "event":
-            outer.records.append(replace(record, depth=record.depth + outer.depth))
+            deeper = replace(record, depth=record.depth + outer.depth)
+            outer.records.append(deeper)
+            if isinstance(deeper, Call):
+                calls[id(record)] = deeper
+    if outer.watch is not None:
+        outer.moments += [replace(m, call=calls[id(m.call)]) for m in inner.moments]
 
 
-def _count(traces: int, calls: bool) -> None:
+def _count(traces: int, trace: Trace) -> None:
     """Count an opened (1) or closed (-1) trace, and arm what the open ones need."""
     # A trace of tracepoints only needs to know whose system call runs, not every call inside it.
-    global _open_traces, _open_call_traces, on
+    global _open_traces, _open_call_traces, _open_watches, on
     with _patch_lock:
         _open_traces += traces
-        _open_call_traces += traces if calls else 0
+        _open_call_traces += traces if trace.calls else 0
+        _open_watches += traces if trace.watch is not None else 0
         on = _open_traces > 0
-        _syscalls.switch(on)
-        _functions.switch(_open_call_traces > 0)
+        watched = _open_watches > 0
+        _syscalls.switch(on, watched)
+        _functions.switch(_open_call_traces > 0, watched)
 
 
 def decide(question: str, answer: object, **operands: object) -> None:

@@ -23,6 +23,7 @@ TELLING = ("value:", "part:", "answer:", "strip:")
 SCRIPTS = [
     "predict.js",
     "source.js",
+    "stepper.js",
 ]
 """The elements' scripts in this folder: each defines and registers its element, without export."""
 
@@ -32,6 +33,7 @@ STYLES = [
     "explore.css",
     "predict.css",
     "source.css",
+    "stepper.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
