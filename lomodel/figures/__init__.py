@@ -5,7 +5,8 @@ notebook and as plain text in a terminal, with the same bytes on every machine.
 """
 
 from lomodel.figures.chain import call_chain
-from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.compare import side_by_side
+from lomodel.figures.events import trace_table
 from lomodel.figures.plate import plate
 from lomodel.figures.show import Figure
 
