@@ -247,7 +247,9 @@ def draw(
         if row.parent is not None:
             dot.edge(by_row[id(row.parent)], name, **(_break(row) if row.later else _arrow(row)))
     for row, target in (feeds or {}).items():
-        dot.edge(by_row[id(row)], by_row[id(target)], pos=_joining(row, target), arrowsize=HEAD_SIZE)
+        dot.edge(
+            by_row[id(row)], by_row[id(target)], pos=_joining(row, target), arrowsize=HEAD_SIZE
+        )
     dresses = {n: _dress(r, href_of) for n, r in zip(parts, rows, strict=True)}
     return inline_svg(layout(dot, "neato", pinned=True), title, description, dresses)
 

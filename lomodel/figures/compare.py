@@ -88,7 +88,9 @@ def pair(left: list[Named], right: list[Named]) -> list[Pair]:
     found: list[Pair] = []
     for tag, a, b, c, d in _matched(left, right, _key):
         equal = tag == "equal"
-        found += zip(left[a:b], right[c:d], strict=True) if equal else _by_name(left[a:b], right[c:d])
+        found += (
+            zip(left[a:b], right[c:d], strict=True) if equal else _by_name(left[a:b], right[c:d])
+        )
     return found
 
 

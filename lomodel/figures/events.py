@@ -63,7 +63,7 @@ def align(rows: list[list[str]]) -> str:
 NUMBER = re.compile(
     r"""[-+−]?\s*(0[xX][0-9a-fA-F]+(\.\.0[xX][0-9a-fA-F]+)?   # 0x800, 0x1..0x3
     |\d[\d,_ ]*(\.\d+)?(\.\.\d+)?)                        # 4042, 1.5, 0..2
-    (\s?(%|[A-Z]+|bytes?|packets?|µs|us|ms|s))?""",             # 3 PARTIAL, 10 µs
+    (\s?(%|[A-Z]+|bytes?|packets?|µs|us|ms|s))?""",  # 3 PARTIAL, 10 µs
     re.VERBOSE,
 )
 """A number for a reader: in any base, a span of two, with a unit or the number's name."""

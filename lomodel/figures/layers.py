@@ -22,7 +22,9 @@ class Layer:
 
 LAYERS = {
     "device": Layer("■", "M-4 -4H4V4H-4Z", "the device: drivers/net"),
-    "core": Layer("●", "M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0 -4.5 0Z", "the core: net/core and the rest"),
+    "core": Layer(
+        "●", "M-4.5 0A4.5 4.5 0 1 0 4.5 0A4.5 4.5 0 1 0 -4.5 0Z", "the core: net/core and the rest"
+    ),
     "protocol": Layer("▲", "M0 -5L5 4H-5Z", "a protocol: net/ipv4, net/ipv6"),
     "receiver": Layer("◆", "M0 -5.5L5.5 0L0 5.5L-5.5 0Z", "the receiver: runs in the softirq"),
 }
