@@ -11,7 +11,8 @@ from lomodel.figures.beside import (
     releases_table,
 )
 from lomodel.figures.chain import call_chain
-from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.compare import side_by_side
+from lomodel.figures.events import trace_table
 from lomodel.figures.plate import plate
 from lomodel.figures.show import Figure
 

@@ -12,6 +12,8 @@ from lomodel.figures import look
 STYLES = [
     "figures.css",
     "plate.css",
+    "compare.css",
+    "chain.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
