@@ -20,6 +20,11 @@ from lomodel.figures.show import stylesheet as figures_stylesheet
 TELLING = ("value:", "part:", "answer:", "strip:")
 """Slots by which a control is judged to change something (its own echo does not count)."""
 
+SCRIPTS: list[str] = []
+"""The elements' scripts in this folder: each defines and registers its element, without export."""
+
+CORE = "core.js"
+
 KINDS = {Switch: "switch", Choice: "choice", Range: "range"}
 
 
@@ -30,14 +35,22 @@ def stylesheet() -> str:
     return figures_stylesheet() + own
 
 
+def _script(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
 @cache
 def module() -> str:
-    """``core.js``, an ES module."""
-    return files(__package__).joinpath("core.js").read_text(encoding="utf-8")
+    """The elements' scripts and ``core.js`` as one ES module.
+
+    Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
+    and holds the one export; what it shares with nobody may stand outside a block.
+    """
+    return "".join(f"{{\n{_script(name)}}}\n" for name in SCRIPTS) + _script(CORE)
 
 
 def classic_script() -> str:
-    """``core.js`` as a classic script: pages opened from a file may not import modules."""
+    """``module`` as a classic script: pages opened from a file may not import modules."""
     body, end, _ = module().partition("export default")
     assert end, "core.js must end with its export"
     return f"(() => {{\n{body}}})();\n"
