@@ -12,6 +12,12 @@ from lomodel.figures import look
 STYLES = [
     "figures.css",
     "plate.css",
+    "picture.css",
+    "stack.css",
+    "packet.css",
+    "bits.css",
+    "shift.css",
+    "ruler.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
