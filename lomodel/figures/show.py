@@ -14,6 +14,12 @@ STYLES = [
     "plate.css",
     "compare.css",
     "chain.css",
+    "picture.css",
+    "stack.css",
+    "packet.css",
+    "bits.css",
+    "shift.css",
+    "ruler.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
