@@ -1,7 +1,8 @@
 """The three feature words of a device as rows of lamps: a sign for each of the 64 bits.
 
-``hw_features`` says which switches there are, ``wanted_features`` which of them are up, ``features``
-which lamps are on. The signs are letters, which the style sheet draws; bit 63 stands first.
+``hw_features`` says which switches there are, ``wanted_features`` which of them are up,
+``features`` which lamps are on. The signs are letters, which the style sheet draws; bit 63 stands
+first.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from lomodel.linux.include.linux.netdevice import NetDevice
 
 BITS = 64
 NOTHING, HOLLOW, FILLED, FIXED, UNDONE = ".", "o", "c", "x", "w"
-"""No switch and no lamp; a switch that is down; one that is up, or a lamp that is on; a lamp that is
-on and has no switch; one that is off although its switch is up."""
+"""No switch and no lamp; a switch that is down; one that is up, or a lamp that is on; a lamp that
+is on and has no switch; one that is off although its switch is up."""
 
 FEATURE_WORDS = ("hw_features", "wanted_features", "features")
 

@@ -89,7 +89,7 @@ def met(run: Run, c: dict[str, Any]) -> bool:
     return c["tx-udp-segmentation"] and "udp" in c["packet"] and run.cutter in CUTTERS
 
 
-CHALLENGE = "UDP segmentation is on, and the packet is cut all the same: a UDP packet, into segments."
+CHALLENGE = "UDP segmentation is on, and the packet is cut all the same: UDP, into segments."
 NAMED = ("one segment", "longest that passes", "one more")
 PRESETS: dict[str, dict[str, Any]] = {
     "Features as born": {},
