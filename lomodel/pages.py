@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its ``number`` and ``short`` name, what it presumes (``need``) and gives (``able``),
-    how many ``minutes`` it takes, and the function of the datagram's way that it is ``at``."""
+    """One page: its ``number`` and ``short`` name, what it presumes (``need``) and gives
+    (``able``), how many ``minutes`` it takes, and the function of the datagram's way that it is
+    ``at``."""
 
     number: str
     short: str

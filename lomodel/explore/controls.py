@@ -61,6 +61,8 @@ class Range:
     """A whole number within ``limits`` (else: from the first to the last of ``points``).
 
     The built page knows the points; with a kernel behind it every number between can be set.
+    ``named``: the names of points that matter, each offered as a button; an outcome's ``points``
+    say which number a name stands for in a state.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Range:
     help: str = ""
     initial: int | None = None
     limits: tuple[int, int] | None = None
+    named: Sequence[str] = ()
 
     @property
     def span(self) -> tuple[int, int]:

@@ -3,6 +3,10 @@
 // and outputs by `name`, parts of the figure by `data-part`.
 
 const TAG = "lo-explorer";
+const NO_KERNEL = "this copy of the book has no kernel";
+
+/** Changes of one control that follow each other within so many milliseconds are one: a drag. */
+const ONE_CHANGE = 1000;
 
 /** The value of a diagram (table.py) for the numbers of the controls' points. */
 function follow(table, at, position) {
@@ -16,7 +20,12 @@ function nearest(points, value) {
 
 const same = (a, b) => Object.keys(a).every((name) => a[name] === b[name]);
 
-// Where a state's words and marks stand: slots, of four kinds. slots.py writes each kind once, this
+/** A control's value as it stands in an address. */
+function spell(value) {
+  return { true: "on", false: "off", null: "none" }[String(value)] ?? String(value);
+}
+
+// Where a state's words and marks stand: slots, of seven kinds. slots.py writes each kind once, this
 // does whenever the state changes.
 
 function say(element, text) {
@@ -54,16 +63,109 @@ function strip(element, slots) {
     })));
 }
 
+function sign(element, slots) {
+  element.dataset.is = slots[element.dataset.sign] ?? "";
+}
+
+function lamps(element, slots) {
+  const signs = slots[element.dataset.lamps] ?? "";
+  if (element.dataset.signs === signs) return;
+  element.dataset.signs = signs;
+  while (element.childElementCount < signs.length) element.append(document.createElement("i"));
+  while (element.childElementCount > signs.length) element.lastElementChild.remove();
+  [...signs].forEach((each, i) => {
+    if (each === ".") element.children[i].removeAttribute("class");
+    else element.children[i].className = each;
+  });
+}
+
+function point(element, slots, state) {
+  const number = slots[element.dataset.point];
+  element.dataset.number = number ?? "";
+  element.setAttribute("aria-pressed", String(number === state[element.dataset.for]));
+  element.setAttribute("aria-disabled", String(number === undefined));
+}
+
 const SLOTS = {
   "[data-slot]": text,
   "[data-row]": row,
   "[data-part]": part,
   "[data-strip]": strip,
+  "[data-sign]": sign,
+  "[data-lamps]": lamps,
+  "[data-point]": point,
 };
+
+/** One stop for the tab key in a row of buttons; arrows, Home and End go from one to another. */
+function rove(toolbar) {
+  const buttons = [...toolbar.querySelectorAll("button")];
+  const stop = (chosen) => buttons.forEach((b) => { b.tabIndex = b === chosen ? 0 : -1; });
+  const goes = (at) => ({ ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 });
+  toolbar.addEventListener("focusin", (event) => stop(event.target));
+  toolbar.addEventListener("keydown", (event) => {
+    const to = goes(buttons.indexOf(event.target))[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    buttons.at(to % buttons.length).focus();
+  });
+  stop(buttons[0]);
+}
+
+/** An explorer's state in the page's address: what differs from the first, `gso.payload=65494`. */
+class Address {
+  constructor(element, key) {
+    this.element = element;
+    this.key = `${key}.`;
+  }
+
+  /** The settings that the address has, and what cannot be read of it. */
+  read() {
+    const found = { values: {}, wrong: "" };
+    const { controls } = this.element.data;
+    this.seen = location.search;
+    for (const [key, text] of new URLSearchParams(location.search)) {
+      if (!key.startsWith(this.key)) continue;
+      const name = key.slice(this.key.length);
+      const control = controls.find((c) => c.name === name);
+      const value = control?.points.find((p) => spell(p) === text);
+      if (value !== undefined) found.values[name] = value;
+      else found.wrong = control
+        ? `The address asks for ${name} ${text}: expected one of ${control.points.map(spell).join(", ")}.`
+        : `The address names ${name}: expected one of ${controls.map((c) => c.name).join(", ")}.`;
+    }
+    return found;
+  }
+
+  /** A state that a reader has chosen by `source`: one entry of the history, so that Back undoes it. */
+  write(state, source) {
+    const url = new URL(location.href);
+    for (const key of [...url.searchParams.keys()])
+      if (key.startsWith(this.key)) url.searchParams.delete(key);
+    for (const [name, value] of Object.entries(state))
+      if (value !== this.element.data.initial[name]) url.searchParams.set(this.key + name, spell(value));
+    if (url.search === location.search) return;
+    url.hash = this.element.id;
+    const now = performance.now();
+    const goesOn = source && source === this.source && now - this.at < ONE_CHANGE;
+    [this.source, this.at] = [source, now];
+    try {
+      history[goesOn ? "replaceState" : "pushState"](history.state, "", url);
+    } catch {
+      // A page without an address of its own (in a frame, say), or too many changes: no entry.
+    }
+    this.seen = location.search;
+  }
+}
 
 class LoExplorer extends HTMLElement {
   connectedCallback() {
     this.setUp();
+    this.back = () => this.readAddress();
+    window.addEventListener("popstate", this.back);
+  }
+
+  disconnectedCallback() {
+    window.removeEventListener("popstate", this.back);
   }
 
   /** Once, as soon as the element's content is there. */
@@ -72,31 +174,43 @@ class LoExplorer extends HTMLElement {
     const script = this.querySelector("script[type='application/json']");
     if (!script) return;
     this.data = JSON.parse(script.textContent);
-    this.separateIds();
+    const suffix = this.separateIds();
     this.state = { ...this.data.initial };
     this.bind();
+    // In JupyterLab the address is JupyterLab's.
+    if (!this.closest(".jp-OutputArea, .jp-Notebook") && this.isConnected)
+      this.address = new Address(this, this.getAttribute("name") + suffix);
     this.show();
+    this.readAddress();
     this.toggleAttribute("ready", true);
-    // Who comes back to a page finds the controls as they were left: the browser puts that back
-    // after this, and without telling.
+    // Who comes back to a page finds the controls as the browser puts them back, after this and
+    // without telling; the state is the address's.
     if (document.readyState !== "complete")
-      window.addEventListener("pageshow", () => this.readBack(), { once: true });
+      window.addEventListener("pageshow", () => this.show(), { once: true });
   }
 
-  readBack() {
-    if (this.model) return;
-    const found = this.data.controls.map((c) => [c.name, this.shown(c, this.read(c))]);
-    this.adopt(Object.fromEntries(found.filter(([, value]) => value !== undefined)));
+  /** Take the state that the address has, if that has changed. */
+  readAddress() {
+    if (!this.address || this.model || this.address.seen === location.search) return;
+    const first = this.address.seen === undefined;
+    const { values, wrong } = this.address.read();
+    say(this.querySelector("[data-address]"), wrong);
+    const rest = first && !Object.keys(values).length ? {} : this.snapped(this.data.initial);
+    this.adopt({ ...rest, ...values });
   }
 
   /** The same explorer may stand on a page twice; labels must find their own controls. */
   separateIds() {
-    const twin = [...this.querySelectorAll("[id]")].some((e) => document.getElementById(e.id) !== e);
-    if (!twin) return;
+    const all = [this, ...this.querySelectorAll("[id], [for], [aria-describedby], [href^='#lo-']")];
+    const twin = all.some((e) => e.id && document.getElementById(e.id) !== e);
+    if (!twin) return "";
     const suffix = `-${document.querySelectorAll(`${TAG}[ready]`).length}`;
-    for (const attribute of ["id", "for", "aria-describedby"])
-      for (const element of this.querySelectorAll(`[${attribute}]`))
-        element.setAttribute(attribute, element.getAttribute(attribute) + suffix);
+    const renamed = (ids) => ids.split(" ").map((id) => id + suffix).join(" ");
+    for (const attribute of ["id", "for", "aria-describedby", "href"])
+      for (const element of all)
+        if (element.hasAttribute(attribute))
+          element.setAttribute(attribute, renamed(element.getAttribute(attribute)));
+    return suffix;
   }
 
   /** With a kernel: `model` is the widget's; its controls and this element's follow each other. */
@@ -152,8 +266,11 @@ class LoExplorer extends HTMLElement {
     return Object.fromEntries(entries.filter(([, value]) => value !== null));
   }
 
-  change(values) {
-    this.adopt({ ...this.known(), ...values });
+  /** What a reader or a script sets; what one `source` sets at once is one step back. */
+  change(values, source) {
+    this.adopt({ ...this.snapped(this.state), ...this.snapped(values) });
+    this.address?.write(this.state, source);
+    say(this.querySelector("[data-address]"), "");
     if (this.model) {
       this.model.set("controls", this.controls);
       this.model.save_changes();
@@ -161,15 +278,23 @@ class LoExplorer extends HTMLElement {
     this.dispatchEvent(new CustomEvent("lo-change", { detail: this.controls, bubbles: true }));
   }
 
-  /** Numbers that a cell has set, and that the page without a kernel does not know: the nearest. */
-  known() {
-    const ranges = this.data.controls.filter((c) => c.kind === "range" && !this.model);
-    return Object.fromEntries(ranges.map((c) => [c.name, nearest(c.points, this.state[c.name])]));
+  /** Without a kernel, numbers that a cell has set and that the page does not know: the nearest. */
+  snapped(values) {
+    const ranges = this.data.controls.filter((c) => c.kind === "range" && c.name in values);
+    const near = this.model ? [] : ranges.map((c) => [c.name, nearest(c.points, values[c.name])]);
+    return { ...values, ...Object.fromEntries(near) };
   }
 
   adopt(values) {
     Object.assign(this.state, values);
+    this.answer("");
     this.show();
+  }
+
+  /** What the kernel says of the present state. */
+  answer(verdict) {
+    const output = this.querySelector("output[name='verdict']");
+    if (output) say(output, verdict);
   }
 
   // From the page to the state.
@@ -183,6 +308,24 @@ class LoExplorer extends HTMLElement {
         slider.addEventListener("input", () =>
           this.enter(control, control.points[Number(slider.value)]));
     }
+    this.querySelectorAll("[role='toolbar']").forEach(rove);
+    this.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) this.press(button);
+    });
+  }
+
+  press(button) {
+    const { preset, point: named, number, for: name } = button.dataset;
+    if ("ask" in button.dataset) this.answer(NO_KERNEL);
+    else if ("reset" in button.dataset) this.enterAll(this.data.initial);
+    else if (preset) this.enterAll(this.data.presets[preset]);
+    else if (named && number) this.enterAll({ [name]: Number(number) });
+  }
+
+  enterAll(values) {
+    this.change(values);
+    this.querySelectorAll("[data-message]").forEach((message) => say(message, ""));
   }
 
   input(name) {
@@ -212,7 +355,7 @@ class LoExplorer extends HTMLElement {
   enter(control, value) {
     const shown = this.shown(control, value);
     if (shown === undefined) this.show();
-    else this.change({ [control.name]: shown });
+    else this.change({ [control.name]: shown }, control.name);
     for (const message of this.querySelectorAll("[data-message]"))
       say(message, message.dataset.message === control.name ? this.message(control, value, shown) : "");
   }
@@ -230,13 +373,21 @@ class LoExplorer extends HTMLElement {
 
   show() {
     this.data.controls.forEach((control) => this.showControl(control));
+    this.showPresets();
     const slots = this.outcome;
     // Without a kernel what Python wrote for a number between the points stays.
     this.setAttribute("aria-busy", String(!slots && Boolean(this.model)));
     if (!slots) return;
     for (const [selector, write] of Object.entries(SLOTS))
-      for (const element of this.querySelectorAll(selector)) write(element, slots);
+      for (const element of this.querySelectorAll(selector)) write(element, slots, this.state);
     this.showIdle();
+  }
+
+  showPresets() {
+    for (const button of this.querySelectorAll("[data-preset]")) {
+      const there = same(this.data.presets[button.dataset.preset], this.state);
+      button.setAttribute("aria-pressed", String(there));
+    }
   }
 
   showControl(control) {

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lomodel.contract import Step
-from lomodel.explore.controls import Control, check_all, initial
+from lomodel.explore.controls import Control, ControlError, check_all, initial
 from lomodel.explore.table import states
 
 Value = str | int
+FATES = ("whole", "cut", "dropped", "refused")
+"""What may become of a packet; each has a shape of its own."""
 State = dict[str, Any]
 """The controls' values by name."""
 
@@ -26,6 +28,10 @@ class Outcome:
     * ``helps``: what stands below a control in this state, by the control's name.
     * ``notes``: a word beside a control, by the control's name (its effective state, say).
     * ``strips``: lengths drawn as a row of blocks: name -> [(count, length), ...].
+    * ``fate``: what becomes of the packet: one of ``FATES``, drawn, and the word for it.
+    * ``words``: 64-bit words: name -> (as it is written, a sign for each bit; see ``lamps.py``).
+    * ``points``: the numbers that a range's names stand for: control -> {name: number}.
+    * ``met``: whether this state is what the challenge asks for.
     """
 
     summary: str
@@ -35,6 +41,10 @@ class Outcome:
     helps: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     strips: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    fate: tuple[str, str] | None = None
+    words: dict[str, tuple[str, str]] = field(default_factory=dict)
+    points: dict[str, dict[str, int]] = field(default_factory=dict)
+    met: bool = False
 
     def slots(self) -> dict[str, Value]:
         """The outcome as one flat mapping; a prefix says what a slot is."""
@@ -47,7 +57,13 @@ class Outcome:
             flat |= {f"answer:{name}": answer, f"operands:{name}": operands}
         for name, blocks in self.strips.items():
             flat[f"strip:{name}"] = " ".join(f"{count}x{length}" for count, length in blocks)
-        return flat
+        for name, (written, signs) in self.words.items():
+            flat |= {f"word:{name}": written, f"lamps:{name}": signs}
+        for control, numbers in self.points.items():
+            flat |= {f"point:{control}:{name}": number for name, number in numbers.items()}
+        if self.fate:
+            flat |= {"fate": self.fate[0], "fate word": self.fate[1]}
+        return flat | ({"met": "found"} if self.met else {})
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,28 @@ class Question:
     name: str
     function: str
     text: str
+
+
+@dataclass(frozen=True)
+class Main:
+    """The value that leads, and what stands beside and below it.
+
+    ``one`` and ``many`` say what is counted, after a 1 and after another number; other values stand
+    in them in braces. ``strip`` names the row of blocks drawn below, ``lengths`` the value that
+    says the same in words.
+    """
+
+    value: str
+    one: str
+    many: str
+    strip: str = ""
+    lengths: str = ""
+
+    def text(self, values: dict[str, Value]) -> str:
+        """What is counted, in a state; "" where the value has none."""
+        if self.value not in values:
+            return ""
+        return (self.one if values[self.value] == 1 else self.many).format_map(values)
 
 
 class Atlas(Protocol):
@@ -87,10 +125,13 @@ class Declaration:
       pure, because its results are stored.
     * ``figure`` makes the SVG, whose ``data-part`` names are the ``parts`` of outcomes;
       ``questions`` makes the rows of the decisions table.
-    * ``values`` gives the label of each named value, in order; those named in ``echoes`` only
-      repeat a control, and a control that changes nothing else is marked with the word ``idle``.
-    * ``strips`` gives the label of each row of blocks; ``groups`` the headings under which the
-      controls stand.
+    * ``values`` gives the label of each named value, in order; ``main`` says which of them leads.
+    * A control that changes no value, strip, part or answer is marked with the word ``idle``.
+    * ``strips`` gives the label of each row of blocks; ``words`` names the 64-bit words;
+      ``groups`` gives the headings under which the controls stand ("" for none).
+    * ``presets`` are states by name, each as what differs from the first; ``challenge`` is a
+      sentence that some states meet (the outcome's ``met``).
+    * ``origin`` says where the outcomes come from.
     * ``steps`` says a state as the steps of a scenario, so that a kernel can be asked the same;
       it returns None for a state that no scenario can say, and is None where none can.
     * ``survey`` is for figures that are made of all states; ``from_trace`` gives it.
@@ -103,14 +144,31 @@ class Declaration:
     outcome: Callable[[State], Outcome]
     figure: Callable[[], str]
     values: dict[str, str]
-    echoes: Sequence[str] = ()
-    idle: str = "no effect"
+    main: Main | None = None
+    words: Sequence[str] = ()
+    presets: dict[str, State] = field(default_factory=dict)
+    challenge: str = ""
+    origin: str = "model"
+    idle: str = "no effect here"
     questions: Callable[[], Sequence[Question]] = tuple
     questions_title: str = "What the kernel asked, and the operands that it compared"
     strips: dict[str, str] = field(default_factory=dict)
     groups: dict[str, Sequence[str]] = field(default_factory=dict)
     steps: Callable[[State], list[Step] | None] | None = None
     survey: Survey | None = None
+
+    def __post_init__(self) -> None:
+        for name, preset in self.presets.items():
+            self._check_preset(name, check_all(self.controls, preset))
+        if self.main and self.main.value not in self.values:
+            known = ", ".join(self.values)
+            raise ValueError(f"main: expected one of {known}, not {self.main.value!r}")
+
+    def _check_preset(self, name: str, preset: State) -> None:
+        points = {control.name: control.points for control in self.controls}
+        for control, value in preset.items():
+            if value not in points[control]:
+                raise ControlError(f"preset {name!r}: {control}: no page knows {value!r}")
 
     def initial(self) -> State:
         """The state that the explorer starts in."""
@@ -122,4 +180,9 @@ class Declaration:
 
     def run(self, controls: State) -> dict[str, Value]:
         """The outcome's slots for a state; :class:`ControlError` if it is none."""
-        return self.outcome(check_all(self.controls, self.initial() | controls)).slots()
+        return self.slots(self.outcome(check_all(self.controls, self.initial() | controls)))
+
+    def slots(self, outcome: Outcome) -> dict[str, Value]:
+        """An outcome's slots, with what is said beside the main value."""
+        what = self.main.text(outcome.values) if self.main else ""
+        return outcome.slots() | ({"what": what} if what else {})

@@ -16,10 +16,12 @@ from functools import cached_property
 from typing import Any
 
 from lomodel.contract import Step
+from lomodel.desk import RELEASE
 from lomodel.explore.asked import Asks, Key, in_order, name_rows
 from lomodel.explore.chain import Chain, Forest, freeze
 from lomodel.explore.controls import Control
 from lomodel.explore.declaration import Declaration, Outcome, Question, State
+from lomodel.explore.lamps import FEATURE_WORDS
 from lomodel.explore.run import Run
 from lomodel.explore.store import atlas_of
 from lomodel.explore.traced import Labelled, Play, Traced
@@ -101,7 +103,10 @@ def from_trace(
     strips: dict[str, tuple[str, str]] | None = None,
     features: Sequence[str] = (),
     helps: Callable[[Any, State], dict[str, str]] = lambda lo, controls: {},
-    release: str = "6.18",
+    points: Callable[[Any, State], dict[str, dict[str, int]]] = lambda lo, controls: {},
+    fate: Callable[[Run], tuple[str, str]] | None = None,
+    met: Callable[[Run, State], bool] = lambda run, controls: False,
+    release: str = RELEASE,
     **shown: Any,
 ) -> Declaration:
     """The declaration of an explorer whose states are scenarios.
@@ -111,9 +116,12 @@ def from_trace(
     * ``values``: label and function of each named value; ``counters``: those of lo's counters that
       are shown after them; ``strips``: label and tracepoint of each row of lengths.
     * ``features``: the switches that are ``ethtool -K`` features; one that the kernel overrules
-      says so.
-    * ``helps``: what stands below a control, for lo and a state.
-    * ``release``: the kernel, unless there is a control of that name.
+      says so, and lo's three feature words are shown.
+    * ``helps``: what is said of a control, for lo and a state; ``points``: what a range's names
+      stand for there.
+    * ``fate``: what becomes of the packet, and the word for it; ``met``: whether a state is what
+      the ``challenge`` asks for.
+    * ``release``: the kernel, the book's own unless there is a control of that name.
 
     The other fields are those of :class:`~lomodel.explore.declaration.Declaration`.
     """
@@ -128,6 +136,9 @@ def from_trace(
         strips=strips,
         features=features,
         helps=helps,
+        points=points,
+        fate=fate,
+        met=met,
         release=release,
     )
     view = _View(traced)
@@ -139,6 +150,8 @@ def from_trace(
         values={name: label for name, (label, _) in values.items()}
         | {name: name for name in counters},
         strips={name: label for name, (label, _) in strips.items()},
+        words=FEATURE_WORDS if features else (),
+        origin="model" if any(c.name == "release" for c in controls) else f"model, Linux {release}",
         steps=steps,
         survey=view.survey,
         **shown,

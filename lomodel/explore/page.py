@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from lomodel.explore import slots
-from lomodel.explore.controls import Choice, Control, Range, Switch, check_all
-from lomodel.explore.declaration import Declaration, Question, State
-from lomodel.explore.slots import Slots
-from lomodel.explore.store import table_of
-from lomodel.explore.table import Table
+from lomodel.explore.declaration import Declaration, Main, Question, State
+from lomodel.explore.fields import controls_html, helps_html
+from lomodel.explore.shown import KINDS, Shown, show
+from lomodel.figures.plate import plate, sign
 from lomodel.figures.show import escape
 from lomodel.figures.show import stylesheet as figures_stylesheet
 
 TELLING = ("value:", "part:", "answer:", "strip:")
-"""Slots by which a control is judged to change something (its own echo does not count)."""
+"""Slots by which a control is judged to change something."""
 
 SCRIPTS = [
     "predict.js",
@@ -36,8 +34,6 @@ STYLES = [
     "stepper.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
-
-KINDS = {Switch: "switch", Choice: "choice", Range: "range"}
 
 
 @cache
@@ -78,31 +74,10 @@ def wrap(element: str) -> str:
     )
 
 
-@dataclass(frozen=True)
-class Shown:
-    """An explorer in one state."""
-
-    explorer: Declaration
-    state: State
-    slots: Slots
-    table: Table | None
-
-    def has(self, slot: str) -> bool:
-        """Whether this state or another that the page knows has a slot."""
-        return slot in self.slots or (self.table is not None and slot in self.table["slots"])
-
-
-def show(declaration: Declaration, controls: State | None = None) -> Shown:
-    """An explorer in its first state, or with some controls set; ControlError for a bad one."""
-    state = declaration.initial() | check_all(declaration.controls, controls or {})
-    return Shown(declaration, state, declaration.run(state), table_of(declaration))
-
-
 def data(shown: Shown) -> dict[str, Any]:
     """What the element knows: controls, where they stand, and the table of every state."""
-    echoes = {f"value:{name}" for name in shown.explorer.echoes}
     known = shown.table["slots"] if shown.table else ()
-    telling = [slot for slot in known if slot.startswith(TELLING) and slot not in echoes]
+    first = shown.explorer.initial()
     return {
         "controls": [
             {
@@ -115,7 +90,8 @@ def data(shown: Shown) -> dict[str, Any]:
             for control in shown.explorer.controls
         ],
         "initial": shown.state,
-        "telling": telling,
+        "presets": [first | preset for preset in shown.explorer.presets.values()],
+        "telling": [slot for slot in known if slot.startswith(TELLING)],
         "table": shown.table,
     }
 
@@ -128,83 +104,59 @@ def json_text(value: Any) -> str:
 def element(declaration: Declaration, controls: State | None = None) -> str:
     """The custom element, with its table inside, as ``show`` says."""
     shown = show(declaration, controls)
-    name, title = escape(declaration.name), escape(declaration.title)
-    figure = slots.part(declaration.figure(), shown.slots)
+    body = (
+        f'<a class="lo-skip" href="#{shown.key}-end">skip this explorer</a>{_top(shown)}'
+        f'<div class="lo-lay"><div class="lo-lead">{_lead(shown)}</div>'
+        f'<div class="lo-controls">{controls_html(shown)}</div>'
+        f'<div class="lo-more">{_more(shown)}</div></div>{_fold(shown)}{_challenge(shown)}'
+    )
+    framed = plate(
+        "Explore",
+        declaration.title,
+        body,
+        origin=declaration.origin,
+        solid=False,
+        classes="lo-explore",
+    )
     return (
-        f'<lo-explorer name="{name}" role="group" aria-label="{title}">'
-        f"{_head(declaration)}"
-        f'<div class="lo-outcome">{_outcome(shown)}</div>'
-        f'<div class="lo-body"><div class="lo-controls">{_controls(shown)}</div>'
-        f'<div class="lo-figure" role="group" aria-label="{title}: figure" tabindex="0">{figure}'
-        f"</div></div>{_questions(shown)}"
+        f'<lo-explorer name="{escape(declaration.name)}" id="{shown.key}">{framed}'
+        f'<span id="{shown.key}-end" tabindex="-1"></span>'
         f'<script type="application/json">{json_text(data(shown))}</script></lo-explorer>'
     )
 
 
-def _head(declaration: Declaration) -> str:
+def _top(shown: Shown) -> str:
+    """What it is about, the presets as buttons, and what is said of the address."""
+    first = shown.explorer.initial()
+    buttons = "".join(
+        f'<button type="button" data-preset="{number}" '
+        f'aria-pressed="{str(first | preset == shown.state).lower()}">{escape(name)}</button>'
+        for number, (name, preset) in enumerate(shown.explorer.presets.items())
+    )
     return (
-        f'<div class="lo-head"><p class="lo-title">{escape(declaration.title)}</p>'
-        f"<p>{escape(declaration.intro)}</p><noscript><p><strong>The controls need "
-        "JavaScript; what you see is where they stand at first.</strong></p></noscript></div>"
+        f'<div class="lo-top"><p>{escape(shown.explorer.intro)}</p>'
+        f'<div class="lo-chips" role="toolbar" aria-label="Presets">{buttons}'
+        '<button type="button" data-reset>Reset</button></div>'
+        f'<p class="lo-message" role="status" data-address></p>{_without_script(shown)}</div>'
     )
 
 
-def _controls(shown: Shown) -> str:
-    by_name = {control.name: control for control in shown.explorer.controls}
-    groups = shown.explorer.groups or {"Controls": list(by_name)}
-    return "".join(
-        f"<fieldset><legend>{escape(title)}</legend>"
-        + "".join(_control(by_name[name], shown) for name in names)
-        + "</fieldset>"
-        for title, names in groups.items()
+def _without_script(shown: Shown) -> str:
+    """What a reader without JavaScript gets in place of the buttons."""
+    said = "<p><strong>The controls need JavaScript; what you see is where they stand at first."
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{_in_words(shown.explorer, preset)}</td></tr>'
+        for name, preset in shown.explorer.presets.items()
     )
+    return f"<noscript>{said}</strong></p>{rows and f'<table>{rows}</table>'}</noscript>"
 
 
-def _control(control: Control, shown: Shown) -> str:
-    name, key = escape(control.name), f"lo-{shown.explorer.name}-{control.name}"
-    note = slots.text("span", 'class="lo-note"', f"note:{control.name}", shown.slots)
-    help_slot, below, described = f"help:{control.name}", "", ""
-    if control.help or shown.has(help_slot):
-        described = f' aria-describedby="{key}-help"'
-        below = slots.text("small", f'id="{key}-help"', help_slot, shown.slots, control.help)
-    value = shown.state[control.name]
-    field = WIDGETS[type(control)](control, value, f'id="{key}" name="{name}"{described}')
-    label = f'<label for="{key}">{escape(control.label)}</label>'
-    parts = f"{field}{label}" if isinstance(control, Switch) else f"{label}{field}"
-    return (
-        f'<div class="lo-{KINDS[type(control)]}" data-control="{name}">{parts}'
-        f'<span class="lo-said">{note}'
-        f'<span class="lo-idle">{escape(shown.explorer.idle)}</span></span>{below}</div>'
-    )
-
-
-def _switch(control: Switch, value: bool, attributes: str) -> str:
-    return f'<input type="checkbox" {attributes}{" checked" if value else ""}>'
-
-
-def _choice(control: Choice, value: Any, attributes: str) -> str:
-    options = "".join(
-        f'<option value="{escape(point)}"{" selected" if point == value else ""}>'
-        f"{escape(text)}</option>"
-        for point, text in control.options.items()
-    )
-    return f"<select {attributes}>{options}</select>"
-
-
-def _range(control: Range, value: int, attributes: str) -> str:
-    low, high = control.span
-    at = min(range(len(control.points)), key=lambda i: abs(control.points[i] - value))
-    return (
-        f'<span class="lo-number"><input type="number" {attributes} value="{value}" min="{low}" '
-        f'max="{high}"> {escape(control.unit)}</span>'
-        f'<input type="range" data-slider="{escape(control.name)}" '
-        f'aria-label="{escape(control.label)}, slider" min="0" max="{len(control.points) - 1}" '
-        f'value="{at}" aria-valuetext="{value} {escape(control.unit)}">'
-        f'<small class="lo-message" role="status" data-message="{escape(control.name)}"></small>'
-    )
-
-
-WIDGETS = {Switch: _switch, Choice: _choice, Range: _range}
+def _in_words(declaration: Declaration, preset: State) -> str:
+    """A preset's outcome in a line."""
+    said = declaration.run(preset)
+    main = declaration.main
+    parts = [f"{said[f'value:{main.value}']} {said['what']}"] if main and "what" in said else []
+    return escape(". ".join([*parts, str(said["summary"])]))
 
 
 def _output(name: str, slot: str, shown: Shown, absent: str = "", live: str = "off") -> str:
@@ -212,18 +164,96 @@ def _output(name: str, slot: str, shown: Shown, absent: str = "", live: str = "o
     return slots.text("output", attributes, slot, shown.slots, absent)
 
 
-def _outcome(shown: Shown) -> str:
+def _summary(shown: Shown) -> str:
+    return f'<p class="lo-summary">{_output("summary", "summary", shown, live="polite")}</p>'
+
+
+def _lead(shown: Shown) -> str:
+    """The main number with its fate and its pieces; without one, the sentence."""
+    main = shown.explorer.main
+    if main is None:
+        return _summary(shown)
+    number = _output(main.value, f"value:{main.value}", shown)
+    fate = slots.sign("fate", shown.slots, "lo-fate")
+    word = slots.text("b", 'class="lo-became"', "fate word", shown.slots)
+    what = slots.text("span", 'class="lo-what"', "what", shown.slots)
+    return (
+        f'<p class="lo-main">{number}<span><span class="lo-word">{fate}{word}</span>{what}</span>'
+        f"</p>{_pieces(main, shown)}"
+    )
+
+
+def _pieces(main: Main, shown: Shown) -> str:
+    blocks = slots.strip(f"strip:{main.strip}", shown.slots) if main.strip else ""
+    if not main.lengths:
+        return blocks
+    label = escape(shown.explorer.values[main.lengths])
+    said = _output(main.lengths, f"value:{main.lengths}", shown)
+    return f'{blocks}<p class="lo-lengths">{label}: {said}</p>'
+
+
+def _more(shown: Shown) -> str:
+    summary = _summary(shown) if shown.explorer.main else ""
+    return f"{summary}{_words(shown)}{_ask(shown)}"
+
+
+def _words(shown: Shown) -> str:
+    """The 64-bit words, each with its lamps."""
+    if not shown.explorer.words:
+        return ""
+    rows = "".join(
+        f"<div><code>{escape(name)}</code>{_output(name, f'word:{name}', shown)}</div>"
+        f"{slots.lamps(f'lamps:{name}', shown.slots)}"
+        for name in shown.explorer.words
+    )
+    return f'<div class="lo-words">{rows}</div>'
+
+
+def _ask(shown: Shown) -> str:
+    if shown.explorer.steps is None:
+        return ""
+    return (
+        f'<p class="lo-ask"><button type="button" class="lo-button" data-ask>{sign(True)}'
+        'Ask the kernel</button><output name="verdict" aria-live="polite"></output></p>'
+    )
+
+
+def _challenge(shown: Shown) -> str:
+    if not shown.explorer.challenge:
+        return ""
+    box = slots.sign("met", shown.slots, "lo-box")
+    found = _output("challenge", "met", shown, live="polite")
+    text = escape(shown.explorer.challenge)
+    return f'<p class="lo-challenge">{box}<b>Find it</b><span>{text}</span>{found}</p>'
+
+
+def _fold(shown: Shown) -> str:
+    """All that does not lead: counters, other lengths, the figure, the questions, the helps."""
+    title = escape(shown.explorer.title)
+    figure = slots.part(shown.explorer.figure(), shown.slots)
+    return (
+        '<details class="lo-fold"><summary>All values, which functions ran, what was asked, '
+        f"and about the controls</summary>{_values(shown)}"
+        f'<div class="lo-figure" role="group" aria-label="{title}: figure" tabindex="0">{figure}'
+        f"</div>{_questions(shown)}{helps_html(shown)}</details>"
+    )
+
+
+def _values(shown: Shown) -> str:
+    main = shown.explorer.main
+    led = {main.value, main.lengths} if main else set()
     values = "".join(
         f"<div><dt>{escape(label)}</dt><dd>{_output(name, f'value:{name}', shown)}</dd></div>"
         for name, label in shown.explorer.values.items()
+        if name not in led
     )
     strips = "".join(
         f'<div class="lo-strip-row"><span>{escape(label)}</span>'
         f"{slots.strip(f'strip:{name}', shown.slots)}</div>"
         for name, label in shown.explorer.strips.items()
+        if not (main and name == main.strip)
     )
-    summary = _output("summary", "summary", shown, live="polite")
-    return f'<p class="lo-summary">{summary}</p>{strips}<dl class="lo-values">{values}</dl>'
+    return f'<dl class="lo-values">{values}</dl>{strips}'
 
 
 def _questions(shown: Shown) -> str:

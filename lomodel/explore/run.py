@@ -72,6 +72,18 @@ class Run:
         return next((operand(name, seen[name]) for seen in asked if name in seen), "–")
 
 
+def fate(run: Run) -> tuple[str, str]:
+    """What becomes of the packet (one of ``FATES``), and the word for it."""
+    stats = run.observed["stats"]
+    if run.observed["error"]:
+        return "refused", f"refused: {run.observed['error']}"
+    if stats["rx_dropped"] or stats["tx_dropped"] or not stats["tx_packets"]:
+        return "dropped", "dropped"
+    if run.cutter:
+        return "cut", f"cut into {stats['tx_packets']}"
+    return "whole", "passes whole"
+
+
 COUNTERS = ("tx_packets", "tx_bytes", "rx_packets", "rx_bytes", "tx_dropped", "rx_dropped")
 """lo's counters (the contract's ``STATS``) in the order in which a page has them."""
 

@@ -1,4 +1,4 @@
-"""Where a state's words and marks stand in an explorer's HTML: slots, of four kinds.
+"""Where a state's words and marks stand in an explorer's HTML: slots, of seven kinds.
 
 Each kind is written by one function here, and by one of the same name in ``core.js``; the tests
 compare what the two make of every state.
@@ -6,7 +6,11 @@ compare what the two make of every state.
 * ``text``: an element whose text is a slot (``data-slot``), or ``data-absent`` where there is none;
 * ``row``: a table row (``data-row``) that is off where its slot is absent;
 * ``part``: a part of the figure (``data-part``) that is lit where its slot is there, with its note;
-* ``strip``: a row of blocks (``data-strip``), one for each packet, as wide as it is long.
+* ``strip``: a row of blocks (``data-strip``), one for each packet, as wide as it is long;
+* ``sign``: a shape (``data-sign``): the slot (``data-is``) says which, the style sheet draws it;
+* ``lamps``: a row of lamps (``data-lamps``), one for each letter of the slot;
+* ``point``: a button (``data-point``) for the number that a name stands for, pressed where the
+  control stands there, and disabled (but still to be reached) where the name stands for none.
 """
 
 from __future__ import annotations
@@ -40,6 +44,36 @@ def strip(slot: str, slots: Slots) -> str:
     return (
         f'<div class="lo-strip" aria-hidden="true" data-strip="{escape(slot)}" '
         f'data-blocks="{escape(said)}">{inside}</div>'
+    )
+
+
+def sign(slot: str, slots: Slots, classes: str) -> str:
+    """A shape that says a slot without words."""
+    return (
+        f'<span class="{escape(classes)}" aria-hidden="true" data-sign="{escape(slot)}" '
+        f'data-is="{escape(slots.get(slot, ""))}"></span>'
+    )
+
+
+def lamps(slot: str, slots: Slots) -> str:
+    """Lamps, one for each letter of a slot; "." is a place without one."""
+    signs = str(slots.get(slot, ""))
+    inside = "".join("<i></i>" if each == "." else f'<i class="{each}"></i>' for each in signs)
+    return (
+        f'<div class="lo-lamps" aria-hidden="true" data-lamps="{escape(slot)}" '
+        f'data-signs="{escape(signs)}">{inside}</div>'
+    )
+
+
+def point(control: str, name: str, slots: Slots, at: Value) -> str:
+    """A button that takes the control, which stands ``at`` a number, to a named one."""
+    slot = f"point:{control}:{name}"
+    number = slots.get(slot, "")
+    return (
+        f'<button type="button" data-point="{escape(slot)}" data-for="{escape(control)}" '
+        f'data-number="{number}" aria-pressed="{str(number == at).lower()}" '
+        f'aria-disabled="{str(number == "").lower()}">'
+        f"{escape(name)}</button>"
     )
 
 

@@ -90,11 +90,11 @@ def _entry(declared: Declaration) -> Entry:
 def _reckon(declared: Declaration, plays: Iterable[Any]) -> Entry:
     """Table and atlas, from what playing each state in turn has shown."""
     if declared.survey is None:
-        return {"table": encode(declared.controls, (p.slots() for p in plays)), "atlas": None}
+        return {"table": encode(declared.controls, map(declared.slots, plays)), "atlas": None}
     plays = list(plays)
     found = declared.survey.gather(plays)
     atlas = declared.survey.atlas(found)
-    slots = (atlas.outcome(play).slots() for play in plays)
+    slots = (declared.slots(atlas.outcome(play)) for play in plays)
     return {"table": encode(declared.controls, slots), "atlas": found}
 
 

@@ -15,11 +15,17 @@ from lomodel.contract import SENDING, ScenarioError, Step, check_steps
 from lomodel.explore.asked import Asks, Key, asked_on, decisions
 from lomodel.explore.chain import Chain, Forest, Path, freeze
 from lomodel.explore.declaration import Outcome, State, Value
+from lomodel.explore.lamps import feature_words
 from lomodel.explore.run import Run, outbound
 from lomodel.figures.tree import runs, unite
 from lomodel.machine import Machine
 from lomodel.scenario import Player
 from lomodel.trace import Trace
+
+UNDONE = {"off [requested on]": "requested, but off"}
+"""What stands beside a switch, where ethtool's words are longer than a row has room for."""
+
+NOBODY = ("refused", "nobody can send that")
 
 Labelled = tuple[str, Callable[[Run], Value]]
 """A value's label, and how it is read off."""
@@ -61,16 +67,21 @@ class Traced:
     features: Sequence[str]
     helps: Callable[[Any, State], dict[str, str]]
     release: str
+    points: Callable[[Any, State], dict[str, dict[str, int]]] = lambda lo, controls: {}
+    fate: Callable[[Run], tuple[str, str]] | None = None
+    met: Callable[[Run, State], bool] = lambda run, controls: False
 
     def play(self, controls: State) -> Play:
         """Play one state; it can be done in any process."""
         release = controls.get("release", self.release)
         player = Player(machine=WatchedMachine(release))
         steps, helps = self.steps(controls), self.helps(player.lo, controls)
+        points = self.points(player.lo, controls)
         try:
             check_steps(steps, player.machine.netif_f.by_string)
         except ScenarioError as error:
-            return Play(Outcome(f"Nobody can send that: {error.expected}.", helps=helps))
+            said = f"Nobody can send that: {error.expected}."
+            return Play(Outcome(said, helps=helps, points=points, fate=self.fate and NOBODY))
         run = self.run(player, steps)
         states = player.step({"do": "show"})["features"]
         return Play(
@@ -80,6 +91,10 @@ class Traced:
                 values=self._values(run),
                 notes=self._overruled(states, controls),
                 strips={name: runs(run.lengths(at)) for name, (_, at) in self.strips.items()},
+                fate=self.fate and self.fate(run),
+                words=feature_words(player.lo) if self.features else {},
+                points=points,
+                met=self.met(run, controls),
             ),
             parts=self.chain.lit(run.trace),
             decisions=decisions(run.asked, self.asks),
@@ -103,9 +118,10 @@ class Traced:
         return counted | {name: read(run) for name, (_, read) in self.values.items()}
 
     def _overruled(self, states: dict[str, str], controls: State) -> dict[str, str]:
-        """The features whose state is not the switch's, with what ``ethtool -k`` says of them."""
+        """The features whose state is not the switch's, and what it is."""
         wished = {name: "on" if controls[name] else "off" for name in self.features}
-        return {name: states[name] for name, wish in wished.items() if states[name] != wish}
+        differ = {name: states[name] for name, wish in wished.items() if states[name] != wish}
+        return {name: UNDONE.get(state, state) for name, state in differ.items()}
 
 
 def _watch(player: Player, step: Step) -> tuple[dict[str, Any], Trace]:

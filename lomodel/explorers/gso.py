@@ -10,8 +10,9 @@ from typing import Any
 from lomodel.explore.asked import PACKET_ROWS
 from lomodel.explore.chain import Chain
 from lomodel.explore.controls import Choice, Range, Switch
+from lomodel.explore.declaration import Main
 from lomodel.explore.from_trace import from_trace
-from lomodel.explore.run import COUNTERS, CUTTERS, FRAGMENTERS, Run
+from lomodel.explore.run import COUNTERS, CUTTERS, FRAGMENTERS, Run, fate
 from lomodel.figures.tree import lengths
 
 FEATURES = (
@@ -31,16 +32,11 @@ PACKETS = {
 }
 ACK_PSH, CWR = 0x18, 0x80
 SENDERS = ("udp_sendmsg", "ip_do_fragment", "udpv6_sendmsg", "ip6_fragment", "packet_snd")
-LOOKED_AT = (
-    "netif_skb_features",
-    "gso_features_check",
-    "netif_needs_gso",
-    "skb_gso_ok",
-    "net_gso_ok",
-)
+ASKED = ("netif_needs_gso", "skb_gso_ok", "net_gso_ok")
+LOOKED_AT = ("netif_skb_features", "gso_features_check", *ASKED)
 SEGMENTED = ("__skb_gso_segment", "inet_gso_segment", "ipv6_gso_segment", *CUTTERS, "skb_segment")
-HANDED_ON = ("__netif_rx", "netif_rx", "netif_rx_internal", "enqueue_to_backlog")
-TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", *HANDED_ON)
+RECEIVED = ("__netif_rx", "netif_rx", "netif_rx_internal", "enqueue_to_backlog")
+TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", *RECEIVED)
 
 
 def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
@@ -53,10 +49,21 @@ def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"do": "link", "up": True}, {"do": "link", "mtu": c["mtu"]}, switches, sent]
 
 
-def helps(lo: Any, c: dict[str, Any]) -> dict[str, str]:
-    """The border of the chosen packet; lo takes no packet to be segmented from its limit on."""
+def border(lo: Any, c: dict[str, Any]) -> int:
+    """The longest payload; lo takes no packet to be segmented from its limit on."""
     headers = (40 if "6" in c["packet"] else 20) + (8 if "udp" in c["packet"] else 20)
-    longest = lo.gso_max_size - 1 - lo.hard_header_len - headers
+    return lo.gso_max_size - 1 - lo.hard_header_len - headers
+
+
+def points(lo: Any, c: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """The payloads with a name, where segments are asked for."""
+    numbers = (1000, border(lo, c), border(lo, c) + 1)
+    return {"payload": dict(zip(NAMED, numbers, strict=True))} if c["gso_size"] else {}
+
+
+def helps(lo: Any, c: dict[str, Any]) -> dict[str, str]:
+    """The border of the chosen packet, in words."""
+    longest = border(lo, c)
     text = f"In segments, up to {longest} bytes may pass whole: with all headers that is "
     return {"payload": f"{text}{lo.gso_max_size - 1}. {longest + 1} are cut."}
 
@@ -77,6 +84,21 @@ def summary(run: Run, c: dict[str, Any]) -> str:
     return f"It passes lo whole: one packet, {pieces} segments inside; {later}."
 
 
+def met(run: Run, c: dict[str, Any]) -> bool:
+    """Whether a state is what the challenge asks for."""
+    return c["tx-udp-segmentation"] and "udp" in c["packet"] and run.cutter in CUTTERS
+
+
+CHALLENGE = "UDP segmentation is on, and the packet is cut all the same: UDP, into segments."
+NAMED = ("one segment", "longest that passes", "one more")
+PRESETS: dict[str, dict[str, Any]] = {
+    "Features as born": {},
+    "UDP segmentation off": {"tx-udp-segmentation": False},
+    "gso off": {"tx-generic-segmentation": False},
+    "Longest that passes": {"payload": 65493},
+    "One byte more": {"payload": 65494},
+    "No segments asked for": {"gso_size": None},
+}
 DODGY = (
     "TCP is one frame from a packet socket: the kernel marks it untrusted (SKB_GSO_DODGY), so its "
     "headers are always checked before it may pass whole."
@@ -87,7 +109,8 @@ STRIPS = {
     "queued": ("to the device", "net_dev_queue"),
     "sent": ("to loopback_xmit", "net_dev_start_xmit"),
 }
-PAYLOADS = (1000, 4000, 65473, 65474, 65493, 65494, 65507)
+PAYLOADS = (1000, 4000, 65461, 65462, 65473, 65474, 65481, 65482, 65493, 65494, 65507)
+COUNTED = "counted by lo, {tx_bytes} bytes"
 
 EXPLORER = from_trace(
     name="gso",
@@ -95,33 +118,36 @@ EXPLORER = from_trace(
     intro="Send one packet through lo and see who, if anybody, cuts it into segments.",
     controls=[
         Choice("packet", "Packet", PACKETS, help=DODGY),
-        Range("payload", "Payload", PAYLOADS, "bytes", initial=4000, limits=(0, 65507)),
+        Range("payload", "Payload", PAYLOADS, "bytes", "", 4000, (0, 65507), NAMED),
         Choice("gso_size", "Segment size", SIZES, initial=1400),
         Choice("mtu", "MTU", {1500: "1500", 65536: "65536 (lo's own)"}, help=LIMIT),
         *(Switch(name, name) for name in FEATURES),
     ],
-    groups={"What is sent": ("packet", "payload", "gso_size", "mtu"), "ethtool -K lo": FEATURES},
+    groups={"": ("packet", "payload", "gso_size", "mtu"), "ethtool -K lo": FEATURES},
+    presets=PRESETS,
+    challenge=CHALLENGE,
+    met=met,
+    points=points,
+    fate=fate,
+    main=Main("tx_packets", f"packet {COUNTED}", f"packets {COUNTED}", "sent", "lengths"),
     steps=steps,
     summary=summary,
     helps=helps,
     features=FEATURES,
-    idle="no effect on this packet",
     chain=Chain(
         senders=SENDERS,
         roots=("__dev_queue_xmit",),
         shows={"validate_xmit_skb", *LOOKED_AT, *SEGMENTED, *TURNED, "__netif_receive_skb"},
         flat={"__skb_gso_segment"},
-        answers={"netif_needs_gso", "skb_gso_ok", "net_gso_ok"},
+        answers=ASKED,
         notes={("__netif_receive_skb", "__skb_gso_segment"): "for the socket"},
     ),
     asks=PACKET_ROWS,
     values={
         "cut_by": ("cut by", lambda run: run.cutter or "nobody"),
-        "lengths": ("lengths that loopback_xmit counts", lambda r: lengths(r.lengths("netif_rx"))),
-        "features": ("dev->features", lambda run: hex(run.device.features)),
+        "lengths": ("lengths", lambda r: lengths(r.lengths("netif_rx"))),
         "gso_type": ("gso_type", lambda run: run.operand("netif_needs_gso", "gso_type")),
     },
     counters=COUNTERS,
-    echoes=("features",),
     strips=STRIPS,
 )

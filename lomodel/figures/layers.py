@@ -13,7 +13,8 @@ from lomodel.figures.show import escape
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer's sign as a character and as a path around 0,0; its name, and where it is, in words."""
+    """A layer's sign as a character and as a path around 0,0; its name, and where it is, in
+    words."""
 
     sign: str
     path: str

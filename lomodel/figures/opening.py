@@ -1,4 +1,5 @@
-"""How a page opens: what you need, what you will be able to do, how long it takes, and where it plays.
+"""How a page opens: what you need, what you will be able to do, how long it takes, and where it
+plays.
 
 The data stand in ``lomodel.pages``; the packet and the way are the book's datagram.
 """

@@ -136,9 +136,7 @@ def here(
     beside = f" {escape(note)}." if note and at != BEND else ""
     used = [layer for layer in LAYERS if layer != "program"]
     caption = f"Down, around, and up again.{inside}{beside} {legend(used)}"
-    html = (
-        f'<figure class="lo-picture lo-stack">{svg}<figcaption>{caption}</figcaption></figure>'
-    )
+    html = f'<figure class="lo-picture lo-stack">{svg}<figcaption>{caption}</figcaption></figure>'
     return Picture(f"The stack: you are at {place}", html, text)
 
 
