@@ -16,7 +16,8 @@ from tools.recording import corpus
 
 PROGRAMS = (
     *("tools.bench", "tools.recording.capture", "tools.recording.guest", "tools.recording.search"),
-    *("tools.recording.tcp.capture", "tools.recording.tcp.sorting", "tools.recording.tcp.talks"),
+    *("tools.recording.predictions", "tools.recording.tcp.capture"),
+    *("tools.recording.tcp.sorting", "tools.recording.tcp.talks"),
 )
 
 

@@ -8,6 +8,8 @@ makes one whose states are scenarios. ``explorer(name)`` gives the widget of one
 
 from lomodel.explore.controls import Choice, ControlError, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
+from lomodel.explore.foretell import answers
+from lomodel.explore.predict_widget import Predict, predict
 from lomodel.explore.widget import Explorer, explorer
 
 __all__ = [
@@ -16,7 +18,10 @@ __all__ = [
     "Declaration",
     "Explorer",
     "Outcome",
+    "Predict",
     "Range",
     "Switch",
+    "answers",
     "explorer",
+    "predict",
 ]

@@ -274,10 +274,12 @@ class LoExplorer extends HTMLElement {
 
 if (!customElements.get(TAG)) customElements.define(TAG, LoExplorer);
 
-/** anywidget's entry: the same element, tied to the widget's model. */
+/** anywidget's entry: the same element as in a page, tied to the widget's model if it wants to be. */
 function render({ model, el }) {
   el.innerHTML = model.get("_html");
-  return el.querySelector(TAG).connect(model);
+  // Outside the page, where JupyterLab may have `el` as yet, elements stay plain until asked.
+  customElements.upgrade(el);
+  return [...el.querySelectorAll("*")].find((element) => element.connect)?.connect(model);
 }
 
 export default { render };

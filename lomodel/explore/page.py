@@ -20,24 +20,44 @@ from lomodel.figures.show import stylesheet as figures_stylesheet
 TELLING = ("value:", "part:", "answer:", "strip:")
 """Slots by which a control is judged to change something (its own echo does not count)."""
 
+SCRIPTS = [
+    "predict.js",
+]
+"""The elements' scripts in this folder: each defines and registers its element, without export."""
+
+CORE = "core.js"
+
+STYLES = [
+    "explore.css",
+    "predict.css",
+]
+"""The style sheets beside this file, in the order in which they are joined."""
+
 KINDS = {Switch: "switch", Choice: "choice", Range: "range"}
 
 
 @cache
 def stylesheet() -> str:
-    """The style sheet of explorers and figures together."""
-    own = files(__package__).joinpath("explore.css").read_text(encoding="utf-8")
-    return figures_stylesheet() + own
+    """The style sheet of this folder's elements and of the figures together."""
+    return figures_stylesheet() + "".join(map(_text, STYLES))
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def module() -> str:
-    """``core.js``, an ES module."""
-    return files(__package__).joinpath("core.js").read_text(encoding="utf-8")
+    """The elements' scripts and ``core.js`` as one ES module.
+
+    Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
+    and holds the one export; what it shares with nobody may stand outside a block.
+    """
+    return "".join(f"{{\n{_text(name)}}}\n" for name in SCRIPTS) + _text(CORE)
 
 
 def classic_script() -> str:
-    """``core.js`` as a classic script: pages opened from a file may not import modules."""
+    """``module`` as a classic script: pages opened from a file may not import modules."""
     body, end, _ = module().partition("export default")
     assert end, "core.js must end with its export"
     return f"(() => {{\n{body}}})();\n"

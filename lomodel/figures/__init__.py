@@ -6,11 +6,13 @@ notebook and as plain text in a terminal, with the same bytes on every machine.
 
 from lomodel.figures.chain import call_chain
 from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.plate import plate
 from lomodel.figures.show import Figure
 
 __all__ = [
     "Figure",
     "call_chain",
+    "plate",
     "side_by_side",
     "trace_table",
 ]

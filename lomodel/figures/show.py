@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from lomodel.figures import look
+
+STYLES = [
+    "figures.css",
+    "plate.css",
+]
+"""The style sheets beside this file, in the order in which they are joined."""
+
 
 @cache
 def stylesheet() -> str:
-    """The figures' style sheet, which follows the colours of the page it stands in."""
-    return files(__package__).joinpath("figures.css").read_text(encoding="utf-8")
+    """The look and every figure's style sheet, for a built page and for JupyterLab."""
+    own = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in STYLES)
+    return look.stylesheet() + "".join(own)
 
 
 def style_tag() -> str:
