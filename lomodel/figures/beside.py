@@ -7,7 +7,7 @@ from typing import Any
 
 from lomodel import recorded
 from lomodel.desk import RELEASE, lo_up
-from lomodel.figures.events import side_by_side
+from lomodel.figures.compare import side_by_side
 from lomodel.figures.frames import frame_table, sniff
 from lomodel.figures.show import Figure
 from lomodel.figures.table import table
@@ -51,8 +51,13 @@ def recorded_beside(page: str, name: str, release: str = RELEASE) -> Figure:
     """The last step of a recorded scenario: the model's events beside the kernel's."""
     scenario = scenario_of(page, name, release)
     model = play(scenario["steps"], release)[-1]
-    titles = (f"model {release}", f"Linux {scenario['kernel']}")
-    return side_by_side(model["events"], scenario["observed"][-1]["events"], titles)
+    return side_by_side(
+        model["events"],
+        scenario["observed"][-1]["events"],
+        (f"model {release}", f"Linux {scenario['kernel']}"),
+        title=scenario["says"],
+        steps=scenario["steps"],
+    )
 
 
 def recorded_verdicts(page: str, release: str = RELEASE) -> Figure:

@@ -20,6 +20,7 @@ STYLES = [
     "bits.css",
     "shift.css",
     "ruler.css",
+    "opening.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 

@@ -1,0 +1,120 @@
+"""The explorer ``ethtool``: what does ``ethtool -K lo`` answer, and which lamps are on then?
+
+All wishes go into one call, as with ``ethtool -K lo A off B off``, on the lo of a new namespace.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from lomodel.contract import Step
+from lomodel.desk import RELEASE, new_lo
+from lomodel.explore.controls import Choice, Switch
+from lomodel.explore.declaration import Declaration, Main, Outcome, Question
+from lomodel.explore.lamps import FEATURE_WORDS, feature_words
+from lomodel.figures.chain import draw, lay_out
+from lomodel.figures.tree import call_tree
+from lomodel.scenario import Player
+from lomodel.trace import Call
+
+MEANS = {
+    0: "as wished",
+    1: "there is no switch for one of them (ETHTOOL_F_UNSUPPORTED)",
+    2: "the wish is noted, and a rule keeps a lamp off (ETHTOOL_F_WISH)",
+    3: "no switch for one of them, and a rule keeps another off",
+}
+BESIDES = {
+    "": "nothing else",
+    "tx-scatter-gather": "tx-scatter-gather off: it has no switch",
+    "vlan-challenged": "vlan-challenged off: it never changes",
+}
+CALLED = ("__netdev_update_features", "netdev_get_wanted_features", "netdev_fix_features")
+
+
+@cache
+def switches() -> dict[str, bool]:
+    """The features of a new lo that have a switch, by ethtool's strings, and whether it is up."""
+    lo = new_lo()
+    strings = lo.netif_f.strings()
+    return {s: bool(lo.wanted_features & bit) for s, bit in strings if lo.hw_features & bit}
+
+
+def steps(c: dict[str, Any]) -> list[Step]:
+    """The state as a scenario: what is not as it was born is asked for, in one call."""
+    wishes = {name: c[name] for name, born in switches().items() if c[name] != born}
+    besides = {c["besides"]: False} if c["besides"] else {}
+    return [{"do": "features", "set": wishes | besides}, {"do": "show"}]
+
+
+def outcome(c: dict[str, Any]) -> Outcome:
+    """Makes the call on a new lo, and looks."""
+    player = Player(RELEASE)
+    answered, shown = (player.step(step) for step in steps(c))
+    states = shown["features"]
+    wish = {True: "on", False: "off"}
+    notes = {name: states[name] for name in switches() if states[name] != wish[c[name]]}
+    rc = answered.get("rc", answered["error"])
+    lit = player.lo.features
+    return Outcome(
+        summary=_summary(rc, notes),
+        values={"answer": rc, "lamps": lit.bit_count(), "off": _names(player.lo, states)},
+        parts=dict.fromkeys(CALLED if rc != "EINVAL" else (), ""),
+        notes=notes,
+        words=feature_words(player.lo),
+        met=not c["tx-tcp-segmentation"] and states["tx-tcp-ecn-segmentation"] == "on",
+    )
+
+
+def _summary(rc: Any, notes: dict[str, str]) -> str:
+    if rc == "EINVAL":
+        return "The call fails with EINVAL: this feature may not change on any device."
+    if notes:
+        return f"The answer is {rc}. Not as the switch says: {', '.join(notes)}."
+    return f"The answer is {rc}: {MEANS[rc]}."
+
+
+def _names(lo: Any, states: dict[str, str]) -> str:
+    """The features with a switch whose lamp is off, as ``ethtool -k`` prints them."""
+    dark = [f"{name}: {states[name]}" for name in switches() if states[name] != "on"]
+    return "; ".join(dark) or "none"
+
+
+def figure() -> str:
+    """Who is asked when a switch is turned: from the trace of one call."""
+    player = Player(RELEASE)
+    with player.machine.trace() as trace:
+        player.step({"do": "features", "set": {"tx-tcp-segmentation": False}})
+    calls = [
+        r for r in trace if isinstance(r, Call) and r.name in {"ethtool_set_features", *CALLED}
+    ]
+    tree = call_tree(calls, {"ethtool_set_features", *CALLED})
+    return draw(lay_out(tree, frozenset(CALLED)), "A switch is turned", "Who is asked on the way")
+
+
+EXPLORER = Declaration(
+    name="ethtool",
+    title="ethtool -K lo, alive",
+    intro="Turn any switches of a new lo, in one call, and see its answer and the lamps.",
+    controls=[
+        *(Switch(name, name, initial=up) for name, up in switches().items()),
+        Choice("besides", "In the same call", BESIDES, initial=""),
+    ],
+    outcome=outcome,
+    figure=figure,
+    questions=lambda: list[Question](),
+    values={"answer": "answer", "lamps": "lamps that are on", "off": "ethtool -k, not on"},
+    main=Main("lamps", "lamp is on", "lamps are on; ethtool answers {answer}"),
+    words=FEATURE_WORDS,
+    groups={"ethtool -K lo": tuple(switches()), "": ("besides",)},
+    presets={
+        "New": {},
+        "TCP off": {"tx-tcp-segmentation": False},
+        "All off but ECN": dict.fromkeys(switches(), False) | {"tx-tcp-ecn-segmentation": True},
+        "A lamp without a switch": {"besides": "tx-scatter-gather"},
+        "Never": {"besides": "vlan-challenged"},
+    },
+    challenge="tx-tcp-ecn-segmentation is on although tx-tcp-segmentation is off.",
+    origin=f"model, Linux {RELEASE}",
+    steps=steps,
+)
