@@ -8,6 +8,7 @@ makes one whose states are scenarios. ``explorer(name)`` gives the widget of one
 
 from lomodel.explore.controls import Choice, ControlError, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
+from lomodel.explore.panel import panel
 from lomodel.explore.widget import Explorer, explorer
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Range",
     "Switch",
     "explorer",
+    "panel",
 ]

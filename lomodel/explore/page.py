@@ -14,39 +14,48 @@ from lomodel.explore.declaration import Declaration, Question, State
 from lomodel.explore.slots import Slots
 from lomodel.explore.store import table_of
 from lomodel.explore.table import Table
+from lomodel.figures import picture
 from lomodel.figures.show import escape
 from lomodel.figures.show import stylesheet as figures_stylesheet
 
 TELLING = ("value:", "part:", "answer:", "strip:")
 """Slots by which a control is judged to change something (its own echo does not count)."""
 
-SCRIPTS: list[str] = []
+SCRIPTS = [
+    "panel.js",
+]
 """The elements' scripts in this folder: each defines and registers its element, without export."""
 
 CORE = "core.js"
+
+STYLES = [
+    "explore.css",
+    "panel.css",
+]
+"""The style sheets beside this file, in the order in which they are joined."""
 
 KINDS = {Switch: "switch", Choice: "choice", Range: "range"}
 
 
 @cache
 def stylesheet() -> str:
-    """The style sheet of explorers and figures together."""
-    own = files(__package__).joinpath("explore.css").read_text(encoding="utf-8")
-    return figures_stylesheet() + own
+    """The style sheet of this folder's elements and of the figures together."""
+    return figures_stylesheet() + "".join(map(_text, STYLES))
 
 
-def _script(name: str) -> str:
+def _text(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def module() -> str:
-    """The elements' scripts and ``core.js`` as one ES module.
+    """The elements' scripts, those of pictures too, and ``core.js`` as one ES module.
 
     Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
     and holds the one export; what it shares with nobody may stand outside a block.
     """
-    return "".join(f"{{\n{_script(name)}}}\n" for name in SCRIPTS) + _script(CORE)
+    scripts = [*map(picture.script, picture.SCRIPTS), *map(_text, SCRIPTS)]
+    return "".join(f"{{\n{script}}}\n" for script in scripts) + _text(CORE)
 
 
 def classic_script() -> str:
