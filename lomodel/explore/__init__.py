@@ -13,6 +13,7 @@ for a guess.
 from lomodel.explore.controls import Choice, ControlError, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.foretell import answers
+from lomodel.explore.panel import panel
 from lomodel.explore.predict_widget import Predict, predict
 from lomodel.explore.source_panel import href_of
 from lomodel.explore.source_widget import Source, source
@@ -36,4 +37,5 @@ __all__ = [
     "href_of",
     "source",
     "stepper",
+    "panel",
 ]

@@ -11,6 +11,7 @@ from lomodel.explore import slots
 from lomodel.explore.declaration import Declaration, Main, Question, State
 from lomodel.explore.fields import controls_html, helps_html
 from lomodel.explore.shown import KINDS, Shown, show
+from lomodel.figures import picture
 from lomodel.figures.plate import plate, sign
 from lomodel.figures.show import escape
 from lomodel.figures.show import stylesheet as figures_stylesheet
@@ -19,6 +20,7 @@ TELLING = ("value:", "part:", "answer:", "strip:")
 """Slots by which a control is judged to change something."""
 
 SCRIPTS = [
+    "panel.js",
     "predict.js",
     "source.js",
     "stepper.js",
@@ -29,6 +31,7 @@ CORE = "core.js"
 
 STYLES = [
     "explore.css",
+    "panel.css",
     "predict.css",
     "source.css",
     "stepper.css",
@@ -48,12 +51,13 @@ def _text(name: str) -> str:
 
 @cache
 def module() -> str:
-    """The elements' scripts and ``core.js`` as one ES module.
+    """The elements' scripts, those of pictures too, and ``core.js`` as one ES module.
 
     Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
     and holds the one export; what it shares with nobody may stand outside a block.
     """
-    return "".join(f"{{\n{_text(name)}}}\n" for name in SCRIPTS) + _text(CORE)
+    scripts = [*map(picture.script, picture.SCRIPTS), *map(_text, SCRIPTS)]
+    return "".join(f"{{\n{script}}}\n" for script in scripts) + _text(CORE)
 
 
 def classic_script() -> str:

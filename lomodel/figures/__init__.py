@@ -10,20 +10,38 @@ from lomodel.figures.beside import (
     recorded_verdicts,
     releases_table,
 )
+from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
-from lomodel.figures.events import trace_table
+from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
+from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
+from lomodel.figures.ruler import ruler
+from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
+from lomodel.figures.stack import FEATURE_WORDS, here
 
 __all__ = [
+    "FEATURE_WORDS",
     "Figure",
+    "Picture",
     "call_chain",
     "frames_of",
     "recorded_beside",
     "recorded_verdicts",
     "releases_table",
+    "feature_words",
+    "here",
+    "packet_bar",
+    "packet_bars",
     "plate",
+    "ruler",
+    "sent",
+    "shift",
+    "shift_of",
     "side_by_side",
+    "strip",
     "trace_table",
+    "udp_packet",
 ]

@@ -33,7 +33,7 @@ UP = ("__netif_rx", "process_backlog", "ip_rcv", "udp_rcv", "recv")
 LO = "lo"
 """The place of a page that is about the device and not about a function."""
 
-WORDS = {
+FEATURE_WORDS = {
     "hw_features": "a switch exists",
     "wanted_features": "it is up",
     "features": "the lamp is on",
@@ -124,9 +124,9 @@ def here(
 
     ``place`` names a function that the book's datagram passes, or ``lo``; one without a box of its
     own has the flag at the last box before it. ``opened`` names what is shown inside the device,
-    each with what it says (``WORDS``: the three feature words); ``note`` is a few words on what
-    reaches in there. ``release`` names a kernel from 5.18 on. ValueError for a function that the
-    datagram does not pass.
+    each with what it says (``FEATURE_WORDS``: the three feature words); ``note`` is a few words on
+    what reaches in there. ``release`` names a kernel from 5.18 on. ValueError for a function that
+    the datagram does not pass.
     """
     rows = dict(opened) if isinstance(opened, Mapping) else dict.fromkeys(opened, "")
     at = station(place, release)
@@ -247,7 +247,7 @@ def _thing(name: str, y: int) -> str:
     switch = f'<rect class="open" x="20" y="{y}" width="11" height="17" rx="3"/>'
     knob = f'<rect class="glyph" x="22" y="{y + 2}" width="7" height="6.5" rx="1"/>'
     lamp = f'<rect class="glyph" x="19.5" y="{y + 2}" width="12" height="13" rx="5"/>'
-    return dict(zip(WORDS, (switch, switch + knob, lamp), strict=True)).get(name, "")
+    return dict(zip(FEATURE_WORDS, (switch, switch + knob, lamp), strict=True)).get(name, "")
 
 
 def _flag(place: Place) -> str:
