@@ -13,7 +13,7 @@ from lomodel.figures.beside import (
 from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
-from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.events import trace_table
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
