@@ -143,21 +143,16 @@ def test_a_step_shows_what_its_call_has_done(riddle: list[Step]) -> None:
         "eth_type_trans": {"len": "4028", "data": "IPv4"},
         "__netif_receive_skb": {"mac_len": "14"},
         "ip_local_deliver": {"len": "4008", "data": "UDP"},
-        "udp_rcv": {"len": "4042", "data": "Ethernet", "ip_summed": "UNNECESSARY"},
+        "udp_rcv": {"len": "4042", "data": "Ethernet"},
         "__skb_gso_segment": {
             "sk_buff": "no. 2",
             "len": "1442",
             "data_len": "1400",
-            "ip_summed": "NONE",
             "gso_size": "0",
             "gso_segs": "0",
             "gso_type": "0",
         },
-        "udp_queue_rcv_one_skb": {
-            "len": "1400",
-            "data": "payload",
-            "ip_summed": "UNNECESSARY",
-        },
+        "udp_queue_rcv_one_skb": {"len": "1400", "data": "payload"},
     }
 
 
@@ -174,6 +169,11 @@ def test_bytes_are_not_there_then_new_then_taken_off(riddle: list[Step]) -> None
     assert state("eth_type_trans") == [off, there, there, there]
     assert state("ip_local_deliver") == [off, off, there, there]
     assert state("udp_queue_rcv_one_skb") == [off, off, off, there]
+
+
+def test_the_sum_of_what_never_left_the_host_is_never_finished(riddle: list[Step]) -> None:
+    """udp4_csum_init and udp_rcv_segment leave CHECKSUM_PARTIAL as it is."""
+    assert {step.fields["ip_summed"] for step in riddle[2:]} == {"PARTIAL"}
 
 
 def test_bytes_are_those_of_the_frame(riddle: list[Step]) -> None:

@@ -213,7 +213,8 @@ def udp_rcv(skb: SkBuff) -> int:
         return 0
     if ulen < length:
         pskb_trim(skb, ulen)
-    if skb.ip_summed == CHECKSUM_PARTIAL or not check:
+    if not check and skb.ip_summed == CHECKSUM_NONE:
+        # csum_valid, in C, here and below. What is PARTIAL stays so: its bytes were never away.
         skb.ip_summed = CHECKSUM_UNNECESSARY
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
     net = skb.dev.nd_net
@@ -288,7 +289,8 @@ def udp_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     for segment in udp_rcv_segment(sk, skb):
         segment.len -= segment.transport_header - segment.data
         segment.data = segment.transport_header
-        segment.ip_summed = CHECKSUM_UNNECESSARY
+        if segment.ip_summed == CHECKSUM_NONE:
+            segment.ip_summed = CHECKSUM_UNNECESSARY  # udp_post_segment_fix_csum
         udp_queue_rcv_one_skb(sk, segment)
     return 0
 

@@ -14,7 +14,6 @@ from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
-    CHECKSUM_UNNECESSARY,
     SkBuff,
 )
 from lomodel.linux.include.linux.socket import AF_INET6, SOL_UDP, MsgHdr
@@ -163,9 +162,7 @@ def udpv6_rcv(skb: SkBuff) -> int:
         return 0
     if ulen < skb.len:
         pskb_trim(skb, ulen)
-    if skb.ip_summed == CHECKSUM_PARTIAL:
-        skb.ip_summed = CHECKSUM_UNNECESSARY
-    elif not check:
+    if not check and skb.ip_summed != CHECKSUM_PARTIAL:
         return 0
     head, at = skb.head, skb.network_header
     net = skb.dev.nd_net
