@@ -157,7 +157,7 @@ class TestAgainstRealKernels:
         wished = {name: bit == "1" for name, bit in zip(names, wish, strict=True)}
         notes = made.outcome(made.initial() | wished).notes
         fell = {name for name, a, b in zip(names, wish, active, strict=True) if a != b}
-        assert notes == dict.fromkeys(fell, "off [requested on]")
+        assert notes == dict.fromkeys(fell, "requested, but off")
 
 
 @pytest.mark.slow

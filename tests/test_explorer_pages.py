@@ -45,6 +45,9 @@ READ_ALL = """(name) => {
                 (e) => [e.dataset.part, e.querySelector(".note").textContent])),
             Object.fromEntries([...element.querySelectorAll("[data-strip]")].map(
                 (e) => [e.dataset.strip, [...e.children].map((b) => Number(b.style.flexGrow))])),
+            Object.fromEntries([...element.querySelectorAll("[data-lamps]")].map((e) =>
+                [e.dataset.lamps, [...e.children].map((b) => b.className || ".").join("")])),
+            element.querySelector("[data-sign='fate']")?.dataset.is ?? "",
         ]);
     };
     visit(0, {});
@@ -55,6 +58,9 @@ READ_ALL = """(name) => {
 def expected(made: Declaration, slots: dict) -> list[dict]:
     """What a reader sees of a state, in the words of READ_ALL."""
     outputs = {"summary": slots["summary"]}
+    outputs |= {"verdict": ""} if made.steps else {}
+    outputs |= {"challenge": slots.get("met", "")} if made.challenge else {}
+    outputs |= {name: slots.get(f"word:{name}", "") for name in made.words}
     outputs |= {name: str(slots.get(f"value:{name}", "")) for name in made.values}
     for question in made.questions():
         outputs[question.name] = slots.get(f"answer:{question.name}", "not asked")
@@ -64,7 +70,8 @@ def expected(made: Declaration, slots: dict) -> list[dict]:
     helps = {name: text for name, text in helps.items() if text}
     lit = {k.removeprefix("part:"): str(v) for k, v in slots.items() if k.startswith("part:")}
     strips = {f"strip:{name}": blocks(slots.get(f"strip:{name}", "")) for name in made.strips}
-    return [outputs, notes, helps, lit, strips]
+    lamps = {f"lamps:{name}": slots.get(f"lamps:{name}", "") for name in made.words}
+    return [outputs, notes, helps, lit, strips, lamps, slots.get("fate", "")]
 
 
 def blocks(text: str) -> list[int]:
@@ -117,6 +124,10 @@ LOOKS = {
     "row": ("[data-row]", "(e) => [e.dataset.row, e.className, e.textContent]"),
     "part": ("[data-part]", "(e) => [e.dataset.part, [...e.classList], e.textContent.trim()]"),
     "strip": ("[data-strip]", "(e) => e.outerHTML"),
+    "sign": ("[data-sign]", "(e) => e.outerHTML"),
+    "lamps": ("[data-lamps]", "(e) => e.outerHTML"),
+    "point": ("[data-point]", "(e) => e.outerHTML.replace(/ tabindex=.-?[0-9]./, '')"),
+    "preset": ("[data-preset]", "(e) => [e.textContent, e.ariaPressed]"),
     "control": (
         "input, select",
         "(e) => [e.id, e.checked, e.value, e.selectedIndex, e.ariaValueText]",
@@ -161,6 +172,7 @@ def test_the_keyboard_alone(cake) -> None:
     cake.page.keyboard.press("Tab")  # its slider
     cake.page.keyboard.press("ArrowRight")  # 999 g
     assert (out(cake, "pieces"), out(cake, "grams")) == ("3", "999")
+    cake.page.keyboard.press("Tab")  # its points with a name: one stop
     cake.page.keyboard.press("Tab")
     cake.page.keyboard.press("Space")
     assert out(cake, "pieces") == "1"
@@ -189,13 +201,12 @@ def test_a_number_that_the_page_does_not_know_goes_to_the_nearest_and_says_so(ca
     number.fill("700")
     number.press("Enter")
     assert (number.input_value(), out(cake, "grams")) == ("500", "500")
-    known = "This page knows 100, 500, 999, 1000"
-    jupyter = "In Jupyter any number will do."
-    assert said(cake) == f"{known}; the nearest to 700 is 500. {jupyter}"
+    jupyter = "in Jupyter any will do."
+    assert said(cake) == f"Here the nearest to 700 is 500; {jupyter}"
     number.fill("1800")
     number.press("Tab")
     assert (number.input_value(), out(cake, "grams")) == ("1000", "1000")
-    assert said(cake) == f"{known}; the nearest to 1800 is 1000. {jupyter}"
+    assert said(cake) == f"Here the nearest to 1800 is 1000; {jupyter}"
     number.fill("999")
     number.press("Tab")
     assert (out(cake, "grams"), said(cake)) == ("999", "")
@@ -284,7 +295,7 @@ def test_announces_the_outcome_and_nothing_else(cake) -> None:
         "[...document.querySelectorAll('lo-explorer')[0].querySelectorAll('output')]"
         ".filter((e) => e.getAttribute('aria-live') !== 'off').map((e) => e.name)"
     )
-    assert polite == ["summary"]
+    assert polite == ["summary", "verdict", "challenge"]
 
 
 def test_readable_without_javascript(demo: str, chromium) -> None:
@@ -362,11 +373,11 @@ PAINTED = """(element) => {
         probe.style.color = `var(${name})`;
         return getComputedStyle(probe).color;
     };
-    const [accent, line] = [colour("--lo-accent"), colour("--lo-line")];
+    const [accent, line] = [colour("--lo-ink"), colour("--lo-line")];
     probe.remove();
     const paint = (e) => {
         const style = getComputedStyle(e);
-        const word = { [accent]: "accent", [line]: "line" }[style.stroke] ?? style.stroke;
+        const word = { [accent]: "ink", [line]: "line" }[style.stroke] ?? style.stroke;
         return [word, style.strokeDasharray === "none" ? "solid" : "dashed"].join(" ");
     };
     const parts = [...element.querySelectorAll("[data-part]")];
@@ -393,9 +404,9 @@ def test_what_did_not_run_is_not_painted_as_if_it_had(html: Path, visit, theme: 
         looks = {(kind, is_lit): set() for kind, _, is_lit, _ in painted}
         for kind, _, is_lit, look in painted:
             looks[kind, is_lit].add(look)
-        assert looks.pop(("node", True)) == {"accent solid"}
+        assert looks.pop(("node", True)) == {"ink solid"}
         assert looks.pop(("node", False)) == {"line dashed"}
-        assert looks.pop(("edge", True), set()) <= {"accent solid", "accent dashed"}
+        assert looks.pop(("edge", True), set()) <= {"ink solid", "ink dashed"}
         assert looks.pop(("edge", False)) <= {"line solid", "line dashed"}
 
 
@@ -408,7 +419,7 @@ def test_a_note_moves_nothing(html: Path, visit) -> None:
     )
     before = explorer.evaluate(where)
     explorer.evaluate("(e) => { e.controls = { 'tx-tcp-segmentation': false } }")
-    assert "off [requested on]" in explorer.inner_text()
+    assert "requested, but off" in explorer.inner_text()
     after = explorer.evaluate(where)
     assert [y - after[0] for y in after] == [y - before[0] for y in before]
 
@@ -417,4 +428,4 @@ def test_idle_says_for_what(html: Path, visit) -> None:
     page = visit().open(pages_with("gso")[0].as_uri())
     explorer = page.locator('lo-explorer[name="gso"]').first
     idle = explorer.locator('[data-control="tx-tcp-segmentation"] .lo-idle')
-    assert (idle.is_visible(), idle.inner_text()) == (True, "no effect on this packet")
+    assert (idle.is_visible(), idle.inner_text()) == (True, "no effect here")

@@ -365,8 +365,7 @@ class LoExplorer extends HTMLElement {
     const [low, high] = control.span;
     if (shown === undefined)
       return `Expected a whole number from ${low} to ${high}. It is still ${this.state[control.name]}.`;
-    return `This page knows ${control.points.join(", ")}; the nearest to ${value} is ${shown}. `
-      + "In Jupyter any number will do.";
+    return `Here the nearest to ${value} is ${shown}; in Jupyter any will do.`;
   }
 
   // From the state to the page.

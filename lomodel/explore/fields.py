@@ -104,14 +104,14 @@ def _range(control: Range, shown: Shown, attributes: str) -> tuple[str, str]:
     name, label, unit = escape(control.name), escape(control.label), escape(control.unit)
     number = (
         f'<span class="lo-number"><input type="number" {attributes} value="{value}" min="{low}" '
-        f'max="{high}"> {unit}<small class="lo-message" role="status" data-message="{name}">'
-        "</small></span>"
+        f'max="{high}"> {unit}</span>'
     )
     slider = (
         f'<input type="range" data-slider="{name}" aria-label="{label}, slider" min="0" '
         f'max="{len(control.points) - 1}" value="{at}" aria-valuetext="{value} {unit}">'
     )
-    return number, slider + _points(control, shown, value)
+    message = f'<small class="lo-message" role="status" data-message="{name}"></small>'
+    return number, slider + _points(control, shown, value) + message
 
 
 def _points(control: Range, shown: Shown, value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lomodel.explore import Choice, Declaration, Outcome, Range, Switch
-from lomodel.explore.declaration import Question
+from lomodel.explore.declaration import Main, Question
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
 
@@ -18,6 +18,7 @@ def outcome(controls: dict[str, Any]) -> Outcome:
     blocks = [(count, length) for count, length in blocks if count and length]
     pieces = sum(count for count, _ in blocks)
     parts = {"bake": "", "serve": f"×{pieces}"} | ({"slice": "yes"} if cut else {})
+    lit = "." * 60 + f"{pieces % 16:04b}".replace("0", ".").replace("1", "c")
     return Outcome(
         f"{pieces} pieces <with cream>" if controls["cream"] else f"{pieces} pieces",
         values={"pieces": pieces, "grams": size},
@@ -27,6 +28,10 @@ def outcome(controls: dict[str, Any]) -> Outcome:
         | ({"knife": "It is clean."} if cut else {}),
         notes={} if controls["knife"] else {"knife": "blunt"},
         strips={"plate": blocks},
+        fate=("cut", f"cut into {pieces}") if cut else ("whole", "one piece"),
+        words={"pieces_word": (f"0x{pieces % 16:016x}", lit)},
+        points={} if piece is None else {"size": {"just right": 999 if piece == 333 else 100}},
+        met=cut and size == 1000,
     )
 
 
@@ -46,7 +51,15 @@ DEMO = Declaration(
     intro="How a cake is cut & served.",
     controls=[
         Choice("piece", "Piece", {None: "whole", 100: "100 g", 333: "333 g"}, initial=100),
-        Range("size", "Size", (100, 500, 999, 1000), unit="g", initial=500, limits=(50, 2000)),
+        Range(
+            "size",
+            "Size",
+            (100, 500, 999, 1000),
+            unit="g",
+            initial=500,
+            limits=(50, 2000),
+            named=("just right",),
+        ),
         Switch("knife", "knife", help="Without it nothing is cut."),
         Switch("cream", "cream", initial=False),
     ],
@@ -55,4 +68,10 @@ DEMO = Declaration(
     values={"pieces": "pieces", "grams": "grams"},
     questions=lambda: [Question("cut?", "slice", "Is it too big?")],
     strips={"plate": "on the plate"},
+    main=Main("pieces", "piece of {grams} g", "pieces of {grams} g", "plate", "grams"),
+    words=("pieces_word",),
+    presets={"as baked": {}, "blunt": {"knife": False}, "thirds": {"piece": 333, "size": 999}},
+    challenge="A kilogram, in pieces.",
+    origin="a cake",
+    steps=lambda controls: [],
 )
