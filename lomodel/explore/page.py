@@ -22,6 +22,7 @@ TELLING = ("value:", "part:", "answer:", "strip:")
 
 SCRIPTS = [
     "predict.js",
+    "shell.js",
 ]
 """The elements' scripts in this folder: each defines and registers its element, without export."""
 

@@ -12,6 +12,7 @@ from lomodel.figures import look
 STYLES = [
     "figures.css",
     "plate.css",
+    "real_lo.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
