@@ -24,6 +24,7 @@ SCRIPTS = [
     "predict.js",
     "source.js",
     "stepper.js",
+    "shell.js",
 ]
 """The elements' scripts in this folder: each defines and registers its element, without export."""
 

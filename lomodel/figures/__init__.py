@@ -17,6 +17,7 @@ from lomodel.figures.events import trace_table
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
+from lomodel.figures.real_lo import real_lo
 from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
@@ -40,6 +41,7 @@ __all__ = [
     "sent",
     "shift",
     "shift_of",
+    "real_lo",
     "side_by_side",
     "strip",
     "trace_table",

@@ -10,7 +10,7 @@ import re
 
 from lomodel.figures.packet import packet_bar, sent
 from lomodel.figures.show import Figure, escape
-from lomodel.figures.stack import GSO_SIZE, LO, PAYLOAD, WORDS, here
+from lomodel.figures.stack import FEATURE_WORDS, GSO_SIZE, LO, PAYLOAD, here
 from lomodel.pages import Page, page_named
 
 CAPTION = (
@@ -22,7 +22,7 @@ CAPTION = (
 def opening(name: str) -> Figure:
     """The first screen of a page, under its answer; ValueError for a page that there is none of."""
     page = page_named(name)
-    way = here(page.at, opened=WORDS if page.at == LO else ())
+    way = here(page.at, opened=FEATURE_WORDS if page.at == LO else ())
     packet = packet_bar(sent(PAYLOAD, GSO_SIZE).before, caption=CAPTION)
     html = (
         f'<div class="lo-opening"><div class="lo-opening-way margin">{way.html}</div>'

@@ -21,6 +21,7 @@ STYLES = [
     "shift.css",
     "ruler.css",
     "opening.css",
+    "real_lo.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
