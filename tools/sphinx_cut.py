@@ -56,9 +56,7 @@ def asked(selector: Iterable) -> set[str]:
     """
     found, before = set(), None
     for token in selector:
-        if token.type == "hash":
-            found.add(token.value)
-        elif token.type == "ident" and before != ":":
+        if token.type == "hash" or (token.type == "ident" and before != ":"):
             found.add(token.value)
         before = token.value if token.type == "literal" else None
     return found
@@ -82,7 +80,9 @@ def cut_rules(rules: list, known: set[str]) -> list:
             ]
             kept += [rule] if selectors else []
         elif rule.type == "at-rule" and rule.lower_at_keyword in NESTED and rule.content:
-            inside = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            inside = tinycss2.parse_rule_list(
+                rule.content, skip_comments=True, skip_whitespace=True
+            )
             rule.content = tokens_of(cut_rules(inside, known))
             kept += [rule] if rule.content else []
         elif rule.type != "at-rule" or rule.lower_at_keyword != "font-face":
@@ -102,7 +102,9 @@ def without_variables(rules: list, read: set[str]) -> None:
     """Take the variables that nobody reads out of the rules, in place."""
     for rule in rules:
         if rule.type == "at-rule" and rule.lower_at_keyword in NESTED and rule.content:
-            inside = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            inside = tinycss2.parse_rule_list(
+                rule.content, skip_comments=True, skip_whitespace=True
+            )
             without_variables(inside, read)
             rule.content = tokens_of(inside)
         elif rule.type == "qualified-rule":
@@ -158,7 +160,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     texts = sheets_of(out)
     ours = [path for path in out.glob("_static/**/*.css") if path not in texts]
     elsewhere = [*ours, *out.glob("_static/**/*.js"), *out.rglob("*.html")]
-    others = read_variables(path.read_text(encoding="utf-8", errors="replace") for path in elsewhere)
+    others = read_variables(
+        path.read_text(encoding="utf-8", errors="replace") for path in elsewhere
+    )
     for path, text in cut(texts, words(out), others).items():
         path.write_text(text, encoding="utf-8")
 

@@ -84,7 +84,7 @@ EDITS: list[Edit] = [
 ONLY_WITH = {
     "sd-tab-set": re.compile(r'\s*<script [^>]*src="[^"]*design-tabs\.js[^"]*"></script>'),
     'class="toggle': re.compile(
-        r'\s*<script>(?:let toggle|var togglebutton)[^<]*</script>'
+        r"\s*<script>(?:let toggle|var togglebutton)[^<]*</script>"
         r'|\s*<script src="[^"]*togglebutton\.js[^"]*"></script>'
     ),
 }
