@@ -56,7 +56,7 @@ def asked(selector: Iterable) -> set[str]:
     """
     found, before = set(), None
     for token in selector:
-        if token.type == "hash" or token.type == "ident" and before != ":":
+        if token.type == "hash" or (token.type == "ident" and before != ":"):
             found.add(token.value)
         before = token.value if token.type == "literal" else None
     return found

@@ -54,18 +54,21 @@ class Ink(Style):
 QUIET = (Comment, String, Generic.Prompt)
 """What takes quiet ink, with all below it: a variable, which a style of Pygments cannot name."""
 
+MARKED = ".highlight .hll{display:block;box-shadow:inset 4px 0 0 var(--lo-ink)}"
+"""A line that a cell points at."""
+
 
 def pygments_css() -> str:
     """The style sheet of highlighted code, for both themes at once."""
     formatter = HtmlFormatter(style=Ink, nobackground=True)
     rules = [
-        line
+        line.partition(" /*")[0]
         for line in formatter.get_style_defs(".highlight").splitlines()
-        if line.startswith(".highlight .") and not re.search(r"\{\s*\}", line)
+        if line.startswith(".highlight .") and not re.search(r"\.hll|\{\s*\}", line)
     ]
     classes = [name for kind, name in STANDARD_TYPES.items() if any(kind in of for of in QUIET)]
     quiet = ",".join(f".highlight .{name}" for name in classes)
-    return "\n".join([*rules, f"{quiet}{{color:var(--lo-quiet)}}"]) + "\n"
+    return "\n".join([*rules, f"{quiet}{{color:var(--lo-quiet)}}", MARKED]) + "\n"
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from lomodel.figures.packet import packet_bar, sent
+from lomodel.figures.packet import packet_bar, udp_packet
 from lomodel.figures.show import Figure, escape
 from lomodel.figures.stack import FEATURE_WORDS, GSO_SIZE, LO, PAYLOAD, here
 from lomodel.pages import Page, page_named
@@ -23,7 +23,7 @@ def opening(name: str) -> Figure:
     """The first screen of a page, under its answer; ValueError for a page that there is none of."""
     page = page_named(name)
     way = here(page.at, opened=FEATURE_WORDS if page.at == LO else ())
-    packet = packet_bar(sent(PAYLOAD, GSO_SIZE).before, caption=CAPTION)
+    packet = packet_bar(udp_packet(PAYLOAD, GSO_SIZE), caption=CAPTION)
     html = (
         f'<div class="lo-opening"><div class="lo-opening-way margin">{way.html}</div>'
         f"{_deal(page)}{packet.html}</div>"
