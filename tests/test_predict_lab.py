@@ -88,7 +88,7 @@ def test_in_jupyterlab(lab: str, visit) -> None:
     tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
     tab.get_by_text("Run", exact=True).click()
     tab.get_by_text("Run All Cells", exact=True).click()
-    one = tab.locator(".jupyter-widgets lo-predict[ready]").first
+    one = tab.locator("lo-predict[ready]:not(.jp-RenderedHTML *)").first
     one.wait_for(timeout=PATIENCE)
     assert str(found.model) not in tab.locator("body").inner_text()
     one.locator('input[name="guess"]').fill(str(found.model))
