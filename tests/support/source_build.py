@@ -21,6 +21,7 @@ import sys
 sys.path.insert(0, {tools!r})
 extensions = ["myst_nb", "sphinx_source", "lomodel.explore.page_assets"]
 html_theme = "sphinx_book_theme"
+html_context = {{"default_mode": "auto"}}
 html_theme_options = {options!r}
 html_static_path = [{assets!r}]
 html_css_files = ["book.css"]
