@@ -19,7 +19,7 @@ from support.kernel_tree_demo import NETDEVICE_H
 from lomodel import kernel_tree
 from lomodel.explore import c_source, href_of, python_source, source, source_panel
 from lomodel.explore.source_widget import filled
-from lomodel.source_lines import QUOTED, TABLE_ROWS, permalink
+from lomodel.source_lines import QUOTED, TABLE_ROWS, TAGS, permalink
 from tools import book, kernel_trees, quoted, sphinx_source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -314,5 +314,6 @@ def test_every_panel_of_the_real_tree() -> None:
         html = source_panel.panel(request, c)
         lines = kernel_trees.lines_of(tree, row.file)[c.first - 1 : c.first - 1 + len(c.lines)]
         assert "\n".join(lines) + "\n" in text(html)
+        assert ("The link leads to" in html) == (f"v{c.version}" != TAGS[QUOTED])
         shown += 1
     assert shown > 70
