@@ -120,6 +120,17 @@ def test_definitions_with_traps(
     assert tuple(text[read.first - 1 : read.first - 1 + count]) == read.lines
 
 
+def test_a_parameter_is_no_definition(tmp_path: Path) -> None:
+    """Nor is an export; but a typedef, whose name comes last."""
+    text = "typedef struct { int v; } u_t;\n\nint f(const u_t *u_t)\n{\n\treturn g(u_t);\n}\n"
+    (tmp_path / "a.h").write_text(text + "EXPORT_SYMBOL(u_t);\nEXPORT_SYMBOL(f);\n")
+    for near in (1, 3, 5, 7, 90):
+        assert c_source.definition(tmp_path, "a.h", near, "u_t") == (1, 1)
+        assert c_source.definition(tmp_path, "a.h", near, "f") == (3, 6)
+        assert c_source.definition(tmp_path, "a.h", near, "g") is None
+    assert c_source.definition(tmp_path, "b.h", 1, "f") is None
+
+
 def test_where_it_is_from(demo: Path) -> None:
     assert c_source.read("net_gso_ok").licence == "GPL-2.0-or-later"
     assert c_source.read("loopback_xmit").licence == "GPL-2.0"

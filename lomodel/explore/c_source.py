@@ -128,7 +128,7 @@ def _found(text: str, near: int, symbol: str) -> list[tuple[int, int, tuple[int,
 
 
 def first_branches(text: str) -> str:
-    """A file of as many lines, those between an #else or #elif and its #endif empty."""
+    """A file of as many lines, with every first branch of an #if and without the conditions."""
     kept: list[str] = []
     hidden: list[bool] = []
     for line in text.split("\n"):
@@ -136,12 +136,11 @@ def first_branches(text: str) -> str:
         directive = match.group(1) if match else ""
         if directive.startswith("if"):
             hidden.append(False)
-        elif directive.startswith("el") and hidden:
-            hidden[-1] = True
-        kept.append("" if any(hidden) else line)
-        if directive == "endif" and hidden:
-            kept[-1] = "" if any(hidden[:-1]) else line
+        elif directive == "endif" and hidden:
             hidden.pop()
+        elif directive and hidden:
+            hidden[-1] = True
+        kept.append("" if directive or any(hidden) else line)
     return "\n".join(kept)
 
 

@@ -25,6 +25,7 @@ from lomodel.source_lines import QUOTED, TAGS, permalink, source_line
 
 FOLD = 14
 """Lines; what is longer is folded."""
+TAB = 8
 LONGEST_C_MARK = 29
 """Characters. A longer one would be a line of the kernel's source, which has no place here."""
 
@@ -190,7 +191,7 @@ def _column(kind: str, head: str, label: str, code: str, origin: str = "") -> st
     below = f'<p class="lo-origin">{origin}</p>' if origin else ""
     return (
         f'<div class="lo-column lo-{kind}"><p class="lo-source-head">{head}</p>'
-        f'<pre tabindex="0" role="group" aria-label="{escape(label)}">{code}</pre>{below}</div>'
+        f'<pre role="group" aria-label="{escape(label)}">{code}</pre>{below}</div>'
     )
 
 
@@ -200,19 +201,29 @@ def _letters(marks: dict[int, int], request: Request) -> dict[int, str]:
 
 
 def _code(lines: tuple[str, ...], first: int, lexer: object, marks: dict[int, str]) -> str:
+    html = _highlighted(lines, lexer)
     return "".join(
-        _line(html, first + at, marks.get(at)) for at, html in enumerate(_highlighted(lines, lexer))
+        _line(text, code, first + at, marks.get(at))
+        for at, (text, code) in enumerate(zip(lines, html, strict=True))
     )
 
 
-def _line(html: str, number: int, mark: str | None) -> str:
+def _line(text: str, html: str, number: int, mark: str | None) -> str:
+    """A line whose indentation is a box: what does not fit goes on below its first letter."""
+    blank = text[: len(text) - len(text.lstrip())]
+    width = len(blank.expandtabs(TAB))
+    style, indent = "", ""
+    if blank:
+        style = f' style="--in:{width}"'
+        indent = f'<span class="lo-in">{blank}</span>'
     tag = "span" if mark is None else "mark"
     pair = f' data-pair="{mark}"' if mark else ""
-    return f'<{tag} class="lo-line" data-n="{number}"{pair}>{html}\n</{tag}>'
+    return f'<{tag} class="lo-line" data-n="{number}"{pair}{style}>{indent}{html}\n</{tag}>'
 
 
 def _highlighted(lines: tuple[str, ...], lexer: object) -> list[str]:
-    """Each line as HTML: keywords, comments and strings by weight and slope, nothing coloured."""
+    """Each line as HTML, without its indentation: keywords, comments and strings by weight and
+    slope, nothing coloured."""
     lexer.stripnl, lexer.ensurenl = False, False
     done = [""]
     for token, text in lex("\n".join(lines), lexer):
@@ -220,9 +231,8 @@ def _highlighted(lines: tuple[str, ...], lexer: object) -> list[str]:
         for at, part in enumerate(text.split("\n")):
             if at:
                 done.append("")
-            if part:
-                html = escape(part)
-                done[-1] += f'<span class="{name}">{html}</span>' if name else html
+            shown = escape(part if done[-1] else part.lstrip())
+            done[-1] += f'<span class="{name}">{shown}</span>' if name and shown else shown
     return done
 
 

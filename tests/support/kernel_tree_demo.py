@@ -59,7 +59,7 @@ static const struct net_device_ops loopback_ops = {
 };
 
 static netdev_tx_t loopback_xmit(struct sk_buff *skb,
-				 struct net_device *dev)
+			struct net_device *dev)
 {
 	return demo(skb, dev) ? 1 : 0;
 }

@@ -1,0 +1,190 @@
+"""Panels of source in a browser: a page of their own, built with a tree of our own C.
+
+Mutations that turned these red: the container query taken out (beside each other at 1280 px), and
+without its width (below each other at 320); ``overflow: visible`` taken out; a fold that prints
+closed; quiet text as pale as ``edge``; a link that opens nothing; ``lo-in`` without its width.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from support import kernel_tree_demo, source_build
+
+from lomodel.explore import source
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (1280, 1000, 390, 320)
+TOO_WIDE = """() => [...document.querySelectorAll("lo-source *")]
+    .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((e) => e.className)"""
+CUT_OFF = """() => [...document.querySelectorAll("lo-source *")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != "inline")
+    .map((e) => [e.className, e.scrollWidth, e.clientWidth])"""
+OPEN = "document.querySelectorAll('lo-source details').forEach((each) => { each.open = true; })"
+
+
+def opened(seen, address: str):
+    """The page, once its scripts have run. A busy machine is never quite idle."""
+    seen.page.goto(address, wait_until="load")
+    seen.page.wait_for_selector("lo-source")
+    return seen.page
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
+    folder: Path = tmp_path_factory.mktemp("source")
+    tree = kernel_tree_demo.make(folder / "tree")
+    done = source_build.build(folder, tree)
+    assert done.returncode == 0, done.stderr
+    return (folder / "html/chapters/page.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory) -> str:
+    """What a notebook stores, by itself on a page."""
+    html = source("net_gso_ok", "loopback_xmit")._repr_mimebundle_()["text/html"]
+    made: Path = tmp_path_factory.mktemp("stored") / "stored.html"
+    made.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>stored</title>'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        f"<main><h1>Stored</h1>{html}</main>",
+        encoding="utf-8",
+    )
+    return made.as_uri()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_fits(address: str, visit, width: int) -> None:
+    """No line is cut off, nothing leaves the window; beside each other where there is room."""
+    seen = visit(width=width)
+    page = opened(seen, address)
+    page.evaluate(OPEN)
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate(CUT_OFF) == []
+    panel = page.locator("#source-net_gso_ok")
+    left, right = panel.locator(".lo-py").bounding_box(), panel.locator(".lo-c").bounding_box()
+    if width >= 900:
+        assert right["x"] >= left["x"] + left["width"] - 1 and right["y"] == left["y"]
+        assert left["width"] > right["width"] > 300
+    else:
+        assert right["y"] >= left["y"] + left["height"] - 1 and right["x"] == left["x"]
+    # The theme has its say about a book without a sidebar.
+    assert [error for error in seen.errors if "sphinx-book-theme.js" not in error] == []
+    assert [said for said in seen.console if "[PST]" not in said] == [] and seen.failed == []
+    assert [url for url in seen.requests if not url.startswith("file:")] == []
+
+
+def test_the_fold_by_keyboard(address: str, visit) -> None:
+    page = opened(visit(), address)
+    fold = page.locator("#source-loopback_xmit details")
+    code = fold.locator("pre").first
+    assert not code.is_visible()
+    summary = fold.locator("summary")
+    summary.focus()
+    assert summary.bounding_box()["height"] >= 24
+    page.keyboard.press("Enter")
+    code.wait_for(state="visible")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").startswith("lomodel/linux/drivers")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "drivers/net/loopback.c"
+    summary.focus()
+    page.keyboard.press("Space")
+    code.wait_for(state="hidden")
+
+
+def test_a_link_leads_to_the_panel_and_opens_it(address: str, visit) -> None:
+    page = opened(visit(height=400), address)
+    page.evaluate(
+        """() => document.querySelector("article").insertAdjacentHTML("beforeend",
+            '<p><a id="far" data-source="loopback_xmit" href="#source-loopback_xmit">x</a></p>')"""
+    )
+    page.locator("#far").click()
+    page.locator("#source-loopback_xmit pre").first.wait_for(state="visible")
+    assert page.url.endswith("#source-loopback_xmit")
+    page.goto("about:blank")
+    page.goto(f"{address}#source-loopback_xmit")
+    page.locator("#source-loopback_xmit pre").first.wait_for(state="visible")
+
+
+def test_a_permalink_leads_to_the_panel_in_jupyter(stored: str, visit) -> None:
+    """Where no build has put the panel's address into a link, the script leads there."""
+    page = opened(visit(), stored)
+    page.evaluate(
+        """() => document.body.insertAdjacentHTML("beforeend",
+            '<a id="far" data-source="loopback_xmit" href="about:blank">x</a>')"""
+    )
+    page.locator("#far").click()
+    page.locator("#source-loopback_xmit pre").first.wait_for(state="visible")
+    assert page.url == stored
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_it_is_accessible(address: str, visit, theme: str, width: int) -> None:
+    page = opened(visit(theme=theme, width=width), address)
+    page.evaluate(OPEN)
+    found = Axe().run(page, context="lo-source").response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_stand_out(address: str, visit, theme: str) -> None:
+    page = opened(visit(theme=theme), address)
+    page.evaluate(OPEN)
+    lines = page.locator("#source-net_gso_ok .lo-c .lo-line")
+    look = "(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow != 'none']"
+    marks = page.locator("#source-net_gso_ok .lo-c mark")
+    assert marks.count() == 2
+    plain, marked = lines.first.evaluate(look), marks.first.evaluate(look)
+    assert plain[0] != marked[0] and (plain[1], marked[1]) == (False, True)
+
+
+def test_indentation_is_kept(address: str, visit) -> None:
+    """A line of two tabs begins 16 characters in, and goes on below its first letter."""
+    page = opened(visit(), address)
+    page.evaluate(OPEN)
+    start = """(e) => {
+        const range = document.createRange();
+        const walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+        while (walk.nextNode()) {
+            const at = walk.currentNode.data.search(/\\S/);
+            if (at < 0) continue;
+            range.setStart(walk.currentNode, at);
+            range.setEnd(walk.currentNode, at + 1);
+            return [range.getBoundingClientRect().left, range.getBoundingClientRect().width];
+        }
+    }"""
+    lines = page.locator("#source-net_gso_ok .lo-c .lo-line")
+    (outer, letter), (inner, _) = lines.nth(1).evaluate(start), lines.nth(0).evaluate(start)
+    two_tabs = lines.filter(has_text="int asked").first.evaluate(start)[0]
+    assert outer == inner
+    assert round((two_tabs - outer) / letter) == 16
+    assert page.locator("#source-net_gso_ok .lo-c pre").inner_text().count("\n\t\toffered") == 1
+
+
+def test_paper_has_what_is_folded(address: str, visit) -> None:
+    page = opened(visit(theme="dark"), address)
+    page.emulate_media(media="print")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    code = page.locator("#source-loopback_xmit pre").first
+    assert code.evaluate("(e) => e.checkVisibility({ contentVisibilityAuto: true })")
+    assert code.bounding_box()["height"] > 100
+    assert not page.locator("#source-loopback_xmit summary").is_visible()
+
+
+def test_without_javascript(address: str, chromium) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator("#source-net_gso_ok .lo-c pre").is_visible()
+    fold = page.locator("#source-loopback_xmit details")
+    fold.locator("summary").click()
+    assert fold.locator("pre").first.is_visible()
+    assert page.locator('a[data-source="net_gso_ok"]').get_attribute("href")[0] == "#"
+    context.close()
