@@ -394,6 +394,7 @@ def open_trace(machine: Traced, calls: bool = True, watch: Watch | None = None) 
         yield trace
     finally:
         _count(-1, trace)
+        trace.watch = None  # What it holds is no plain data.
         _thread.trace = before
         machine.tracer = outer
         if outer is not None:

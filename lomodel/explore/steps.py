@@ -18,7 +18,7 @@ from lomodel.explore.packet_fields import fields_of
 from lomodel.explore.sentences import SENTENCES, Sentence
 from lomodel.figures.tree import CONTEXTS
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.trace import Call, Moment, Trace
+from lomodel.trace import Call, Trace
 from lomodel.watch import Packet
 
 PLACES = {
@@ -46,7 +46,7 @@ FIELDS_OF_A_WORD = ("netif_skb_features", "gso_features_check", "harmonize_featu
 VERDICTS = {0: "accepted", 1: "dropped"}
 OF_THE_BACKLOG = ("enqueue_to_backlog", "netif_rx_internal", "__netif_rx", "netif_rx")
 
-Steps = Mapping[str, Sentence] | Iterable[str] | None
+Steps = Mapping[str, Sentence] | Iterable[str] | str | None
 """Which calls are steps: names with a sentence each, names, or None for the well-known ones."""
 
 
@@ -77,13 +77,11 @@ class Step:
 
 @dataclass(eq=False)
 class _Node:
-    """A call that may be a step; ``first`` and ``last`` are the places of its records."""
+    """A call that may be a step."""
 
     call: Call
     parent: _Node | None
     context: str
-    first: int
-    last: int = 0
     times: int = 1
     children: list[_Node] = field(default_factory=list)
 
@@ -115,7 +113,8 @@ def steps_of(trace: Trace, steps: Steps = None) -> list[Step]:
     if not trace.moments:
         raise ValueError("the trace has no packets; expected one of machine.trace(packets=True)")
     sentences = declared(steps)
-    roots, dropped = _fold(_nodes(trace, sentences), _packets(trace))
+    roots = _nodes(trace, sentences)
+    _fold(roots, _packets(trace))
     if steps is None:
         _close(roots)
     nodes = [node for root in roots for node in root.walk()]
@@ -123,14 +122,18 @@ def steps_of(trace: Trace, steps: Steps = None) -> list[Step]:
     missing = sorted(sentences.keys() - called) if steps is not None else []
     if missing or not nodes:
         raise ValueError(f"not called in this trace: {', '.join(missing or sorted(sentences))}")
-    return _Reckoning(trace, nodes, dropped).steps(sentences)
+    return _Reckoning(trace, nodes).steps(sentences)
 
 
 def declared(steps: Steps) -> dict[str, Sentence]:
     """Names with their sentences; ValueError for a name without one, or for a text that is none."""
     if steps is None:
         return dict(SENTENCES)
-    names = steps if isinstance(steps, Mapping) else dict.fromkeys(steps, "")
+    names: Mapping[str, Sentence] = (
+        steps
+        if isinstance(steps, Mapping)
+        else dict.fromkeys([steps] if isinstance(steps, str) else steps, "")
+    )
     found = {name: said or SENTENCES.get(name, "") for name, said in names.items()}
     for name, said in found.items():
         if not said:
@@ -146,9 +149,9 @@ def _nodes(trace: Trace, names: Mapping[str, Sentence]) -> list[_Node]:
     roots: list[_Node] = []
     open_calls: list[_Node] = []
     contexts: list[tuple[int, str]] = []
-    for at, record in enumerate(trace.records):
+    for record in trace.records:
         while open_calls and open_calls[-1].call.depth >= record.depth:
-            open_calls.pop().last = at
+            open_calls.pop()
         while contexts and contexts[-1][0] >= record.depth:
             contexts.pop()
         if not isinstance(record, Call):
@@ -157,11 +160,9 @@ def _nodes(trace: Trace, names: Mapping[str, Sentence]) -> list[_Node]:
             contexts.append((record.depth, CONTEXTS[record.name]))
         if record.name in names:
             parent = open_calls[-1] if open_calls else None
-            node = _Node(record, parent, contexts[-1][1] if contexts else "", at)
+            node = _Node(record, parent, contexts[-1][1] if contexts else "")
             (parent.children if parent else roots).append(node)
             open_calls.append(node)
-    for node in open_calls:
-        node.last = len(trace.records)
     return roots
 
 
@@ -177,36 +178,32 @@ def _packets(trace: Trace) -> dict[int, Packet | None]:
     return {id(m.call): m.packet for m in trace.moments if not m.returned}
 
 
-def _fold(roots: list[_Node], packets: dict[int, Packet | None]) -> tuple[list[_Node], list[range]]:
-    """The trees without what is the same for another packet; and where the records of that are."""
-    dropped: list[range] = []
+def _fold(nodes: list[_Node], packets: dict[int, Packet | None]) -> None:
+    """Leave out what a function does for another packet, if it is what it did for the last one.
+
+    The system calls stay: each was somebody's wish.
+    """
 
     def number(node: _Node) -> int | None:
         seen = (packets[id(n.call)] for n in node.walk())
         return next((packet.number for packet in seen if packet is not None), None)
 
-    def fold(node: _Node) -> None:
+    for node in nodes:
         kept: list[_Node] = []
         for child in node.children:
-            same = kept and kept[-1].shape() == child.shape() and number(kept[-1]) != number(child)
-            if same:
-                kept[-1].times += 1
-                dropped.append(range(child.first, child.last))
+            last = kept[-1] if kept else None
+            if last and last.shape() == child.shape() and number(last) != number(child):
+                last.times += 1
             else:
                 kept.append(child)
         node.children = kept
-        for child in kept:
-            fold(child)
-
-    for root in roots:
-        fold(root)
-    return roots, dropped
+        _fold(kept, packets)
 
 
 class _Reckoning:
     """Walks a trace's moments from step to step."""
 
-    def __init__(self, trace: Trace, nodes: list[_Node], dropped: list[range]) -> None:
+    def __init__(self, trace: Trace, nodes: list[_Node]) -> None:
         self.moments = trace.moments
         self.nodes = nodes
         entries = {id(m.call): at for at, m in enumerate(self.moments) if not m.returned}
@@ -214,8 +211,6 @@ class _Reckoning:
         self.starts = [entries[id(node.call)] for node in nodes]
         # A call that a trace was closed inside of has not returned.
         self.ends = [returns.get(id(node.call), len(self.moments)) for node in nodes]
-        gone = {id(trace.records[at]) for part in dropped for at in part}
-        self.skip = [id(moment.call) in gone for moment in self.moments]
 
     def packets(self) -> list[Packet | None]:
         """The packet at each step."""
@@ -238,8 +233,7 @@ class _Reckoning:
         What a caller does later is the next step's news; and whoever called the one that gave the
         packet away has none any more.
         """
-        moment: Moment = self.moments[at]
-        return None if self.skip[at] or at > end else moment.packet
+        return None if at > end else self.moments[at].packet
 
     def known(self, step: int) -> int:
         """From which step on it is known what a call gave back."""
