@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from lomodel.figures import call_chain, side_by_side, trace_table
-from lomodel.figures.events import pair
+from lomodel.figures.compare import pair
+from lomodel.figures.events import numeric
 from lomodel.figures.tree import call_tree, detach, fold, lengths, runs, select, unite
 from lomodel.trace import Call, Decision, Event, Symbol, Trace
 
@@ -127,13 +129,17 @@ def whole_way() -> Trace:
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def nowhere(symbol: str) -> None:
+    """No source is known of any function."""
+
+
 def drawing(html: str) -> tuple[dict, dict, list[str]]:
     """A figure's boxes (left, top, right, bottom), its arrows' corners, and its breaks, by name."""
     boxes, arrows, breaks = {}, {}, []
     for group in ET.fromstring(html).iter(f"{SVG}g"):
         name, kinds = group.get("data-part"), group.get("class", "").split()
         if "node" in kinds:
-            xs, ys = zip(*points(group.find(f"{SVG}polygon").get("points")), strict=True)
+            xs, ys = zip(*points(group.find(f".//{SVG}polygon").get("points")), strict=True)
             boxes[name] = min(xs), min(ys), max(xs), max(ys)
         elif "later" in kinds:
             breaks.append(f"{name}: {group.findtext(f'{SVG}text')}")
@@ -208,7 +214,7 @@ class TestCallChain:
         """Red when a string is taken for the list of its letters, which no function is called."""
         assert "loopback_xmit" not in parts(call_chain(whole_way(), hide="loopback_xmit").html)
         goal = call_chain(whole_way(), goals="validate_xmit_skb").html
-        assert 'class="node way" data-part="validate_xmit_skb"' in goal
+        assert 'class="node way core" data-part="validate_xmit_skb"' in goal
 
     def test_small_text_is_not_too_small(self) -> None:
         sizes = re.findall(r'font-size="([\d.]+)"', call_chain(whole_way()).html)
@@ -231,16 +237,6 @@ class TestCallChain:
         assert "does it fit? no: features 0x50e401d4c69, gso_type 0x20000" in remarks
         assert "does it fit? yes: qlen 0..2" in remarks
 
-    def test_the_way_is_straight_and_questions_are_set_off(self) -> None:
-        svg = ET.fromstring(call_chain(cut_in_three()).html).find("{*}svg")
-        left = {
-            group.get("data-part"): float(group.find("{*}polygon").get("points").split(",")[0])
-            for group in svg.iter("{http://www.w3.org/2000/svg}g")
-            if "node" in group.get("class", "")
-        }
-        widths = left["loopback_xmit"], left["enqueue_to_backlog"]
-        assert widths == (left["__dev_queue_xmit"],) * 2
-
     def test_decisions_and_events_can_be_chosen(self) -> None:
         assert "does it fit" not in call_chain(cut_in_three(), decisions=False).html.split("<g")[-1]
         assert "tracepoint netif_rx" in call_chain(cut_in_three(), events=True).html
@@ -252,23 +248,26 @@ class TestCallChain:
     def test_no_colours_no_ids_and_a_description(self) -> None:
         html = call_chain(cut_in_three(), title="A & B").html
         assert not re.search(r' (?:id|fill|stroke|style)="', html)
-        assert 'role="img" aria-label="A &amp; B"' in html
+        assert (
+            'role="img" aria-label="A &amp; B"'
+            in call_chain(cut_in_three(), title="A & B", href_of=nowhere).html
+        )
         assert "loopback_xmit 3 times, then enqueue_to_backlog 3 times</desc>" in html
 
     def test_texts_stay_inside_their_box(self) -> None:
-        svg = ET.fromstring(call_chain(cut_in_three()).html).find("{*}svg")
+        svg = ET.fromstring(call_chain(cut_in_three()).html).find(".//{*}svg")
         for group in svg.iter("{http://www.w3.org/2000/svg}g"):
             if "node" not in group.get("class", ""):
                 continue
-            points = [p.split(",") for p in group.find("{*}polygon").get("points").split()]
+            points = [p.split(",") for p in group.find(".//{*}polygon").get("points").split()]
             top, bottom = (f(float(y) for _, y in points) for f in (min, max))
-            heights = [float(text.get("y")) for text in group.findall("{*}text")]
-            assert all(top < y < bottom for y in heights)
+            heights = [float(text.get("y")) for text in group.findall(".//{*}text")]
+            assert heights and all(top < y < bottom for y in heights)
 
     def test_shows_itself_inline_with_a_fixed_text(self) -> None:
         bundle = call_chain(cut_in_three())._repr_mimebundle_()
         assert bundle["text/plain"] == "<Call chain: 4 functions>"
-        assert bundle["text/html"].count("<svg") == 1
+        assert bundle["text/html"].count('<svg class="lo-svg"') == 1
 
     def test_an_empty_trace_is_an_empty_figure(self) -> None:
         assert "0 functions" in repr(call_chain(Trace()))
@@ -290,11 +289,13 @@ class TestEvents:
         head = trace_table(cut_in_three(), dev=None).text.splitlines()[0]
         assert head.split() == ["#", "dev", "way", "tracepoint", "len"]
 
-    def test_equal_lines_stand_there_once(self) -> None:
+    def test_equal_lines_stand_under_both_heads(self) -> None:
+        """Red when an equal event's fields stand there once, for both."""
         events = cut_in_three().events()
-        html = side_by_side(events, events).html
-        assert html.count("net_dev_queue") == 1
-        assert html.count('<td colspan="2">') == len(events)
+        html = side_by_side(events, events, ("model 6.12", "Linux 6.12.117")).html
+        for title in ("model 6.12", "Linux 6.12.117"):
+            cells = re.findall(f'<td data-side="{title}">(.*?)</td>', html)
+            assert cells == [f"<span>len {fields['len']}</span>" for _, fields in events]
 
     def test_columns_are_aligned(self) -> None:
         lines = trace_table(cut_in_three(), dev=None).text.splitlines()
@@ -310,8 +311,9 @@ class TestEvents:
     def test_equal_runs_are_all_equal(self) -> None:
         events = cut_in_three().events()
         figure = side_by_side(events, events)
-        assert figure.text.endswith("all equal")
+        assert figure.text.endswith("4 events: all equal")
         assert "differs" not in figure.html
+        assert figure.html.count('aria-label="equal">=<') == len(events)
 
     @pytest.mark.parametrize("change", ["value", "missing", "extra", "zero"])
     def test_one_difference_is_one_loud_line(self, change: str) -> None:
@@ -326,10 +328,54 @@ class TestEvents:
         else:
             kernel.insert(2, ["net_dev_xmit", {"len": 7, "rc": 1}])
         figure = side_by_side(model, kernel, ("model", "6.18"))
-        assert figure.html.count('class="differs"') == 1
+        assert figure.html.count('<tr class="differs"') == 1
         assert figure.text.count("≠") == 1
         assert "1 of" in figure.text.splitlines()[-1]
 
     def test_pairs_align_what_is_equal(self) -> None:
         a, b, c = (["x", {"len": n}] for n in (1, 2, 3))
         assert pair([a, b, c], [a, c]) == [(a, a), (b, None), (c, c)]
+
+    def test_pairs_are_of_one_tracepoint(self) -> None:
+        """Red when what is left between equal events is paired in order, whatever it is."""
+        queue, xmit, other = (["net_dev_queue", {}], ["xmit", {"len": 1}], ["xmit", {"len": 2}])
+        assert pair([queue, xmit], [other]) == [(queue, None), (xmit, other)]
+
+    def test_a_field_that_only_one_side_has_is_marked_on_both(self) -> None:
+        figure = side_by_side([["x", {"len": 1}]], [["x", {"len": 1, "gso_size": 0}]])
+        assert "<span>len 1</span> <b>gso_size –</b>" in figure.html
+        assert "<span>len 1</span> <b>gso_size 0</b>" in figure.html
+
+    def test_the_scenario_is_kept_with_the_comparison(self) -> None:
+        steps = [{"do": "link", "up": True}]
+        section = ET.fromstring(side_by_side([], [], steps=steps).html)
+        assert json.loads(section.get("data-steps")) == steps
+        assert ET.fromstring(side_by_side([], []).html).get("data-steps") is None
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        "cells, number",
+        [
+            (["1", "22"], True),
+            (["1", "", "–"], True),
+            (["0x800", "0x86dd"], True),
+            (["0x13", "", "none"], True),
+            (["1.5", "-2", "0..2", "10 µs"], True),
+            (["3 PARTIAL", "0 NONE"], True),
+            (["1", "x"], False),
+            (["", ""], False),
+            (["yes", "none"], False),
+            (["one per family"], False),
+        ],
+    )
+    def test_a_column_of_numbers_is_one_whatever_they_are(self, cells, number) -> None:
+        """Red when only digits count as a number."""
+        assert numeric([["head"], *([cell] for cell in cells)]) == [number]
+
+    def test_head_and_cells_stand_at_the_same_side(self) -> None:
+        records = [Event("net_dev_start_xmit", {"protocol": 0x800}, 0, "lo")]
+        html = trace_table([*records, Event("netif_rx", {"len": 9}, 0, "lo")]).html
+        for name, cell in (("protocol", "0x0800"), ("len", "9")):
+            assert f'<th class="num">{name}</th>' in html
+            assert f'<td class="num">{cell}</td>' in html

@@ -129,7 +129,7 @@ TEXTS = """() => {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const parent = node.parentElement;
         if (!node.textContent.trim() || !parent.checkVisibility({ visibilityProperty: true })
-            || parent.closest("script, style, .names > :first-child, .lo-in")) continue;
+            || parent.closest("script, style, .lo-names > :first-child, .lo-bits-in")) continue;
         const scale = parent.getScreenCTM ? parent.getScreenCTM().a : 1;
         const size = parseFloat(getComputedStyle(parent).fontSize) * scale;
         if (size < 10.99) small.push([node.textContent, size]);
@@ -169,12 +169,12 @@ TOUCHING = """(where) => {
         "#device svg text",
         "#stack svg text",
         "#packet .lo-dim > span",
-        "#packet .lo-bar b, #packet .lo-bar > div > span",
+        "#packet .lo-headers b, #packet .lo-headers > div > span",
         "#bars .lo-dim > span",
         "#words .lo-stair text",
         "#two .lo-grid ~ .lo-grid .lo-stair text",
         "#ruler .lo-mark span",
-        "#panel .names > div:not(:first-child)",
+        "#panel .lo-names > div:not(:first-child)",
     ],
 )
 def test_no_two_texts_touch(where: str, width: int, opened) -> None:
@@ -416,10 +416,14 @@ def test_paper_has_all_of_it(opened) -> None:
     assert page.locator("#words .lo-stair").is_visible()
     tops = [page.locator(f"#words .lo-half.{s}").first.bounding_box()["y"] for s in ("hi", "lo")]
     assert tops[0] == tops[1]
-    for gone in ("#words .lo-readout", "#shift .lo-drive", "#panel .lo-said"):
+    for gone in ("#words .lo-readout", "#shift .lo-shift-drive", "#panel .lo-answer"):
         assert not page.locator(gone).is_visible()
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(252, 253, 253)"
+    assert page.locator("#words tbody tr").first.is_visible()
+    frame = page.locator("#words .lo-plate").bounding_box()
+    last = page.locator('#words i[data-n="0"]').last.bounding_box()
+    assert last["x"] + last["width"] < frame["x"] + frame["width"] - 4
     wide = """() => [...document.querySelectorAll(".lo-plate, .lo-picture")]
         .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.ariaLabel)"""
     assert page.evaluate(wide) == []
@@ -429,9 +433,9 @@ def test_paper_has_all_of_it(opened) -> None:
 def test_every_sign_can_be_told_without_colour(theme: str, opened) -> None:
     page = opened(theme=theme)
     page.add_style_tag(content="html { filter: grayscale(1) }")
-    key = [f"#words .lo-key i.{n}" for n in ("slot", "up", "down", "on", "fixed", "wish")]
+    key = [f"#words .lo-bits-key i.{n}" for n in ("slot", "up", "down", "on", "fixed", "wish")]
     fates = [f"#{fate} .lo-token" for fate in FATES]
-    layers = [f"#stack figcaption .lo-k-{n}" for n in LAYERS if n != "program"]
+    layers = [f"#stack figcaption svg.{name}" for name in LAYERS]
     for group in (key, fates, layers):
         seen = [page.locator(each).first.screenshot() for each in group]
         assert all(a != b for a, b in combinations(seen, 2))

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lomodel.figures.chain import GOALS, Row, draw, lay_out, part_names
+from lomodel.figures.chain import (
+    GOALS,
+    STEP,
+    HrefOf,
+    Row,
+    draw,
+    lay_out,
+    legend,
+    part_names,
+    widen,
+)
 from lomodel.figures.tree import Node, call_tree, detach, unite
+from lomodel.source_lines import permalink
 from lomodel.trace import Call, Decision, Event, Trace
 
 Path = tuple[tuple[str, str], ...]
@@ -19,8 +30,10 @@ Record = Call | Decision | Event
 Forest = tuple[tuple[str, str, str, "Forest"], ...]
 """Calls as plain data: name, file, context and what was called."""
 
-SENDER_STEP = 22
+SENDER_STEP = 14
 """How far, in points, the senders' boxes are set off: their arrows come out on the left."""
+
+NOT_PASSED = ('<i class="off"></i>', "not passed in this state")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +45,7 @@ class Chain:
     * ``flat``: functions whose callees are drawn directly below them, however deep they are called
       (IPv4 and IPv6 take different ways to the same place); inside ``ends`` they are drawn alone.
     * ``answers``: functions that answer yes or no; their first answer is shown.
+    * ``href_of``: where a function's source is to be seen.
     * ``notes``: a word for a function of which there is more to say, by the name of a function
       above it and its own.
     """
@@ -44,6 +58,7 @@ class Chain:
     answers: Collection[str] = ()
     notes: dict[tuple[str, str], str] = field(default_factory=dict)
     goals: Collection[str] = GOALS
+    href_of: HrefOf = permalink
     title: str = "Call chain of a packet on lo"
     description: str = (
         "From the sender to the backlog: the functions that a packet passes. Those set off to the "
@@ -104,12 +119,16 @@ class Chain:
         return dict(zip(paths(union), names, strict=True))
 
     def draw(self, union: list[Node]) -> str:
-        """The figure as SVG."""
+        """The figure as SVG, and its legend."""
         rows = lay_out(union, self.goals)
         senders = [row for row in rows if row.node.name in self.senders]
-        for row in senders:
-            row.x, row.width = row.x + SENDER_STEP, row.width - SENDER_STEP
-        return draw(rows, self.title, self.description, self._feeds(rows, senders))
+        for row in rows if senders else ():
+            row.x += SENDER_STEP if row in senders else SENDER_STEP + STEP
+        widen(rows)
+        svg = draw(
+            rows, self.title, self.description, self._feeds(rows, senders), href_of=self.href_of
+        )
+        return svg + legend(rows, [NOT_PASSED])
 
     def _feeds(self, rows: list[Row], senders: list[Row]) -> dict[Row, Row]:
         first = next((row for row in rows if row.node.name in self.roots), None)

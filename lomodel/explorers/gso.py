@@ -31,9 +31,16 @@ PACKETS = {
 }
 ACK_PSH, CWR = 0x18, 0x80
 SENDERS = ("udp_sendmsg", "ip_do_fragment", "udpv6_sendmsg", "ip6_fragment", "packet_snd")
-LOOKED_AT = ("netif_skb_features", "gso_features_check", "netif_needs_gso", "net_gso_ok")
+LOOKED_AT = (
+    "netif_skb_features",
+    "gso_features_check",
+    "netif_needs_gso",
+    "skb_gso_ok",
+    "net_gso_ok",
+)
 SEGMENTED = ("__skb_gso_segment", "inet_gso_segment", "ipv6_gso_segment", *CUTTERS, "skb_segment")
-TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", "netif_rx_internal", "enqueue_to_backlog")
+HANDED_ON = ("__netif_rx", "netif_rx", "netif_rx_internal", "enqueue_to_backlog")
+TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", *HANDED_ON)
 
 
 def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
@@ -104,7 +111,7 @@ EXPLORER = from_trace(
         roots=("__dev_queue_xmit",),
         shows={"validate_xmit_skb", *LOOKED_AT, *SEGMENTED, *TURNED, "__netif_receive_skb"},
         flat={"__skb_gso_segment"},
-        answers={"netif_needs_gso", "net_gso_ok"},
+        answers={"netif_needs_gso", "skb_gso_ok", "net_gso_ok"},
         notes={("__netif_receive_skb", "__skb_gso_segment"): "for the socket"},
     ),
     asks=PACKET_ROWS,

@@ -6,7 +6,8 @@ notebook and as plain text in a terminal, with the same bytes on every machine.
 
 from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
-from lomodel.figures.events import side_by_side, trace_table
+from lomodel.figures.compare import side_by_side
+from lomodel.figures.events import trace_table
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate

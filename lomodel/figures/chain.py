@@ -1,38 +1,49 @@
 """The call chain: which kernel functions ran, in which order, and what they decided.
 
-Time runs from top to bottom, and every arrow leads from a function to one that it called. The
-functions that the packet passes on its way stand on one line, as far as that can be drawn; what
-else was called is set off to the right. Where another context begins, the softirq, there is a line
-and no arrow. Equal sequences (the segments of a cut packet) are drawn once, with a multiplier.
+Time runs from top to bottom, and nested calls are nested: what a function called stands below it
+and one step to the right, and an arrow leads there from the caller's sign. The sign says in which
+layer of the kernel a function is; names lead to their source. The packet's own way has heavier
+lines. Where another context begins, the softirq, there is a line across and no arrow. Equal
+sequences (the segments of a cut packet) are drawn once, with a multiplier.
 """
 
 from __future__ import annotations
 
+import math
 import posixpath
 import textwrap
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 import graphviz
 
 from lomodel.figures.events import field_text
-from lomodel.figures.graph import inline_svg, layout
+from lomodel.figures.graph import Dress, inline_svg, layout
+from lomodel.figures.layers import SIGN, key, layer_keys, layer_of
+from lomodel.figures.plate import plate
 from lomodel.figures.show import Figure, escape
 from lomodel.figures.tree import Node, call_tree, fold, names, select
+from lomodel.source_lines import permalink
 from lomodel.trace import Call, Decision, Event, brief, format_record
 
 GOALS = frozenset({"enqueue_to_backlog", "__netif_receive_skb"})
 """Where a packet's way leads: the backlog on the way out, the protocols on the way in."""
 
+HrefOf = Callable[[str], str | None]
+"""Where a kernel function's source is to be seen; None where nobody knows."""
+
 WIDTH = 320
 STEP = 20  # how far a called function is set off
-GAP = 9  # between two boxes
+GAP = 7  # between two boxes
 LINE = 15  # a line of small text
 HEAD = 26  # a box with a name only
 BREAK = 24  # more than a gap: room for the line where another context begins
 SMALL = "11.5"  # the size of small text
 CHARACTER = 5.95  # the mean width of a letter of small text
-LETTER = 6.8  # of a name
+LETTER = 7.3  # of a name: all its letters are equally wide
+HEAD_SIZE, HEAD_LENGTH = "0.7", 7  # graphviz's size of an arrow head, and points
+FEED = 5  # where the line runs that joins senders to what all of them call
+ANSWER = 34  # room beside a name for "yes", "no" or a number
 
 
 @dataclass(eq=False)
@@ -60,6 +71,16 @@ class Row:
         return self.node.context if apart else ""
 
     @property
+    def layer(self) -> str:
+        """The layer that the function belongs to."""
+        return layer_of(self.node.file, self.node.context)
+
+    @property
+    def least(self) -> float:
+        """The least width of the box: its sign, its name, and a short word beside it."""
+        return SIGN + LETTER * len(self.title) + ANSWER
+
+    @property
     def height(self) -> int:
         """Points; a name, and a line for each remark."""
         return HEAD + LINE * len(self.lines)
@@ -72,12 +93,13 @@ def call_chain(
     decisions: bool = True,
     events: bool = False,
     title: str = "Call chain",
+    href_of: HrefOf = permalink,
 ) -> Figure:
     """The calls of a trace as a figure.
 
     ``hide`` names functions to leave out (what they called stays); ``goals`` are the functions that
     the packet's way leads to; ``decisions`` and ``events`` add a line for each condition tested and
-    each tracepoint that fired.
+    each tracepoint that fired. ``href_of`` gives the address of a function's source, or None.
     """
     records = list(trace)
     tree = fold(select(call_tree(records), names(hide)))
@@ -86,9 +108,27 @@ def call_chain(
         row.note = _file(row)
         row.lines = _remarks(row, decisions, events)
     stack(rows)
-    svg = draw(rows, title, describe(rows))
+    svg = draw(rows, title, describe(rows), href_of=href_of)
     text = "\n".join(format_record(r) for r in records)
-    return Figure(f"{title}: {len(rows)} functions", f'<div class="lo-figure">{svg}</div>', text)
+    # What scrolls can be reached by keyboard: by its links, or where it has none, itself.
+    stop = "" if "<a " in svg else f' tabindex="0" role="group" aria-label="{escape(title)}, drawn"'
+    body = f'<div class="lo-figure lo-chain"{stop}>{svg}</div>{legend(rows)}'
+    framed = plate("Figure", title, body, origin="from a trace of the model", solid=False)
+    return Figure(f"{title}: {len(rows)} functions", framed, text)
+
+
+def legend(rows: list[Row], more: Iterable[tuple[str, str]] = ()) -> str:
+    """What the drawing's signs mean, as far as it has them; ``more`` adds lines."""
+    items = layer_keys(row.layer for row in rows)
+    if any(row.on_the_way for row in rows):
+        items.append(('<i class="way"></i>', "the packet's own way"))
+    if any(row.parent and not row.later for row in rows):
+        items.append(('<i class="called"></i>', "calls; time runs downwards"))
+    if any(row.later for row in rows):
+        items.append(('<i class="later"></i>', "nobody above called what follows"))
+    if any(row.node.times > 1 for row in rows):
+        items.append(("<b>×3</b>", "three times in a row"))
+    return key([*items, *more])
 
 
 def describe(rows: list[Row]) -> str:
@@ -102,10 +142,11 @@ def describe(rows: list[Row]) -> str:
 
 
 def _file(row: Row) -> str:
-    """The function's file; without its folder where that does not fit beside the name."""
-    room = row.width - 24 - LETTER * len(row.title)
+    """The function's file; without its folder, or not at all, where it does not fit."""
+    room = row.width - SIGN - 16 - LETTER * len(row.title)
     path = row.node.file
-    return path if CHARACTER * len(path) <= room else posixpath.basename(path)
+    fitting = (p for p in (path, posixpath.basename(path)) if CHARACTER * len(p) <= room)
+    return next(fitting, "")
 
 
 def _remarks(row: Row, decisions: bool, events: bool) -> list[str]:
@@ -139,14 +180,23 @@ def operand(key: str, value: object) -> str:
 
 
 def lay_out(tree: list[Node], goals: Container[str], width: int = WIDTH) -> list[Row]:
-    """The boxes of a forest of calls, from top to bottom."""
+    """The boxes of a forest of calls, from top to bottom.
+
+    All end at one right edge: at ``width``, or further out where a name needs the room.
+    """
     rows: list[Row] = []
     for node in tree:
         _place(node, None, 0, goals, rows)
-    for row in rows:
-        row.width = width - row.x
+    widen(rows, width)
     stack(rows)
     return rows
+
+
+def widen(rows: list[Row], width: int = WIDTH) -> None:
+    """Let all boxes end at one right edge."""
+    edge = max([width, *(math.ceil(row.x + row.least) for row in rows)])
+    for row in rows:
+        row.width = edge - row.x
 
 
 def stack(rows: list[Row]) -> None:
@@ -162,24 +212,29 @@ def _place(node: Node, parent: Row | None, x: int, goals: Container[str], rows: 
     row = Row(node, x, parent, any(n.name in goals for n in node.walk()), 0)
     rows.append(row)
     for child in node.children:
-        _place(child, row, x + _step(node, child, goals), goals, rows)
+        _place(child, row, x + _step(node, child), goals, rows)
 
 
-def _step(node: Node, child: Node, goals: Container[str]) -> int:
-    """A function on the packet's way, or the only one called, stands below; others to the right.
+def _step(node: Node, child: Node) -> int:
+    """A called function stands one step to the right.
 
-    Below stands only the last one that an arrow leads to: what stood between would be in its way.
+    What another context called starts anew below its sender, unless the sender goes on after it:
+    then the sender's own line passes at the left.
     """
-    apart = child.context != node.context
-    rivals = node.children if apart else [c for c in node.children if c.context == node.context]
-    on_the_way = any(n.name in goals for n in child.walk())
-    return 0 if child is rivals[-1] and (on_the_way or len(rivals) == 1) else STEP
+    return 0 if child.context != node.context and child is node.children[-1] else STEP
 
 
-def draw(rows: list[Row], title: str, description: str, feeds: dict[Row, Row] | None = None) -> str:
+def draw(
+    rows: list[Row],
+    title: str,
+    description: str,
+    feeds: dict[Row, Row] | None = None,
+    href_of: HrefOf = permalink,
+) -> str:
     """The rows as an inline SVG; every box and arrow carries its name in ``data-part``.
 
-    ``feeds`` adds arrows that join a box further down from the left.
+    ``feeds`` adds arrows that join a box further down from the left; ``href_of`` gives the address
+    that a box leads to.
     """
     dot = graphviz.Digraph(graph_attr={"splines": "line", "pad": "0.06"})
     dot.attr(
@@ -194,9 +249,11 @@ def draw(rows: list[Row], title: str, description: str, feeds: dict[Row, Row] | 
         if row.parent is not None:
             dot.edge(by_row[id(row.parent)], name, **(_break(row) if row.later else _arrow(row)))
     for row, target in (feeds or {}).items():
-        dot.edge(by_row[id(row)], by_row[id(target)], pos=_joining(row, target), arrowsize="0.6")
-    classes = {n: _text_classes(r) for n, r in zip(parts, rows, strict=True)}
-    return inline_svg(layout(dot, "neato", pinned=True), title, description, classes)
+        dot.edge(
+            by_row[id(row)], by_row[id(target)], pos=_joining(row, target), arrowsize=HEAD_SIZE
+        )
+    dresses = {n: _dress(r, href_of) for n, r in zip(parts, rows, strict=True)}
+    return inline_svg(layout(dot, "neato", pinned=True), title, description, dresses)
 
 
 def part_names(rows: list[Row]) -> list[str]:
@@ -219,19 +276,16 @@ def _box(row: Row) -> dict[str, str]:
         "pos": f"{row.x + row.width / 2},{-(row.y + row.height / 2)}",
         "width": f"{row.width / 72:.4f}",
         "height": f"{row.height / 72:.4f}",
-        "class": _kind(row),
+        "class": f"{_kind(row)} {row.layer}",
     }
 
 
 def _arrow(row: Row) -> dict[str, str]:
-    """From the caller down along its left edge, then right to a function that is set off."""
-    x, top = row.parent.x + 12, -(row.parent.y + row.parent.height)
+    """From below the caller's sign down, then right to the function that it called."""
+    x, top = row.parent.x + SIGN / 2, -(row.parent.y + row.parent.height)
     y = -(row.y + HEAD / 2)
-    if row.x == row.parent.x:
-        points = [(x, top), (x, -row.y)]
-    else:
-        points = [(x, top), (x, y), (row.x, y)]
-    return {"pos": _spline(points, end=points[-1]), "arrowsize": "0.6", "class": _kind(row)}
+    points = [(x, top), (x, y), (row.x, y)]
+    return {"pos": _spline(points), "arrowsize": HEAD_SIZE, "class": _kind(row)}
 
 
 def _break(row: Row) -> dict[str, str]:
@@ -243,16 +297,16 @@ def _break(row: Row) -> dict[str, str]:
 
 
 def _joining(row: Row, target: Row) -> str:
-    """From a box that is set off to the left, and down to where the target's own arrows start."""
-    x, y = target.x + 12, -(row.y + HEAD / 2)
-    return _spline([(row.x, y), (x, y), (x, -target.y)], end=(x, -target.y))
+    """From a box's left side out, down past those that follow, and right to the target."""
+    x, y, end = FEED, -(row.y + HEAD / 2), -(target.y + HEAD / 2)
+    return _spline([(row.x, y), (x, y), (x, end), (target.x, end)])
 
 
-def _spline(points: list[tuple[float, float]], end: tuple[float, float]) -> str:
-    """Straight lines as the Bezier curve that graphviz wants; the arrow head is 6 points long."""
-    (x0, y0), (x1, y1) = points[-2], points[-1]
-    back = 6 if abs(x1 - x0) + abs(y1 - y0) > 6 else 3
-    points[-1] = (x1 - back * ((x1 > x0) - (x1 < x0)), y1 - back * ((y1 > y0) - (y1 < y0)))
+def _spline(points: list[tuple[float, float]]) -> str:
+    """Straight lines as the Bezier curve that graphviz wants; the last one goes right, and ends in
+    an arrow head."""
+    end, (x, y) = points[-1], points[-1]
+    points = [*points[:-1], (x - HEAD_LENGTH, y)]
     curve = [points[0]]
     for start, stop in zip(points, points[1:], strict=False):
         curve += [start, stop, stop]
@@ -265,12 +319,14 @@ def _label(row: Row) -> str:
     note = f'<td align="right">{escape(row.note)}</td>'
     title = f'<font point-size="12"><b>{escape(row.title)}</b></font>'
     name = f'<td height="{HEAD - 4}">{title}</td>'
+    sign = f'<td width="{SIGN}">o</td>'
     lines = "".join(
-        f'<tr><td colspan="2" height="{LINE}">{escape(line)}</td></tr>' for line in row.lines
+        f'<tr><td colspan="3" height="{LINE}">{escape(line)}</td></tr>' for line in row.lines
     )
     table = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
-    return f"<<table {table}><tr>{name}{note if row.note else ''}</tr>{lines}</table>>"
+    return f"<<table {table}><tr>{sign}{name}{note if row.note else ''}</tr>{lines}</table>>"
 
 
-def _text_classes(row: Row) -> list[str]:
-    return ["name", *(["note"] if row.note else []), *("remark" for _ in row.lines)]
+def _dress(row: Row, href_of: HrefOf) -> Dress:
+    texts = ["sign", "name", *(["note"] if row.note else []), *("remark" for _ in row.lines)]
+    return Dress(texts, row.layer, href_of(row.node.name) or "")

@@ -1,15 +1,12 @@
-"""Tracepoints as tables: one line an event, and two runs side by side."""
+"""Tracepoints as a table, one line an event; how a field and a column of numbers are written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
-from itertools import zip_longest
+import re
+from collections.abc import Iterable
 
 from lomodel.figures.show import Figure, escape
 from lomodel.trace import Event, Trace
-
-Named = Sequence  # the contract's [name, fields]
 
 OUT = frozenset({"net_dev_queue", "net_dev_start_xmit", "net_dev_xmit"})
 """Tracepoints of a packet that leaves through the device; the others see it come in."""
@@ -29,23 +26,6 @@ def field_text(name: str, value: object) -> str:
     if name == "gso_type" and isinstance(value, int):
         return hex(value)
     return str(value)
-
-
-def event_line(event: Named, full: bool = False) -> str:
-    """``[name, fields]`` on one line; short unless ``full``: what is 0 is left out."""
-    name, fields = event
-    if full:
-        return f"{name:<18} " + " ".join(f"{k}={v}" for k, v in fields.items())
-    words = [f"{fields.get('len', ''):>5}", *_words(fields)]
-    return f"{name:<18} {' '.join(words)}".rstrip()
-
-
-def _words(fields: dict) -> list[str]:
-    rest = {k: v for k, v in fields.items() if k not in ("len", "gso_segs") and v}
-    words = {"protocol": "{}", "ip_summed": "{}", "gso_size": "gso {}"}
-    parts = [words.get(k, f"{k} {{}}").format(field_text(k, v)) for k, v in rest.items()]
-    segments = fields.get("gso_segs")
-    return parts + ([f"in {segments}"] if segments else [])
 
 
 def trace_table(trace: Trace | Iterable[Event], dev: str | None = "lo") -> Figure:
@@ -80,9 +60,26 @@ def align(rows: list[list[str]]) -> str:
     return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
 
 
+NUMBER = re.compile(
+    r"""[-+−]?\s*(0[xX][0-9a-fA-F]+(\.\.0[xX][0-9a-fA-F]+)?   # 0x800, 0x1..0x3
+    |\d[\d,_ ]*(\.\d+)?(\.\.\d+)?)                        # 4042, 1.5, 0..2
+    (\s?(%|[A-Z]+|bytes?|packets?|µs|us|ms|s))?""",  # 3 PARTIAL, 10 µs
+    re.VERBOSE,
+)
+"""A number for a reader: in any base, a span of two, with a unit or the number's name."""
+
+BLANK = frozenset({"", "–", "-", "·", "none", "?"})
+"""What stands in a column of numbers where there is none."""
+
+
 def numeric(rows: list[list[str]]) -> list[bool]:
-    """For each column, whether there is nothing but numbers below its heading."""
-    return [all(c.isdigit() or not c for c in column[1:]) for column in zip(*rows, strict=True)]
+    """For each column, whether numbers stand below its heading, and beside them only blanks."""
+    return [_is_numeric(column[1:]) for column in zip(*rows, strict=True)]
+
+
+def _is_numeric(cells: Iterable[str]) -> bool:
+    told = [cell for cell in cells if cell not in BLANK]
+    return bool(told) and all(NUMBER.fullmatch(cell) for cell in told)
 
 
 def _html(head: list[str], rows: list[list[str]]) -> str:
@@ -102,70 +99,3 @@ def _row(cells: list[str], kinds: list[str], tag: str, cls: str = "") -> str:
         for kind, cell in zip(kinds, cells, strict=True)
     )
     return f'<tr class="{cls}">{inside}</tr>' if cls else f"<tr>{inside}</tr>"
-
-
-def side_by_side(
-    model: Iterable[Named],
-    kernel: Iterable[Named],
-    titles: tuple[str, str] = ("model", "kernel"),
-) -> Figure:
-    """Two runs' events (the contract's ``[name, fields]``) beside each other.
-
-    Equal lines are quiet and stand there once, for both; a line that differs, or that only one side
-    has, is marked ``≠``.
-    """
-    pairs = [_lines(*p) for p in pair(list(model), list(kernel))]
-    different = sum(left != right for left, right in pairs)
-    verdict = "all equal" if not different else f"{different} of {len(pairs)} lines differ"
-    return Figure(
-        f"{titles[0]} beside {titles[1]}: {verdict}",
-        _pairs_html(pairs, titles, verdict),
-        _pairs_text(pairs, titles, verdict),
-    )
-
-
-def pair(left: list[Named], right: list[Named]) -> list[tuple[Named | None, Named | None]]:
-    """The events of two lists beside each other, aligned where they are equal."""
-    keys = [[event_line(e, full=True) for e in side] for side in (left, right)]
-    pairs = []
-    for _, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
-        pairs += zip_longest(left[a:b], right[c:d])
-    return pairs
-
-
-def _lines(left: Named | None, right: Named | None) -> tuple[str, str]:
-    """The two sides' lines; in full where the short ones would hide a difference."""
-    short = [event_line(e) if e else "" for e in (left, right)]
-    if short[0] == short[1] and list(left) != list(right):
-        short = [event_line(e, full=True) for e in (left, right)]
-    return short[0], short[1]
-
-
-def _pairs_text(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: str) -> str:
-    width = max([len(titles[0]), *(len(left) for left, _ in pairs)])
-    head = f"  {titles[0]:<{width}} | {titles[1]}"
-    lines = [f"{'=' if a == b else '≠'} {a:<{width}} | {b}".rstrip() for a, b in pairs]
-    return "\n".join([head, *lines, verdict])
-
-
-def _pairs_html(pairs: list[tuple[str, str]], titles: tuple[str, str], verdict: str) -> str:
-    rows = "".join(_pair_html(left, right, titles) for left, right in pairs)
-    left, right = (f'<th scope="col">{escape(title)}</th>' for title in titles)
-    return (
-        f'<div class="lo-figure" role="group" aria-label="{escape(" beside ".join(titles))}" '
-        f'tabindex="0"><table class="lo-pairs"><caption>{escape(verdict)}</caption>'
-        f'<thead><tr><th scope="col" class="mark">≟</th>{left}{right}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _pair_html(left: str, right: str, titles: tuple[str, str]) -> str:
-    if left == right:
-        mark, cells = "=", f'<td colspan="2">{escape(left)}</td>'
-    else:
-        mark, sides = "≠", zip(titles, (left, right), strict=True)
-        cells = "".join(
-            f'<td data-side="{escape(title)}">{escape(line or "–")}</td>' for title, line in sides
-        )
-    kind = "same" if left == right else "differs"
-    return f'<tr class="{kind}"><td class="mark">{mark}</td>{cells}</tr>'

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import graphviz
 from graphviz.backend import dot_command
 
+from lomodel.figures import layers
 from lomodel.figures.show import escape
 
 # The same drawing program everywhere, so that the drawings are equal everywhere.
@@ -30,6 +33,18 @@ KEPT = {
 }
 AT_THE_RIGHT = frozenset({"note"})
 """Classes of texts that end at the right edge of their box; other classes start at the left."""
+
+
+@dataclass(frozen=True)
+class Dress:
+    """What a box shows: a class for each of its texts in order, its layer, and where it leads.
+
+    A text of class ``sign`` is replaced by the layer's sign.
+    """
+
+    texts: Sequence[str]
+    layer: str = ""
+    href: str = ""
 
 
 def program() -> Path:
@@ -56,45 +71,57 @@ def inline_svg(
     drawing: str,
     title: str,
     description: str,
-    text_classes: dict[str, list[str]] | None = None,
+    dresses: dict[str, Dress] | None = None,
 ) -> str:
-    """A graphviz SVG made fit for the inside of a page.
+    """A graphviz SVG made fit for the inside of a page; ``dresses`` are those of its nodes.
 
-    ``text_classes`` names, for a node, the class of each of its texts in order.
+    A drawing without links is one picture; with links it is a group of what can be reached in it.
     """
     root = ET.fromstring(re.sub(r"<!DOCTYPE[^>]*>", "", drawing, flags=re.S))
     width, height = (round(float(n)) for n in root.get("viewBox").split()[2:])
     origin = next(iter(root))
     shift = re.search(r"translate\(([^)]*)\)", origin.get("transform")).group(1)
-    body = "".join(_element(child, text_classes or {}) for child in origin)
+    body = "".join(_element(child, dresses or {}) for child in origin)
+    role = "group" if "<a " in body else "img"
     return (
-        f'<svg class="lo-svg" role="img" aria-label="{escape(title)}" width="{width}" '
+        f'<svg class="lo-svg" role="{role}" aria-label="{escape(title)}" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
         f"<desc>{escape(description)}</desc>"
         f'<g transform="translate({shift.replace(" ", ",")})">{body}</g></svg>'
     )
 
 
-def _element(element: ET.Element, text_classes: dict[str, list[str]]) -> str:
+def _element(element: ET.Element, dresses: dict[str, Dress]) -> str:
     kind = element.tag.removeprefix(SVG)
     if kind == "g" and element.get("class", "").split()[0] in ("node", "edge"):
-        return _part(element, text_classes)
+        return _part(element, dresses)
     if kind in ("g", "a") or element.tag.endswith("}a"):
-        return "".join(_element(child, text_classes) for child in element)
+        return "".join(_element(child, dresses) for child in element)
     return _shape(element) if kind in KEPT and element.get("stroke") != "none" else ""
 
 
-def _part(group: ET.Element, text_classes: dict[str, list[str]]) -> str:
+def _part(group: ET.Element, dresses: dict[str, Dress]) -> str:
     name = group.findtext(f"{SVG}title")
-    classes = iter(text_classes.get(name, []))
+    dress = dresses.get(name, Dress(()))
+    classes = iter(dress.texts)
     shapes = [e for e in group.iter() if e.tag.removeprefix(SVG) in KEPT and e is not group]
     edges = _left_and_right(shapes)
-    inside = "".join(
-        _text(e, next(classes, ""), *edges) if e.tag == f"{SVG}text" else _shape(e) for e in shapes
-    )
+    drawn = [
+        _text(e, next(classes, ""), dress, *edges) if e.tag == f"{SVG}text" else _shape(e)
+        for e in shapes
+    ]
+    inside = _linked(drawn, dress.href)
     if "node" in group.get("class") and 'class="note"' not in inside:
         inside += _empty_note(shapes, edges[1])
     return f'<g class="{escape(group.get("class"))}" data-part="{escape(name)}">{inside}</g>'
+
+
+def _linked(drawn: list[str], href: str) -> str:
+    """A box's shapes; its frame, sign and name lead to ``href``, what is said of it does not."""
+    if not href:
+        return "".join(drawn)
+    end = next((n for n, shape in enumerate(drawn, 1) if 'class="name"' in shape), len(drawn))
+    return f'<a href="{escape(href)}">{"".join(drawn[:end])}</a>{"".join(drawn[end:])}'
 
 
 def _empty_note(shapes: list[ET.Element], right: float) -> str:
@@ -111,13 +138,16 @@ def _left_and_right(shapes: list[ET.Element]) -> tuple[float, float]:
     return min(across), max(across)
 
 
-def _text(element: ET.Element, cls: str, left: float, right: float) -> str:
+def _text(element: ET.Element, cls: str, dress: Dress, left: float, right: float) -> str:
     # Graphviz measures texts in one font and a page shows them in another; a text that starts or
     # ends at the edge of its box stays inside it all the same.
+    if cls == "sign":
+        return layers.sign(dress.layer, left + layers.SIGN / 2, float(element.get("y")) - 4)
     if cls:
+        start = left + (layers.SIGN if cls == "name" and "sign" in dress.texts else 8)
         at_end = cls in AT_THE_RIGHT
         element.set("text-anchor", "end" if at_end else "start")
-        element.set("x", f"{right - 8 if at_end else left + 8:g}")
+        element.set("x", f"{right - 8 if at_end else start:g}")
         element.set("class", cls)
     return _shape(element)
 

@@ -12,6 +12,8 @@ from lomodel.figures import look
 STYLES = [
     "figures.css",
     "plate.css",
+    "compare.css",
+    "chain.css",
     "picture.css",
     "stack.css",
     "packet.css",
