@@ -1,4 +1,4 @@
-"""Figures and tables as a browser lays them out: in the book, and two that the book has not."""
+"""Figures and tables of the book as a browser lays them out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from lomodel.figures import side_by_side
-from lomodel.figures.show import stylesheet
 from tools import book
 
 pytestmark = pytest.mark.browser
@@ -102,43 +100,3 @@ def test_paper_has_what_is_folded(name: str, html: Path, visit) -> None:
             child.tagName !== "SUMMARY" && !child.checkVisibility({ contentVisibilityAuto: true })))
         .map((each) => each.textContent.slice(0, 40))"""
     assert page.evaluate(folded) == []
-
-
-def events(length: int) -> list[list]:
-    start = {"len": length, "protocol": 0x0800, "ip_summed": 3, "gso_size": 1400, "gso_type": 0x13}
-    return [["net_dev_queue", {"len": 4042}], ["net_dev_start_xmit", start]]
-
-
-@pytest.fixture(scope="module")
-def pairs(tmp_path_factory) -> str:
-    """A page with two runs that differ, and nothing of the theme."""
-    figure = side_by_side(events(4042), events(1442), ("model", "Linux 6.18.44"))
-    made: Path = tmp_path_factory.mktemp("pairs") / "pairs.html"
-    made.write_text(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>pairs</title>'
-        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
-        f"<style>body {{ max-width: 688px }} {stylesheet()}</style>{figure.html}",
-        encoding="utf-8",
-    )
-    return made.as_uri()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_both_sides_are_in_sight(pairs: str, visit, width: int) -> None:
-    page = visit(width=width).open(pairs)
-    figure = page.locator(".lo-figure")
-    room = figure.evaluate("(e) => e.getBoundingClientRect().left + e.clientWidth")
-    for cell in page.locator("th, td").all():
-        box = cell.bounding_box()
-        assert box["width"] > 0 and box["x"] + box["width"] <= room + 0.5
-    model, kernel = (page.locator(".differs td").nth(at).bounding_box() for at in (1, 2))
-    if width == 390:
-        assert kernel["y"] >= model["y"] + model["height"]
-    else:
-        assert kernel["x"] >= model["x"] + model["width"] - 0.5
-
-
-def test_the_kernels_side_is_in_sight_on_a_phone(html: Path, visit) -> None:
-    page = visit(width=390).open(f"{html.as_uri()}/chapters/hw_features.html")
-    heading = page.locator(".lo-pairs th").last.bounding_box()
-    assert heading["x"] + heading["width"] <= 390

@@ -33,13 +33,12 @@ from lomodel.figures import (
     udp_packet,
 )
 from lomodel.figures.frames import sniff
-from lomodel.figures.layers import FOLDERS, LAYERS, SIGNS, layer_of, legend
+from lomodel.figures.layers import LAYERS
 from lomodel.figures.packet import Packet, packet_of, story
 from lomodel.figures.ruler import stretches
 from lomodel.figures.shift import QUESTION
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features, feature_states
 from lomodel.machine import Machine
-from lomodel.trace import symbols
 
 UDP_OFF = ["tx-udp-segmentation"]
 
@@ -87,15 +86,15 @@ def test_a_place_has_the_layer_of_its_file() -> None:
     assert layers["udp_sendmsg"] == layers["ip_output"] == "protocol"
     assert layers["validate_xmit_skb"] == layers["__netif_rx"] == "core"
     assert layers["process_backlog"] == layers["udp_rcv"] == "receiver"
-    assert layer_of("drivers/net/loopback.c") == "device"
+    assert dict(stack.calls())[stack.BEND] == "device"
 
 
-def test_every_file_of_the_model_has_a_layer_with_a_sign() -> None:
-    files = {symbol.file for symbol in symbols()}
-    assert {layer_of(file) for file in files} == set(LAYERS) - {"receiver"}
-    assert all(any(file.startswith(start) for file in files) for start in FOLDERS)
-    assert SIGNS.keys() == LAYERS.keys() and len(set(SIGNS.values())) == len(SIGNS)
-    assert legend(["core"]).count("lo-k-core") == 1
+def test_every_layer_has_its_sign_in_the_drawing_and_in_the_legend() -> None:
+    shown = here("lo").html
+    for layer in LAYERS:
+        assert f'<g class="lo-k-{layer}' in shown
+        assert f">{LAYERS[layer].sign}<" not in shown  # drawn, not a letter of some font
+        assert shown.count(f'<svg class="{layer}"') == 1
 
 
 def test_the_flag_stands_at_the_place() -> None:
@@ -172,7 +171,7 @@ def test_a_packet_refused() -> None:
     seen = sent(lo_up(mtu=1427), 4000, 1400)
     assert (seen.after, seen.error) == ((), "EMSGSIZE")
     shown = packet_bar(seen)
-    assert "Refused: EMSGSIZE." in str(shown) and 'lo-bar-of refused"' in shown.html
+    assert "Refused: EMSGSIZE." in str(shown) and 'lo-told refused"' in shown.html
 
 
 def test_packets_dropped() -> None:
@@ -188,7 +187,7 @@ def test_packets_dropped() -> None:
 
 def test_fates_that_are_given() -> None:
     for fate in ("whole", "dropped", "refused"):
-        assert f'lo-bar-of {fate}"' in packet_bar(udp_packet(10), fate).html
+        assert f'lo-told {fate}"' in packet_bar(udp_packet(10), fate).html
     assert story([udp_packet(1), udp_packet(1)]).fate == "cut"
     assert story(replace(udp_packet(1), dropped=True)).fate == ""
     with pytest.raises(ValueError, match="fate 'lost': expected one of whole, cut"):

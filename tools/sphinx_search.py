@@ -2,14 +2,16 @@
 
 A Sphinx extension (see `_config.yml`). Sphinx's own index is made from the text before it becomes a
 page. It misses what a cell's output writes as HTML, where it takes the words of two neighbouring
-cells for one, and its script ignores numbers.
+cells for one, and its script ignores numbers. And it knows pages, not sections: here the words
+of every section go into the index too, and a result leads there (`assets/search_sections.js`).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.search import SearchLanguage, js_index
@@ -19,6 +21,8 @@ SCRIPT = "_static/searchtools.js"
 NO_NUMBERS = """stopwords.indexOf(queryTermLower) !== -1 ||
         queryTerm.match(/^\\d+$/)"""
 NUMBERS = "stopwords.indexOf(queryTermLower) !== -1"
+SECTIONS = "search_sections.js"
+HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 
 
 def words(page: str, language: SearchLanguage) -> set[str]:
@@ -28,12 +32,43 @@ def words(page: str, language: SearchLanguage) -> set[str]:
     readings are taken.
     """
     article = BeautifulSoup(page, "html.parser").find("article")
-    if article is None:
-        return set()
-    text = f"{article.get_text()} {article.get_text(' ')}".lower()
+    return set() if article is None else words_of(article, language)
+
+
+def words_of(element: Tag, language: SearchLanguage) -> set[str]:
+    """The words of an element, reduced."""
+    text = f"{element.get_text()} {element.get_text(' ')}".lower()
     found = {word for word in language.split(text) if word not in language.stopwords}
     # The script leaves the shortest words alone.
     return {word if len(word) < 3 else language.stem(word) for word in found}
+
+
+def sections(page: str, language: SearchLanguage) -> list[tuple[str, str, set[str]]]:
+    """(anchor, title, words) of every section of a page, without those of the sections inside."""
+    found = []
+    article = BeautifulSoup(page, "html.parser").find("article")
+    # From the inside out: a section's words are what is left of it.
+    for section in reversed(article.find_all("section", id=True) if article else []):
+        heading = section.find(HEADINGS, recursive=False)
+        if heading is not None:
+            for link in heading.find_all("a", class_="headerlink"):
+                link.decompose()
+            title = " ".join(heading.get_text().split())
+            found.append((section["id"], title, words_of(section, language)))
+            section.decompose()
+    return found[::-1]
+
+
+def section_index(pages: list[str], language: SearchLanguage) -> dict[str, Any]:
+    """``places``: page, anchor and title of each section; ``words``: the places of each word."""
+    places: list[list[int | str]] = []
+    found: dict[str, list[int]] = {}
+    for number, page in enumerate(pages):
+        for anchor, title, inside in sections(page, language):
+            for word in sorted(inside):
+                found.setdefault(word, []).append(len(places))
+            places.append([number, anchor, title])
+    return {"places": places, "words": found}
 
 
 def add(terms: dict[str, int | list[int]], word: str, page: int) -> None:
@@ -48,15 +83,19 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     index = js_index.loads((out / INDEX).read_text(encoding="utf-8"))
-    for number, name in enumerate(index["docnames"]):
-        page = (out / f"{name}.html").read_text(encoding="utf-8")
+    pages = [(out / f"{name}.html").read_text(encoding="utf-8") for name in index["docnames"]]
+    index["sections"] = section_index(pages, app.builder.indexer.lang)
+    for number, page in enumerate(pages):
         for word in words(page, app.builder.indexer.lang):
             add(index["terms"], word, number)
     (out / INDEX).write_text(js_index.dumps(index), encoding="utf-8")
     script = (out / SCRIPT).read_text(encoding="utf-8")
     if NO_NUMBERS not in script:
         raise ExtensionError(f"{SCRIPT}: Sphinx no longer has {NO_NUMBERS!r}")
-    (out / SCRIPT).write_text(script.replace(NO_NUMBERS, NUMBERS), encoding="utf-8")
+    sectional = (Path(app.srcdir) / "assets" / SECTIONS).read_text(encoding="utf-8")
+    (out / "_static" / SECTIONS).unlink(missing_ok=True)
+    script = f"{script.replace(NO_NUMBERS, NUMBERS)}\n{sectional}"
+    (out / SCRIPT).write_text(script, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -171,9 +171,9 @@ class Panel:
         body = (
             f'<div class="lo-board" role="table" aria-label="{escape(self.title)}" '
             f'style="--lo-count:{len(self.features)}">'
-            f'<div class="lo-board-row names" role="row"><div role="columnheader">word</div>'
+            f'<div class="lo-board-row lo-names" role="row"><div role="columnheader">word</div>'
             f"{columns}</div>{rows}</div>"
-            '<div class="lo-said" aria-live="polite" aria-atomic="true"><span>ethtool answers '
+            '<div class="lo-answer" aria-live="polite" aria-atomic="true"><span>ethtool answers '
             f'<output name="answer" aria-live="off">–</output></span> '
             f'<output name="why" aria-live="off">{START}</output></div>'
             f'<script type="application/json">{data}</script>'
@@ -240,7 +240,7 @@ def _head(feature: Feature) -> str:
 def _cell(word: str, feature: Feature) -> str:
     if word == "hw_features":
         sign = "slot" if feature.hw else "none"
-        return f'<span class="lo-sign {sign}"></span><span class="d">{feature.hw:d}</span>'
+        return f'<span class="lo-slot {sign}"></span><span class="d">{feature.hw:d}</span>'
     if word == "wanted_features":
         return f'{_switch(feature)}<span class="d">{feature.wanted:d}</span>'
     return (
@@ -259,7 +259,7 @@ def lamp(word: str) -> str:
 def _switch(feature: Feature) -> str:
     """Without a script a switch stands as it was born: nothing would follow it."""
     if not feature.hw:
-        return '<span class="lo-sign none"></span>'
+        return '<span class="lo-slot none"></span>'
     string = escape(feature.ethtool.partition(": ")[0])
     up = " checked" if feature.wanted else ""
     return (

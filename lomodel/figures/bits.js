@@ -1,10 +1,10 @@
 // Feature words: pointing at a place, or at its name, marks its column and says what it is. The
 // slider does the same for the keyboard; it runs as the words do, bit 63 at the left.
 
-const TAG = "lo-words";
+const TAG = "lo-bits";
 const TOP = 63;
 
-class LoWords extends HTMLElement {
+class LoBits extends HTMLElement {
   connectedCallback() {
     const data = this.querySelector("script");
     if (!data || this.said) return;
@@ -33,4 +33,4 @@ class LoWords extends HTMLElement {
   }
 }
 
-if (!customElements.get(TAG)) customElements.define(TAG, LoWords);
+if (!customElements.get(TAG)) customElements.define(TAG, LoBits);

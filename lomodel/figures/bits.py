@@ -110,10 +110,10 @@ def feature_words(
     html = plate(
         "Figure",
         title,
-        f"<lo-words>{body}</lo-words>",
+        f"<lo-bits>{body}</lo-bits>",
         origin=origin,
         solid=False,
-        classes="lo-words full-width",
+        classes="lo-bits full-width",
     )
     text = "\n\n".join(_as_text(name, each) for name, each in panels.items())
     if len(panels) == 2:
@@ -142,7 +142,7 @@ def _differences(names: list[str]) -> str:
 
 
 def _panel(name: str, words: list[Feature], differ: list[str]) -> str:
-    title = f'<p class="lo-words-of">{escape(name)}</p>' if name else ""
+    title = f'<p class="lo-bits-of">{escape(name)}</p>' if name else ""
     rows = "".join(_row(word, words, differ) for word in FEATURE_WORDS)
     return (
         f'{title}<div class="lo-grid" role="img" aria-label="{escape(sentence(words, name))}">'
@@ -176,7 +176,7 @@ def sentence(words: list[Feature], name: str = "") -> str:
 def _row(word: str, words: list[Feature], differ: list[str]) -> str:
     halves = "".join(_half(word, words[at : at + 32], differ, at == 0) for at in (0, 32))
     return (
-        f'<div class="lo-word"><code>{word}</code><span>{SAYS[word]}</span></div>'
+        f'<div class="lo-bits-name"><code>{word}</code><span>{SAYS[word]}</span></div>'
         f'<div class="lo-halves">{halves}</div>'
     )
 
@@ -282,7 +282,7 @@ def _key(panels: Iterable[list[Feature]], differ: list[str]) -> str:
     )
     if differ:
         items += '<li><i class="ne" aria-hidden="true"></i>≠ differs</li>'
-    return f'<ul class="lo-key">{items}</ul>'
+    return f'<ul class="lo-bits-key">{items}</ul>'
 
 
 def _table(panels: Mapping[str, list[Feature]], differ: list[str]) -> str:
@@ -297,7 +297,7 @@ def _table(panels: Mapping[str, list[Feature]], differ: list[str]) -> str:
     body = "".join(_table_row(row, row[-1] == "≠") for row in rows)
     return (
         f"<details><summary>{escape(title)}</summary>"
-        f'<div class="lo-in" role="group" aria-label="{escape(title)}" tabindex="0"><table>'
+        f'<div class="lo-bits-in" role="group" aria-label="{escape(title)}" tabindex="0"><table>'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
 

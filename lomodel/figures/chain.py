@@ -110,7 +110,9 @@ def call_chain(
     stack(rows)
     svg = draw(rows, title, describe(rows), href_of=href_of)
     text = "\n".join(format_record(r) for r in records)
-    body = f'<div class="lo-figure lo-chain">{svg}</div>{legend(rows)}'
+    # What scrolls can be reached by keyboard: by its links, or where it has none, itself.
+    stop = "" if "<a " in svg else f' tabindex="0" role="group" aria-label="{escape(title)}, drawn"'
+    body = f'<div class="lo-figure lo-chain"{stop}>{svg}</div>{legend(rows)}'
     framed = plate("Figure", title, body, origin="from a trace of the model", solid=False)
     return Figure(f"{title}: {len(rows)} functions", framed, text)
 

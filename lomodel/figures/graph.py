@@ -142,7 +142,7 @@ def _text(element: ET.Element, cls: str, dress: Dress, left: float, right: float
     # Graphviz measures texts in one font and a page shows them in another; a text that starts or
     # ends at the edge of its box stays inside it all the same.
     if cls == "sign":
-        return layers.svg_sign(dress.layer, left + layers.SIGN / 2, float(element.get("y")) - 4)
+        return layers.sign(dress.layer, left + layers.SIGN / 2, float(element.get("y")) - 4)
     if cls:
         start = left + (layers.SIGN if cls == "name" and "sign" in dress.texts else 8)
         at_end = cls in AT_THE_RIGHT

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from lomodel.desk import send
 from lomodel.figures.frames import sniff
-from lomodel.figures.layers import legend, sign
-from lomodel.figures.picture import Picture
+from lomodel.figures.layers import sample
+from lomodel.figures.picture import Picture, legend
 from lomodel.figures.show import escape
 from lomodel.figures.tree import lengths
 from lomodel.linux.include.linux.netdevice import NetDevice
@@ -264,13 +264,13 @@ def packet_bars(
 def _picture(stories: dict[str, Story], caption: str) -> Picture:
     rows, said = "", []
     for title, each in stories.items():
-        head = f'<p class="lo-bar-title">{escape(title)}</p>' if title else ""
+        head = f'<p class="lo-told-title">{escape(title)}</p>' if title else ""
         rows += f"{head}{_bar(each)}"
         said.append(f"{title[:1].upper()}{title[1:]}: {each.text}" if title else each.text)
     first = next(iter(stories.values())).packets[0]
-    layers = legend(dict.fromkeys(header.layer for header in first.headers))
+    layers = legend(header.layer for header in first.headers)
     html = (
-        f'<figure class="lo-picture lo-packet">{rows}'
+        f'<figure class="lo-picture lo-packet-bar">{rows}'
         f"<figcaption>{escape(caption)} {layers}</figcaption></figure>"
     )
     text = " ".join(said)
@@ -281,9 +281,9 @@ def _bar(told: Story) -> str:
     inside = _single(told.packets[0]) if len(told.packets) == 1 else _pieces(told.packets)
     word = ""
     if told.fate:
-        word = f'<p class="lo-fate"><span class="lo-token"></span>{escape(told.word)}</p>'
+        word = f'<p class="lo-told-word"><span class="lo-token"></span>{escape(told.word)}</p>'
     return (
-        f'<div class="lo-bar-of {told.fate}" role="img" aria-label="{escape(told.text)}">'
+        f'<div class="lo-told {told.fate}" role="img" aria-label="{escape(told.text)}">'
         f"{inside}{word}</div>"
     )
 
@@ -295,7 +295,7 @@ def _single(packet: Packet) -> str:
         f'<i style="left:{100 * at / packet.payload:.2f}%"></i>' for at in _cut_marks(packet)
     )
     return (
-        f'<div class="lo-bar" style="grid-template-columns:repeat({count},auto) minmax(0,1fr)">'
+        f'<div class="lo-headers" style="grid-template-columns:repeat({count},auto) minmax(0,1fr)">'
         f"{''.join(map(_header, packet.headers))}"
         f'<div class="lo-load{" many" if len(packet.segments) > LABELLED else ""}"><b>payload</b>'
         f"<span>{packet.payload}</span>{dashes}</div>"
@@ -315,7 +315,7 @@ def _header(header: Header) -> str:
     if header.short:
         name = f'<span class="long">{name}</span><span class="short">{escape(header.short)}</span>'
     return (
-        f'<div class="lo-k-{header.layer}"><b>{sign(header.layer)}{name}</b>'
+        f'<div class="lo-k-{header.layer}"><b>{sample(header.layer)}{name}</b>'
         f"<span>{header.length}</span></div>"
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from lomodel.figures.layers import LAYERS, sample
 from lomodel.figures.show import Figure, style_tag
 
 SCRIPTS = ["bits.js", "shift.js"]
@@ -30,3 +32,10 @@ class Picture(Figure):
         if self.script:
             code = f'<script data-lo="figures" type="module">{{\n{script(self.script)}}}</script>'
         return {"text/html": style_tag() + self.html + code, "text/plain": self.text}
+
+
+def legend(layers: Iterable[str]) -> str:
+    """The signs of some layers with their names in a word each, as HTML, in the fixed order."""
+    found = set(layers)
+    shown = [layer for layer in LAYERS if layer in found]
+    return "".join(f'<span class="lo-layer">{sample(layer)} {layer}</span>' for layer in shown)

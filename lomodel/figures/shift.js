@@ -15,7 +15,7 @@ class LoShift extends HTMLElement {
       if (by) this.go(Number(this.dataset.step) + by);
     });
     this.buttons = [back, next];
-    this.querySelector(".lo-drive").hidden = false;
+    this.querySelector(".lo-shift-drive").hidden = false;
     this.toggleAttribute("ready", true);
     this.show();
   }

@@ -97,7 +97,7 @@ def shift(gso_type: int, features: int, release: str = RELEASE) -> Picture:
         f'<lo-shift data-step="{len(steps) - 1}" style="--lo-places:{NETIF_F_GSO_SHIFT}">'
         f'<div class="lo-shift-rows" role="img" aria-label="{escape(text)}">{_rows(test)}</div>'
         f'<output class="lo-shift-say" aria-live="polite">{escape(steps[-1])}</output>'
-        '<div class="lo-drive" hidden><button type="button" class="lo-button">Back</button>'
+        '<div class="lo-shift-drive" hidden><button type="button" class="lo-button">Back</button>'
         '<button type="button" class="lo-button main">Next</button><output name="step"></output>'
         f'</div><script type="application/json">{json.dumps(steps)}</script></lo-shift>'
     )

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from lomodel.desk import RELEASE, lo_up
-from lomodel.figures.layers import LAYERS, layer_of, legend
-from lomodel.figures.picture import Picture
+from lomodel.figures.layers import LAYERS, layer_of, sign
+from lomodel.figures.picture import Picture, legend
 from lomodel.figures.show import escape
+from lomodel.figures.tree import CONTEXTS
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.socket import AF_INET, SOL_UDP
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
@@ -40,7 +41,9 @@ FEATURE_WORDS = {
 }
 """What can be opened at the bend: the device's three words."""
 
-SOFTIRQ = "do_softirq"
+PROGRAM = "program"
+"""Where the way starts and ends: a system call, which is no layer of the kernel."""
+
 PITCH, HEIGHT, TOP = 50, 24, 20
 LEFT, RIGHT, BOX = 8, 146, 122  # px: the two legs, and how wide a box is
 WIDTH = 272
@@ -82,9 +85,10 @@ def calls(release: str = RELEASE) -> list[tuple[str, str]]:
     for call in (record for record in datagram(release) if isinstance(record, Call)):
         if softirq is not None and call.depth <= softirq:
             softirq = None
-        if call.name == SOFTIRQ:
+        if call.name in CONTEXTS:
             softirq = call.depth
-        found.setdefault(call.name, layer_of(call.symbol.file, softirq is not None))
+        layer = layer_of(call.symbol.file, "later" if softirq is not None else "")
+        found.setdefault(call.name, PROGRAM if call.symbol.syscall else layer)
     return list(found.items())
 
 
@@ -134,8 +138,7 @@ def here(
     svg = _svg(text, at, rows, note, places(release))
     inside = "" if place in (LO, at) else f" You are in <code>{escape(place)}</code>."
     beside = f" {escape(note)}." if note and at != BEND else ""
-    used = [layer for layer in LAYERS if layer != "program"]
-    caption = f"Down, around, and up again.{inside}{beside} {legend(used)}"
+    caption = f"Down, around, and up again.{inside}{beside} {legend(LAYERS)}"
     html = f'<figure class="lo-picture lo-stack">{svg}<figcaption>{caption}</figcaption></figure>'
     return Picture(f"The stack: you are at {place}", html, text)
 
@@ -182,23 +185,16 @@ def _box(place: Place, here: bool) -> str:
     return (
         f'<g class="lo-k-{place.layer}{mark}">'
         f'<rect class="box" x="{place.x}" y="{place.y}" width="{BOX}" height="{HEIGHT}"/>'
-        f"{_glyph(place.layer, place.x, middle)}"
+        f"{_sign(place.layer, place.x, middle)}"
         f'<text class="mono" x="{place.x + 10}" y="{middle + 4:g}">{escape(place.name)}</text></g>'
     )
 
 
-def _glyph(layer: str, x: float, y: float) -> str:
-    """A layer's sign around a point."""
-    if layer == "core":
-        return f'<circle class="glyph" cx="{x:g}" cy="{y:g}" r="4.2"/>'
-    if layer == "program":
+def _sign(layer: str, x: float, y: float) -> str:
+    """A layer's sign around a point; the program, which is none, has an empty square."""
+    if layer == PROGRAM:
         return f'<rect class="open" x="{x - 3.5:g}" y="{y - 3.5:g}" width="7" height="7"/>'
-    paths = {
-        "protocol": f"M{x:g} {y - 4.6:g}l4.8 8.6h-9.6z",
-        "receiver": f"M{x:g} {y - 5:g}l5 5l-5 5l-5 -5z",
-        "device": f"M{x - 4:g} {y - 4:g}h8v8h-8z",
-    }
-    return f'<path class="glyph" d="{paths[layer]}"/>'
+    return sign(layer, x, y)
 
 
 def _way(start: Place, end: Place) -> str:

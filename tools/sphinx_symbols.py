@@ -1,0 +1,203 @@
+"""The index of kernel names: which sections name a function, a field or a constant of the kernel.
+
+A Sphinx extension (see `_config.yml`). The directive `{symbol-index}` becomes a table of every name
+that `lomodel.source_lines` knows and some page names, in its text, its headings or its cells. What
+cells print does not count, since nobody explains anything there. The table is made when all pages
+have been read, so it is never out of date.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from lomodel import source_lines
+from tools import modules
+
+WORD = re.compile(r"\b[A-Za-z_]\w+")
+HEADS = ("name", "C file, Linux {release}", "module", "named in")
+SKIPPED = (nodes.raw, nodes.comment)
+
+Places = dict[str, dict[tuple[str, str], str]]
+"""Name to the places that name it: document and anchor, with the section's title."""
+
+
+class symbol_index(nodes.General, nodes.Element):
+    """Where the table goes."""
+
+
+class SymbolIndex(SphinxDirective):
+    """`{symbol-index}`: the place of the table."""
+
+    def run(self) -> list[nodes.Node]:
+        return [symbol_index("")]
+
+
+# --- what pages name ------------------------------------------------------------------------------
+
+
+def names_in(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
+    """(name, anchor, title) of every mention of a page, section by section."""
+    for section in doctree.findall(nodes.section):
+        anchor, title = section["ids"][0], section[0].astext()
+        for child in section.children:
+            if not isinstance(child, nodes.section):
+                for name in mentioned(child):
+                    yield name, anchor, title
+
+
+def mentioned(node: nodes.Node) -> set[str]:
+    """Kernel names in a part of a page: any in code; in text those that are no English word."""
+    found: set[str] = set()
+    for text in node.findall(nodes.Text):
+        if not _skipped(text):
+            code = isinstance(text.parent, nodes.literal | nodes.literal_block)
+            words = WORD.findall(text)
+            found.update(word for word in words if code or "_" in word)
+    return found & known()
+
+
+def _skipped(node: nodes.Node) -> bool:
+    """Whether a node is in what a cell printed, or is no text at all."""
+    while node := node.parent:
+        if isinstance(node, SKIPPED) or "cell_output" in node.get("classes", ()):
+            return True
+    return False
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every name that has a line in the pinned source."""
+    return frozenset(row.symbol for row in source_lines.TABLE_ROWS)
+
+
+def places(documents: dict[str, nodes.document]) -> Places:
+    """Every name that pages name, and where, in the order of the pages."""
+    found: Places = {}
+    for document, doctree in documents.items():
+        for name, anchor, title in names_in(doctree):
+            found.setdefault(name, {})[document, anchor] = title
+    return dict(sorted(found.items(), key=lambda each: (each[0].strip("_").lower(), each[0])))
+
+
+# --- what the model has ---------------------------------------------------------------------------
+
+
+@cache
+def homes() -> dict[str, list[str]]:
+    """Name to the modules of the model that define it at their top, or in a class there."""
+    found: dict[str, list[str]] = {}
+    for module in modules.import_all("lomodel.linux"):
+        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+        for name in _defined(tree):
+            if module.__name__ not in found.setdefault(name, []):
+                found[name].append(module.__name__)
+    return found
+
+
+def _defined(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name.removesuffix("_")
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def module_of(name: str, file: str) -> str:
+    """The module that has a name of a C file, without the package's name; "" where none has it."""
+    path = file.rpartition(".")[0].replace("/", ".").replace("-", "_")
+    # A feature is an attribute of the feature words: ``netif_f.TSO``.
+    found = homes().get(name) or homes().get(name.removeprefix("NETIF_F_"), [])
+    best = sorted(found, key=lambda module: (not module.endswith(path), path not in module))
+    return best[0].removeprefix("lomodel.linux.") if best else ""
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def table(app: Sphinx, page: str) -> nodes.Node:
+    """The index as a table of links."""
+    wanted = [doc for doc in _in_order(app) if doc != page]
+    found = places({doc: app.env.get_doctree(doc) for doc in wanted})
+    rows = [_row(app, page, name, at) for name, at in found.items()]
+    release = source_lines.TAGS["6.12"].removeprefix("v")
+    head = [_entry(nodes.Text(text.format(release=release))) for text in HEADS]
+    group = nodes.tgroup("", cols=len(HEADS))
+    group += [nodes.colspec("", colwidth=width) for width in (25, 30, 20, 25)]
+    group += nodes.thead("", nodes.row("", *head))
+    group += nodes.tbody("", *rows)
+    return nodes.table("", group, classes=["lo-symbols"])
+
+
+def _in_order(app: Sphinx) -> list[str]:
+    """The pages in the order of the table of contents, the first page first."""
+    seen: dict[str, None] = {}
+    todo = [app.config.root_doc]
+    while todo:
+        document = todo.pop(0)
+        if document not in seen:
+            seen[document] = None
+            todo = [*app.env.toctree_includes.get(document, ()), *todo]
+    return list(seen)
+
+
+def _row(app: Sphinx, page: str, name: str, at: dict[tuple[str, str], str]) -> nodes.row:
+    file, line = source_lines.source_line(name, "6.12") or ("", 0)
+    address = source_lines.permalink(name)
+    where = f"{file}:{line}" if file else "not in this release"
+    source = _link(address, nodes.Text(where)) if address else nodes.Text(where)
+    module = module_of(name, file)
+    sections = [
+        nodes.list_item("", nodes.paragraph("", "", _section(app, page, doc, anchor, title)))
+        for (doc, anchor), title in at.items()
+    ]
+    key = nodes.literal(name, name)
+    return nodes.row(
+        "",
+        _entry(key),
+        _entry(source),
+        _entry(nodes.literal(module, module) if module else nodes.Text("–")),
+        nodes.entry("", nodes.bullet_list("", *sections)),
+    )
+
+
+def _section(app: Sphinx, page: str, doc: str, anchor: str, title: str) -> nodes.reference:
+    address = f"{app.builder.get_relative_uri(page, doc)}#{anchor}"
+    return _link(address, nodes.Text(title))
+
+
+def _link(address: str, inside: nodes.Node) -> nodes.reference:
+    return nodes.reference("", "", inside, refuri=address, internal="://" not in address)
+
+
+def _entry(inside: nodes.Node) -> nodes.entry:
+    return nodes.entry("", nodes.paragraph("", "", inside))
+
+
+def on_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    for place in list(doctree.findall(symbol_index)):
+        html = app.builder.format == "html"
+        place.replace_self(table(app, name) if html else [])
+
+
+def again(app: Sphinx, env: object) -> list[str]:
+    """The index is written anew with every build."""
+    return [doc for doc in app.env.found_docs if doc == "chapters/symbols"]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_node(symbol_index)
+    app.add_directive("symbol-index", SymbolIndex)
+    app.connect("env-updated", again)
+    # After names have become chips: a page of nothing but names needs none.
+    app.connect("doctree-resolved", on_page, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
