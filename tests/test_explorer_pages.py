@@ -60,7 +60,7 @@ def expected(made: Declaration, slots: dict) -> list[dict]:
     outputs = {"summary": slots["summary"]}
     outputs |= {"verdict": ""} if made.steps else {}
     outputs |= {"challenge": slots.get("met", "")} if made.challenge else {}
-    outputs |= {name: slots.get(f"word:{name}", "") for name in made.words}
+    outputs |= {name: slots.get(f"word:{name}", "–") for name in made.words}
     outputs |= {name: str(slots.get(f"value:{name}", "")) for name in made.values}
     for question in made.questions():
         outputs[question.name] = slots.get(f"answer:{question.name}", "not asked")

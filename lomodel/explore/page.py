@@ -207,7 +207,7 @@ def _words(shown: Shown) -> str:
     if not shown.explorer.words:
         return ""
     rows = "".join(
-        f"<div><code>{escape(name)}</code>{_output(name, f'word:{name}', shown)}</div>"
+        f"<div><code>{escape(name)}</code>{_output(name, f'word:{name}', shown, '–')}</div>"
         f"{slots.lamps(f'lamps:{name}', shown.slots)}"
         for name in shown.explorer.words
     )
