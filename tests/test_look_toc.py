@@ -72,6 +72,18 @@ def test_the_first_mention_is_boxed_and_linked() -> None:
     assert links[0].parent is made[0][1]
 
 
+def test_a_note_in_the_margin_comes_second() -> None:
+    """What it names is boxed in the text; there only where the text does not name it."""
+    note = nodes.sidebar("", mention("net_gso_ok"), mention("netif_rx"))
+    made = page(note, mention("net_gso_ok"))
+    sphinx_look.box_first_mentions(None, made, "page")
+    links = list(made.findall(nodes.reference))
+    assert [(link.astext(), sphinx_look.is_aside(link)) for link in links] == [
+        ("netif_rx", True),
+        ("net_gso_ok", False),
+    ]
+
+
 def test_an_authors_link_is_kept() -> None:
     """To the source it becomes the chip; elsewhere it stays what it is."""
     own, other = f"{VIEWER}/v6.12/source/net/core/dev.c#L1", "#here"

@@ -51,8 +51,14 @@ def make(root: Path, name: str, question: str) -> Path:
     if path.exists():
         raise ValueError(f"NAME={name}: {path.relative_to(root)} is there already")
     path.write_text(nbformat.writes(notebook(question)) + "\n", encoding="utf-8")
-    toc.write_text(toc.read_text().rstrip() + f"\n  - file: chapters/{name}\n")
+    toc.write_text(listed(toc.read_text(), name), encoding="utf-8")
     return path
+
+
+def listed(toc: str, name: str) -> str:
+    """A table of contents with one more chapter at its end, as deep as the last one."""
+    indent = re.findall(r"^( *)- file: ", toc, re.MULTILINE)[-1]
+    return f"{toc.rstrip()}\n{indent}- file: chapters/{name}\n"
 
 
 def main(arguments: list[str]) -> None:

@@ -98,6 +98,11 @@ NOT_FOR_SEARCH: list[Edit] = [
     ),
 ]
 FOR_SEARCH: list[Edit] = [
+    # Where the link that leads past the bar ends here.
+    (
+        re.compile(r'<div class="bd-search-container">'),
+        '<div class="bd-search-container" id="lo-page" tabindex="-1">',
+    ),
     (re.compile(r'\s*console\.log\("\[PST\]: Set focus on search field\."\);'), ""),
 ]
 

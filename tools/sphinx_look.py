@@ -101,10 +101,19 @@ def source_of(literal: nodes.literal) -> tuple[str, str] | None:
     return (symbol, address) if address else None
 
 
+def is_aside(node: nodes.Node | None) -> bool:
+    """Whether a node stands in a note in the margin."""
+    while node is not None and not isinstance(node, nodes.document):
+        if isinstance(node, nodes.sidebar) or "margin" in node.get("classes", ()):
+            return True
+        node = node.parent
+    return False
+
+
 def box_first_mentions(app: Sphinx, doctree: nodes.document, name: str) -> None:
-    """One page: the first mention of each name becomes a chip."""
+    """One page: the first mention of each name becomes a chip, the text's before a margin's."""
     met: set[str] = set()
-    for literal in list(doctree.findall(nodes.literal)):
+    for literal in sorted(doctree.findall(nodes.literal), key=is_aside):
         found = source_of(literal)
         if found and found[0] not in met:
             met.add(found[0])

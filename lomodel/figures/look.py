@@ -80,12 +80,13 @@ def _ours(theme: str) -> dict[str, str]:
 
 @cache
 def stylesheet() -> str:
-    """``--lo-*`` for a built page (``html[data-theme]``) and for JupyterLab; on paper the light.
+    """``--lo-*`` for a built page (``html[data-theme]``) and for JupyterLab.
 
-    A page without scripts is light, as the theme's own colours are.
+    A page without scripts is light, as the theme's own colours are, and so is paper, on white.
     """
     light, dark = (f"color-scheme:{t};{_variables(tokens(t))}" for t in THEMES)
     old = _variables({old: f"var(--lo-{new})" for old, new in OLD_NAMES.items()})
+    paper = f"{light}--lo-paper:#fff"
     start = _variables(_in_jupyterlab(tokens("light") | FACES))
     rules = [
         f":root{{{start}{old}}}",
@@ -95,6 +96,6 @@ def stylesheet() -> str:
             f'body[data-jp-theme-light="{flag}"]{{--lo-scheme:{theme};{_variables(_ours(theme))}}}'
             for flag, theme in (("true", "light"), ("false", "dark"))
         ),
-        f"@media print{{:root,html[data-theme]{{{light}}}body[data-jp-theme-light]{{{light}}}}}",
+        f"@media print{{:root,html[data-theme],body[data-jp-theme-light]{{{paper}}}}}",
     ]
     return "\n".join(rules) + "\n"
