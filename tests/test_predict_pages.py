@@ -2,7 +2,7 @@
 
 Mutations that turned these red: "Check" enabled from the start; the answers shown at once; no
 ``focus()`` in ``check``; ``kept.write`` without its ``try``; the key without the page; a guess that
-is not kept, or not forgotten; a message that is not shown; a moved row whose button loses the focus;
+is not kept, or not forgotten; a message that is not shown; a moved row whose button loses focus;
 the struck guess in ``--lo-loud``; ``@media (scripting: none)`` and ``.lo-paper`` taken out.
 """
 
