@@ -1,7 +1,6 @@
 """A prediction in JupyterLab: nothing tells the answer, and it works with a kernel and without.
 
-Red with ``data-lm-suppress-shortcuts`` taken out (a letter typed by the reader is a command), and
-with ``_html`` not synced.
+Red with ``_html`` not synced.
 """
 
 from __future__ import annotations

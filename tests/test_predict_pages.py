@@ -1,6 +1,9 @@
 """Predictions in a real browser: a guess first, by hand and by keyboard, and then the answers.
 
-Mutations that turned these red: MUTATIONS
+Mutations that turned these red: "Check" enabled from the start; the answers shown at once; no
+``focus()`` in ``check``; ``kept.write`` without its ``try``; the key without the page; a guess that
+is not kept, or not forgotten; a message that is not shown; a moved row whose button loses focus;
+the struck guess in ``--lo-loud``; ``@media (scripting: none)`` and ``.lo-paper`` taken out.
 """
 
 from __future__ import annotations
@@ -298,6 +301,7 @@ def test_a_guess_that_the_question_has_no_longer_is_forgotten(demo: Page, name, 
     demo.reload()
     one = box(demo, name)
     assert (out(one, "model"), letters(one)) == ("", letters(one) and ["A", "B", "C"])
+    assert "undefined" not in one.inner_text()
     expect(check(one)).to_be_disabled()
     enter(one, DEMO[name], GUESSES[name][1])
     check(one).click()

@@ -55,7 +55,7 @@ def module() -> str:
     """The elements' scripts, those of pictures too, and ``core.js`` as one ES module.
 
     Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
-    and holds the one export; what it shares with nobody may stand outside a block.
+    and holds the one export, which no block may hold.
     """
     scripts = [*map(picture.script, picture.SCRIPTS), *map(_text, SCRIPTS)]
     return "".join(f"{{\n{script}}}\n" for script in scripts) + _text(CORE)
