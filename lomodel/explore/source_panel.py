@@ -258,4 +258,4 @@ def lead_to_panels(body: str, panels: Iterable[str]) -> str:
         address = escape(href_of(match[1], known) or "")
         return re.sub(r'(?<!-)\bhref="[^"]*"', f'href="{address}"', match[0])
 
-    return LINK.sub(lambda match: lead(match) if match[1] in known else match[0], body)
+    return LINK.sub(lead, body)
