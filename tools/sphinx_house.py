@@ -25,7 +25,6 @@ ICONS_SCRIPT = "_static/scripts/fontawesome.js"
 # The theme tells the console what it does.
 TALKATIVE = [
     "_static/scripts/pydata-sphinx-theme.js",
-    "_static/scripts/sphinx-book-theme.js",
     "_static/searchtools.js",
     "_static/togglebutton.js",
 ]
@@ -62,6 +61,15 @@ EDITS: list[Edit] = [
         re.compile(r'(<input type="search"[^>]*>)(?=.*?</form>)', re.DOTALL),
         r'\1<button type="submit" class="visually-hidden-focusable btn btn-sm">Search</button>',
     ),
+    # The first stop of the Tab key leads past the bar, too.
+    (
+        re.compile(r'<div id="pst-skip-link".*?</div>', re.DOTALL),
+        '<a class="lo-skip" href="#lo-page">Skip to the page</a>',
+    ),
+    # Its buttons and its notes are not ours, and its contents list is in assets/book.js.
+    (re.compile(r'\s*<script src="[^"]*sphinx-book-theme\.js[^"]*"></script>'), ""),
+    # The only thing that the theme asks of Bootstrap's script is a sidebar that we do not have.
+    (re.compile(r'\s*<(?:link rel="preload"|script)[^>]*bootstrap\.js[^>]*>(?:</script>)?'), ""),
     # The viewport is said once, not three times.
     (re.compile(r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>'), ""),
     # Our script runs before the theme's first one.
@@ -72,6 +80,14 @@ EDITS: list[Edit] = [
     # A button is called what it shows, its shortcut included.
     (re.compile(r'(<button class="btn search-button-field[^>]*) aria-label="Search"'), r"\1"),
 ]
+# What a page loads only where it has what the script works on: its mark, and the script.
+ONLY_WITH = {
+    "sd-tab-set": re.compile(r'\s*<script [^>]*src="[^"]*design-tabs\.js[^"]*"></script>'),
+    'class="toggle': re.compile(
+        r"\s*<script>(?:let toggle|var togglebutton)[^<]*</script>"
+        r'|\s*<script src="[^"]*togglebutton\.js[^"]*"></script>'
+    ),
+}
 # Where a page has a folded cell: the words that fold it are its name.
 FOLDED = re.compile(r'<summary aria-label="Toggle hidden content">')
 # Only the search page needs the index of every word in the book.
@@ -118,6 +134,9 @@ def edit(page: Path, edits: list[Edit], draw: Callable[[re.Match[str]], str]) ->
         text, count = pattern.subn(replacement, text)
         if not count:
             raise ExtensionError(f"{page.name}: the theme no longer has {pattern.pattern!r}")
+    for mark, script in ONLY_WITH.items():
+        if mark not in text:
+            text = script.sub("", text)
     text = FOLDED.sub("<summary>", text)
     page.write_text(ICON.sub(draw, text), encoding="utf-8")
 
