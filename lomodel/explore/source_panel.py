@@ -149,7 +149,7 @@ def panel(
     if longest > FOLD:
         body = f"<details><summary>{_sizes(python, c)}</summary>{body}</details>"
     name = f' id="source-{escape(request.symbol)}"' if named else ""
-    return f'<div class="lo-source full-width"{name}>{plate("Source", request.symbol, body)}</div>'
+    return f'<div class="lo-source lo-wide"{name}>{plate("Source", request.symbol, body)}</div>'
 
 
 def _sizes(python: PythonSource, c: CSource | None) -> str:
