@@ -216,9 +216,9 @@ def _line(text: str, html: str, number: int, mark: str | None) -> str:
     if blank:
         style = f' style="--in:{width}"'
         indent = f'<span class="lo-in">{blank}</span>'
-    tag = "span" if mark is None else "mark"
+    name = "lo-line" if mark is None else "lo-line lo-hit"
     pair = f' data-pair="{mark}"' if mark else ""
-    return f'<{tag} class="lo-line" data-n="{number}"{pair}{style}>{indent}{html}\n</{tag}>'
+    return f'<span class="{name}" data-n="{number}"{pair}{style}>{indent}{html}\n</span>'
 
 
 def _highlighted(lines: tuple[str, ...], lexer: object) -> list[str]:
