@@ -139,7 +139,7 @@ def test_marks_stand_out(address: str, visit, theme: str) -> None:
     page.evaluate(OPEN)
     lines = page.locator("#source-net_gso_ok .lo-c .lo-line")
     look = "(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow != 'none']"
-    marks = page.locator("#source-net_gso_ok .lo-c mark")
+    marks = page.locator("#source-net_gso_ok .lo-c .lo-hit")
     assert marks.count() == 2
     plain, marked = lines.first.evaluate(look), marks.first.evaluate(look)
     assert plain[0] != marked[0] and (plain[1], marked[1]) == (False, True)

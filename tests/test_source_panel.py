@@ -128,7 +128,7 @@ def test_the_c_comes_with_its_lines_and_its_origin(demo: Path) -> None:
 def test_corresponding_lines_are_marked(demo: Path) -> None:
     request = source_panel.ask("net_gso_ok", marks=[("return", "return"), (1, 2)])
     html = source_panel.panel(request, source_panel.read_c(request))
-    marked = re.findall(r'<mark class="lo-line" data-n="(\d+)" data-pair="(\d)">', html)
+    marked = re.findall(r'<span class="lo-line lo-hit" data-n="(\d+)" data-pair="(\d)"', html)
     python, c = python_source.find("net_gso_ok"), c_source.read("net_gso_ok")
     of_c = next(n for n, line in enumerate(c.lines, c.first) if "return" in line)
     assert {(str(python.first), "2"), (str(python.last), "1")} <= set(marked)

@@ -170,8 +170,7 @@ def _upwards(node: tree_sitter.Node | None) -> Iterator[tree_sitter.Node]:
 
 def _defines(item: tree_sitter.Node, name: tree_sitter.Node) -> bool:
     """Whether ``name`` stands in the head of the item, where what is defined is named."""
-    exported = item.text.startswith(b"EXPORT_")
-    return not exported and item.start_byte + len(_head(item)) >= name.end_byte
+    return item.start_byte + len(_head(item)) >= name.end_byte
 
 
 def _head(item: tree_sitter.Node) -> bytes:

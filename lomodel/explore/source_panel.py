@@ -149,7 +149,7 @@ def panel(
     if longest > FOLD:
         body = f"<details><summary>{_sizes(python, c)}</summary>{body}</details>"
     name = f' id="source-{escape(request.symbol)}"' if named else ""
-    return f'<div class="lo-source full-width"{name}>{plate("Source", request.symbol, body)}</div>'
+    return f'<div class="lo-source lo-wide"{name}>{plate("Source", request.symbol, body)}</div>'
 
 
 def _sizes(python: PythonSource, c: CSource | None) -> str:
@@ -216,9 +216,9 @@ def _line(text: str, html: str, number: int, mark: str | None) -> str:
     if blank:
         style = f' style="--in:{width}"'
         indent = f'<span class="lo-in">{blank}</span>'
-    tag = "span" if mark is None else "mark"
+    name = "lo-line" if mark is None else "lo-line lo-hit"
     pair = f' data-pair="{mark}"' if mark else ""
-    return f'<{tag} class="lo-line" data-n="{number}"{pair}{style}>{indent}{html}\n</{tag}>'
+    return f'<span class="{name}" data-n="{number}"{pair}{style}>{indent}{html}\n</span>'
 
 
 def _highlighted(lines: tuple[str, ...], lexer: object) -> list[str]:
@@ -258,4 +258,4 @@ def lead_to_panels(body: str, panels: Iterable[str]) -> str:
         address = escape(href_of(match[1], known) or "")
         return re.sub(r'(?<!-)\bhref="[^"]*"', f'href="{address}"', match[0])
 
-    return LINK.sub(lambda match: lead(match) if match[1] in known else match[0], body)
+    return LINK.sub(lead, body)

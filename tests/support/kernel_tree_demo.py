@@ -53,7 +53,7 @@ LOOPBACK_C = """\
 // SPDX-License-Identifier: GPL-2.0
 static netdev_tx_t loopback_xmit(struct sk_buff *skb, struct net_device *dev);
 
-static const struct net_device_ops loopback_ops = {
+static const struct demo_ops loopback_ops = {
 	.ndo_start_xmit = loopback_xmit,
 	.ndo_other = { 1, 2, { 3 } },
 };
@@ -65,9 +65,7 @@ static netdev_tx_t loopback_xmit(struct sk_buff *skb,
 }
 """
 
-DEV_C = (
-    "// no licence is named here\nint register_netdevice(struct net_device *dev)\n{ return 0; }\n"
-)
+DEV_C = "// no licence is named here\nint register_netdevice(struct demo *dev)\n{ return 0; }\n"
 
 
 def make(folder: Path, version: str = "6.12.5") -> Path:
