@@ -1,8 +1,10 @@
 """The stepper in a real browser: every step equals Python's, and hands, keys and eyes can use it.
 
 Red when the script left a header's state as it was, showed a result too early, forgot what had
-changed on the way back, took the arrow keys of the slider twice, lost the focus at the last step,
-announced the number beside the sentence, or scrolled the page to the call.
+changed on the way back, took keys with Ctrl, lost the focus at the last step or with a call, told a
+kernel nothing, or scrolled the page to the call; when the number was announced beside the sentence;
+and without the style sheet's kept lines (phone), its rule for paper, its rule for pages without
+scripts, or cells that shrink.
 """
 
 from __future__ import annotations

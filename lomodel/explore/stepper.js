@@ -66,7 +66,6 @@ class LoStepper extends HTMLElement {
     const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!way) return;
     event.stopPropagation();
-    if (event.target === this.slider) return;
     event.preventDefault();
     this.go(this.at + way);
   }
