@@ -121,6 +121,21 @@ class TestControls:
     def test_a_range_takes_what_lies_between_its_points(self) -> None:
         assert Range("size", "", (1, 10)).check(7) == 7
 
+    @pytest.mark.parametrize(("limits", "low", "high"), [(None, 10, 20), ((0, 100), 0, 100)])
+    def test_a_range_takes_its_ends_and_nothing_beyond(self, limits, low: int, high: int) -> None:
+        control = Range("size", "", (10, 15, 20), limits=limits)
+        assert (control.check(low), control.check(high)) == control.span == (low, high)
+        for beyond in (low - 1, high + 1):
+            with pytest.raises(ControlError, match=f"from {low} to {high}, not {beyond}"):
+                control.check(beyond)
+
+    def test_true_is_no_number(self) -> None:
+        with pytest.raises(ControlError, match="expected a whole number from 0 to 9, not True"):
+            Range("size", "", (0, 9)).check(True)
+
+    def test_what_is_not_set_is_as_at_first(self) -> None:
+        assert DEMO.run({"size": 999}) == DEMO.run(DEMO.initial() | {"size": 999})
+
     def test_a_choice_tells_true_from_one(self) -> None:
         with pytest.raises(ControlError):
             Choice("n", "", {1: "one"}).check(True)

@@ -18,6 +18,7 @@ import argparse
 import compileall
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -145,6 +146,7 @@ OURS = ("lomodel", "tests", "tools")
 
 def _be_pytest(copy: Path, output: str, options: tuple[str, ...]) -> None:
     """Become the process that runs the tests, of the copy and nothing else."""
+    multiprocessing.current_process().name = "MainProcess"  # as whoever is tested may ask
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]
     with open(output, "w") as out:
@@ -182,7 +184,8 @@ def check_green(tests: Iterable[str], copy: Path) -> None:
     """Unfit unless all of the tests pass where nothing is changed."""
     run = run_tests(copy, *tests)
     if run.status != 0:
-        raise Unfit(f"not green before any change: {run.last_line()}")
+        failed = re.findall(r"^(?:FAILED|ERROR) .*", run.output, re.M) or [run.last_line()]
+        raise Unfit(f"not green before any change: {failed[0]}")
 
 
 def replay_all(mutations: list[Mutation], root: Path, jobs: int) -> dict[Mutation, str]:

@@ -23,7 +23,16 @@ from tools import kernel_trees
 
 ARCHIVES = Path("/usr/src")
 FOLDERS = (
-    *("Makefile", "drivers/infiniband/sw/siw", "drivers/net", "fs", "include", "init", "kernel"),
+    *(
+        "Makefile",
+        "arch/x86/include",
+        "drivers/infiniband/sw/siw",
+        "drivers/net",
+        "fs",
+        "include",
+        "init",
+        "kernel",
+    ),
     *("lib", "mm", "net"),
 )
 """What is read of a tree, all of it together a fifth of the whole."""
