@@ -142,6 +142,7 @@ def test_a_long_name_makes_room_for_itself() -> None:
     assert rows[0].width >= 7.2 * len(name) + 22
 
 
+@pytest.mark.slow
 def test_the_explorers_figure_is_nested_and_has_a_key() -> None:
     figure = EXPLORER.figure()
     drawn = boxes(f"<div>{figure}</div>")
