@@ -130,7 +130,7 @@ def test_a_box_leads_to_its_source(whole: Trace) -> None:
     links = re.findall(r'<a href="([^"]*)">(.*?)</a>', html)
     assert [href for href, _ in links] == ["#net_gso_ok"]
     assert ">net_gso_ok</text>" in links[0][1]
-    assert 'role="group"' in html.partition("<desc>")[0]
+    assert 'role="group"' in html.partition("<desc")[0]
     pinned = re.findall(r'<a href="([^"]*)">', call_chain(way).html)
     assert len(pinned) == 3
     assert all("/v6.12.117/source/include/linux/netdevice.h#L" in href for href in pinned)
@@ -142,6 +142,7 @@ def test_a_long_name_makes_room_for_itself() -> None:
     assert rows[0].width >= 7.2 * len(name) + 22
 
 
+@pytest.mark.slow
 def test_the_explorers_figure_is_nested_and_has_a_key() -> None:
     figure = EXPLORER.figure()
     drawn = boxes(f"<div>{figure}</div>")

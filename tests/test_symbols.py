@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from docutils.core import publish_doctree
 
 from lomodel.source_lines import permalink
@@ -30,7 +31,7 @@ loopback_xmit, in text; ``connect()`` in code.
 
    skb_segment(skb)
 
-.. container:: cell_output
+.. container:: printed
 
    eth_type_trans
 
@@ -41,8 +42,16 @@ Two
 """
 
 
+def page_of(text: str) -> nodes.document:
+    """A page as Sphinx has it: its title heads a section; what a cell printed is in a container."""
+    page = publish_doctree(text, settings_overrides={"doctitle_xform": False})
+    for container in page.findall(nodes.container):
+        container["classes"] = ["cell_output"]
+    return page
+
+
 def found() -> dict[str, list[str]]:
-    places = sphinx_symbols.places({"page": publish_doctree(TEXT)})
+    places = sphinx_symbols.places({"page": page_of(TEXT)})
     return {name: list(at.values()) for name, at in places.items()}
 
 
@@ -52,7 +61,7 @@ def test_names_are_found_by_section() -> None:
 
 
 def test_names_stand_in_the_order_of_the_alphabet_whatever_their_underscores() -> None:
-    doctree = publish_doctree("T\n=\n\n``udp_rcv`` ``__netif_rx`` ``netif_rx`` ``loopback_xmit``")
+    doctree = page_of("T\n=\n\n``udp_rcv`` ``__netif_rx`` ``netif_rx`` ``loopback_xmit``")
     names = list(sphinx_symbols.places({"page": doctree}))
     assert names == ["loopback_xmit", "__netif_rx", "netif_rx", "udp_rcv"]
 
