@@ -39,7 +39,8 @@ test: environment-test ## run every test: model, notebooks, layers, style, built
 	@$(VENV)/python -m pytest -n 2 -r fEs $(TESTS)
 
 quick: environment-test ## half a minute of tests after a change: no browser, no notebook
-	@$(VENV)/python -m pytest -n 2 -q --quick $(TESTS)
+	@# A test that is named at the end takes long: mark it as slow.
+	@$(VENV)/python -m pytest -n 2 -q --quick --durations=5 --durations-min=4 $(TESTS)
 
 mutate: environment-test ## change the model in small ways; each must turn its test red
 	@$(VENV)/python -m tools.mutate $(MUTATE)

@@ -33,6 +33,9 @@ from lomodel import cli, lab
 from lomodel.lab import diff
 from lomodel.lab.worker import Worker, worker
 
+# Most start a process or two.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = "\n".join(runs.examples()) + "\n"
 LINES = EXAMPLES.splitlines(keepends=True)

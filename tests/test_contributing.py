@@ -19,6 +19,9 @@ import pytest
 from lomodel import lab
 from lomodel.contract import check_observed
 
+# Each follows a recipe as a reader would.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ["_config.yml", "_toc.yml", "pyproject.toml", "assets", "chapters", "lomodel", "tools"]
 

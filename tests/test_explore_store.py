@@ -114,6 +114,7 @@ print(json.dumps([e.outcome.slots(), e.declaration.steps(dict(e.controls)), e._h
 """
 
 
+@pytest.mark.slow
 class TestRecipe:
     def test_followed_literally_it_makes_an_explorer(self, copy: Copy) -> None:
         """Red for a recipe that the engine no longer understands, whatever the explorer shows."""
@@ -136,6 +137,7 @@ class TestRecipe:
         assert " lit" not in html
 
 
+@pytest.mark.slow
 class TestOnce:
     def test_every_state_is_played_once_by_helpers(self, copy: Copy) -> None:
         """Red where the process that waits for the table plays, or two processes the same."""

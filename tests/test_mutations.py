@@ -99,6 +99,7 @@ def test_a_text_that_is_not_there_once_is_refused(
         mutate.replay_all([mutation], project, 1)
 
 
+@pytest.mark.slow
 def test_a_test_that_is_red_anyway_is_refused(project: Path) -> None:
     (project / "test_a.py").write_text(TESTS.replace("== 4", "== 5"))
     with pytest.raises(Unfit, match="not green before any change"):
