@@ -1,4 +1,7 @@
-"""An explorer in JupyterLab: alive without a kernel, and in step with one."""
+"""An explorer in JupyterLab: alive without a kernel, and in step with one.
+
+Seen red where ``connect`` does not listen to ``change:controls`` (a later cell moves nothing).
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ CELLS = [
     "from lomodel.explore import Explorer\ne = Explorer(DEMO)\ne",
     "e.controls['knife'] = False",
     "print('SEEN', e.controls['size'], e.controls['knife'])",
+    "if e.controls['knife']:\n"
+    "    e.controls['cream'] = True\n    e.controls = {'size': 1000, 'piece': 333}",
 ]
 PATIENCE = 90_000
 """Milliseconds: JupyterLab starts a server, a page and a kernel, on a busy machine perhaps."""
@@ -89,6 +94,10 @@ def shows(explorer, name: str, text: str) -> None:
     assert out(explorer, name).inner_text() == text
 
 
+def slider_of(explorer) -> str:
+    return explorer.locator('input[data-slider="size"]').input_value()
+
+
 def test_in_jupyterlab(lab: str, visit) -> None:
     seen = visit(width=1300, height=1100)
     tab = seen.page
@@ -120,4 +129,22 @@ def test_in_jupyterlab(lab: str, visit) -> None:
     tab.locator(".jp-CodeCell").nth(2).locator(".jp-InputArea-editor").click()
     tab.keyboard.press("Control+Enter")
     tab.get_by_text("SEEN 777 True").wait_for(timeout=PATIENCE)
+
+    # ... and what a later cell assigns moves what is on the page already.
+    tab.locator(".jp-CodeCell").nth(3).locator(".jp-InputArea-editor").click()
+    tab.keyboard.press("Control+Enter")
+    shows(explorer, "summary", "4 pieces <with cream>")
+    assert explorer.locator('input[name="cream"]').is_checked()
+    assert (size.input_value(), slider_of(explorer)) == ("1000", "3")
+    assert explorer.locator("select").evaluate("(e) => e.selectedIndex") == 2
+    shows(explorer, "challenge", "found")
+
+    # The width is used, labels are whole, and JupyterLab's address is left alone.
+    box, room = explorer.bounding_box(), explorer.locator("xpath=..").bounding_box()
+    assert box["width"] >= 0.95 * room["width"]
+    heights = explorer.evaluate(
+        "(e) => [...e.querySelectorAll('label')].map((l) => l.offsetHeight)"
+    )
+    assert max(heights) <= 28
+    assert "demo." not in tab.url.partition("?")[2]
     assert seen.errors == []

@@ -35,7 +35,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>explorer</
 header {{ position: sticky; top: 0; height: 44px; z-index: 9; background: var(--lo-paper) }}
 article {{ max-width: 960px; margin: 900px auto 1500px }}
 .output {{ overflow-x: auto }}</style>
-<header>bar</header><main class="bd-content"><h1>A page</h1><article>{body}<a href="#">next</a></article></main>"""
+<header>bar</header><main class="bd-content"><h1>A page</h1>
+<article>{body}<a href="#">next</a></article></main>"""
 
 OUTPUT = '<div class="cell_output"><div class="output">{}</div></div>'
 
@@ -107,7 +108,7 @@ def test_on_a_desk_controls_are_left_and_the_whole_is_low(packet: str, visit) ->
 def test_on_a_phone_the_outcome_stays_below_the_bar(packet: str, visit) -> None:
     tab = visit(width=390, height=844).open(packet)
     tab.locator("[name='tx-generic-segmentation']").evaluate("(e) => e.scrollIntoView(false)")
-    tab.evaluate("scrollBy(0, 250)")
+    tab.evaluate("scrollBy(0, 450)")
     box = tab.locator(".lo-lead").bounding_box()
     assert (box["y"], box["height"] <= 120) == (BAR, True)
 
@@ -140,6 +141,15 @@ def test_nothing_jumps(packet: str, visit, width: int) -> None:
         [control.name for control in gso.EXPLORER.controls],
     )
     assert moved == []
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_what_is_said_of_a_switch_covers_nothing(packet: str, visit, width: int) -> None:
+    tab = visit(width=width).open(f"{packet}?gso.tx-tcp-segmentation=off")
+    row = tab.locator('[data-control="tx-tcp-mangleid-segmentation"]')
+    name, note = row.locator("label").bounding_box(), row.locator(".lo-note").bounding_box()
+    assert row.locator(".lo-note").inner_text() == "requested, but off"
+    assert note["x"] >= name["x"] + name["width"] or note["y"] >= name["y"] + name["height"]
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])
