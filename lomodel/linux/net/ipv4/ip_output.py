@@ -70,11 +70,6 @@ _iphdr_parts = struct.Struct("!QQI")
 _u16 = struct.Struct("!H")
 
 
-def ip_sk_use_pmtu(sk: Sock) -> bool:
-    """Whether the socket believes the route's MTU rather than the device's (include/net/ip.h)."""
-    return sk.pmtudisc < IP_PMTUDISC_PROBE
-
-
 def ip_sk_ignore_df(sk: Sock) -> bool:
     """Whether a packet of this socket may be fragmented here although it says DF."""
     return sk.pmtudisc < IP_PMTUDISC_DO or sk.pmtudisc == IP_PMTUDISC_OMIT
@@ -98,7 +93,7 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
     OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
     """
     fragsize = rt.dev.mtu
-    if fragsize > IP_MAX_MTU and ip_sk_use_pmtu(sk):
+    if fragsize > IP_MAX_MTU and sk.pmtudisc < IP_PMTUDISC_PROBE:
         fragsize = IP_MAX_MTU  # ipv4_mtu(rt)
     if fragsize < IPV4_MIN_MTU:
         raise sock_error_raise(errno.ENETUNREACH)

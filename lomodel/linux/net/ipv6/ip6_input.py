@@ -97,7 +97,9 @@ def ip6_protocol_deliver_rcu(net: Net, skb: SkBuff, nexthdr: int) -> None:
     """
     protocols, raw_hash = net.machine.inet6_protos, net.ipv6.raw_hash
     while True:
-        raw = bool(raw_hash) and raw6_local_deliver(skb, nexthdr)
+        raw = False
+        if raw_hash:
+            raw = raw6_local_deliver(skb, nexthdr)
         ipprot = protocols.get(nexthdr)
         if ipprot is None:
             if not raw:
