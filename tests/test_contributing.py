@@ -106,6 +106,18 @@ def test_a_figure(copy: Path) -> None:
     run(copy, "-c", contract, "--no-cache")
 
 
+def test_a_prediction(copy: Path) -> None:
+    (module,) = boxes("A prediction", "python")
+    (copy / "lomodel/predictions/riddle.py").write_text(module)
+    program = (
+        "from lomodel.explore import answers, predict; print(repr(predict('riddle-packets')));"
+        "print(answers('6.12'))"
+    )
+    said = run(copy, "-c", program)
+    assert said.startswith("<prediction riddle-packets>")
+    assert "○ model 6.12: **1 packet**. ● Linux 6.12.117: **1 packet**." in said
+
+
 def test_a_scenario() -> None:
     (line,) = boxes("A scenario", "json")
     (commands,) = boxes("A scenario", "sh")

@@ -277,7 +277,7 @@ if (!customElements.get(TAG)) customElements.define(TAG, LoExplorer);
 /** anywidget's entry: the same element as in a page, tied to the widget's model if it wants to be. */
 function render({ model, el }) {
   el.innerHTML = model.get("_html");
-  // Outside the page, where JupyterLab may have `el` as yet, elements stay plain until asked.
+  // Outside the page, where JupyterLab may have `el` as yet, a browser may leave elements plain.
   customElements.upgrade(el);
   return [...el.querySelectorAll("*")].find((element) => element.connect)?.connect(model);
 }

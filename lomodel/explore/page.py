@@ -52,7 +52,7 @@ def module() -> str:
     """The elements' scripts and ``core.js`` as one ES module.
 
     Each script stands in a block of its own, so that its names are its own. ``core.js`` comes last
-    and holds the one export; what it shares with nobody may stand outside a block.
+    and holds the one export, which no block may hold.
     """
     return "".join(f"{{\n{_text(name)}}}\n" for name in SCRIPTS) + _text(CORE)
 

@@ -42,7 +42,7 @@ def element(name: str, release: str) -> str:
 def made(prediction: Prediction, answers: Answers, page: str) -> str:
     """The element of a prediction on the page of that name, with these answers."""
     name = escape(prediction.name)
-    body = f"{_form(prediction, answers.release)}{_result(prediction, answers)}{_elsewhere(prediction.name)}"
+    body = _form(prediction, answers.release) + _result(prediction, answers) + _elsewhere(name)
     return (
         f'<lo-predict name="{name}" page="{escape(page)}" kind="{KINDS[type(prediction.kind)]}" '
         f'data-lm-suppress-shortcuts="true" sealed="{seal(prediction, answers)}">'
@@ -81,7 +81,8 @@ def _form(prediction: Prediction, release: str) -> str:
 def _number(kind: Number, question: str) -> str:
     return (
         f'<label><span class="lo-ask">{question}</span> <span class="lo-field">'
-        f'<input type="text" {GUESS} inputmode="numeric" data-low="{kind.low}" data-high="{kind.high}"> '
+        f'<input type="text" {GUESS} inputmode="numeric" '
+        f'data-low="{kind.low}" data-high="{kind.high}"> '
         f"{escape(kind.unit)}</span></label>"
     )
 
@@ -99,11 +100,11 @@ def _choice(kind: Choice, question: str) -> str:
 def _order(kind: Order, question: str) -> str:
     letters = ascii_uppercase[: len(kind.items)]
     rows = "".join(map(_row, letters, kind.items))
+    typed = f'<input type="text" {GUESS} value="{",".join(letters)}">'
     return (
         f'<fieldset><legend class="lo-ask">{question}</legend><div class="lo-field">'
         f'<ol class="lo-rows">{rows}</ol>'
-        f'<label>or enter the letters <input type="text" {GUESS} value="{",".join(letters)}"></label>'
-        "</div></fieldset>"
+        f"<label>or enter the letters {typed}</label></div></fieldset>"
     )
 
 
@@ -139,8 +140,8 @@ def _told(head: str, name: str, unit: str) -> str:
 
 
 def _elsewhere(name: str) -> str:
-    """For who has no JavaScript, and for who reads on paper."""
-    link = f'<a href="{ANSWERS_PAGE}#{escape(name)}">the page of answers</a>'
+    """For who has no JavaScript, and for who reads on paper; ``name`` is escaped."""
+    link = f'<a href="{ANSWERS_PAGE}#{name}">the page of answers</a>'
     return (
         f"<noscript><p>A guess can be entered with JavaScript; the answer stands on {link}.</p>"
         '</noscript><p class="lo-paper">My guess: <span></span> (the answer stands on the page of '
