@@ -1,4 +1,5 @@
-"""`python -m lomodel predict | capture | compare`: scenarios in, observations out (JSON Lines).
+"""`python -m lomodel predict | capture | compare`: scenarios in, observations out (JSON Lines);
+`quiz`: questions about lo, and their answers.
 
 The exit status is 0, or 1 when `compare` found a difference, 2 when the command or some of its
 input could not be used, 130 after Ctrl-C. (Where standard input is a folder, Python itself gives up
@@ -15,17 +16,24 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import partial
+from itertools import islice
+from textwrap import fill
+from typing import Any, NoReturn
 
-from lomodel import lab
+from lomodel import desk, lab
 from lomodel.contract import Scenario, ScenarioError, dumps, read, shown
 from lomodel.lab import diff
 from lomodel.lab.worker import worker
 from lomodel.linux.include.linux.netdev_features import netdev_features
+from lomodel.quiz import TOPICS, questions
 from lomodel.release import DEFAULT, RELEASES
 from lomodel.scenario import play
 
 DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130
+
+WIDTH = 90
+"""Columns of a question."""
 
 
 class Failure(Exception):
@@ -239,28 +247,79 @@ def _compare_all(given: Input, tally: Tally, release: str | None) -> None:
                 say(f"{error}; only a scenario with its recorded run (observed) can be compared")
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"expected a number from 0, got {number}")
+def quiz(options: argparse.Namespace) -> int:
+    """Questions about lo, with numbers; the working on request."""
+    _write(f"Linux {options.release}, seed {options.seed}")
+    asked = questions(options.seed, options.release, options.topic)
+    for number, question in enumerate(islice(asked, options.count), start=1):
+        text = f"{number}. ({question.topic}) {question.text}"
+        _write("\n" + fill(text, WIDTH, subsequent_indent="   ", break_on_hyphens=False))
+        if options.answers:
+            _write("\n".join(f"   {line}" for line in question.working))
+            _write(f"   Answer: {question.answer}")
+    if not options.answers:
+        _write("\nThe same command with --answers shows the working.")
+    return 0
+
+
+def _integer(text: str, least: int | None = None) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = None
+    if number is None or (least is not None and number < least):
+        expected = "a whole number" if least is None else f"a number from {least}"
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text[:40]!r}")
     return number
 
 
+class _Parser(argparse.ArgumentParser):
+    """A mistake in the options is told in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        _say(f"{self.prog}: {message}")
+        self.exit(INVALID)
+
+
+def _release(command: argparse.ArgumentParser, default: str | None) -> None:
+    help_ = "the kernel release that the model plays (%(default)s)"
+    command.add_argument("--release", choices=RELEASES, default=default, help=help_)
+
+
 def _parser() -> argparse.ArgumentParser:
-    description = __doc__.partition("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m lomodel", description=description)
-    commands = parser.add_subparsers(required=True, metavar="predict | capture | compare")
-    for function in (predict, capture, compare):
+    description = " ".join(__doc__.partition("\n\n")[0].split())
+    parser = _Parser(prog="python -m lomodel", description=description)
+    commands = parser.add_subparsers(required=True, metavar="predict | capture | compare | quiz")
+    for function in (predict, capture, compare, quiz):
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(run=function)
-        if function is not capture:
-            default = DEFAULT if function is predict else None
-            help_ = "the kernel release that the model plays (%(default)s)"
-            command.add_argument("--release", choices=RELEASES, default=default, help=help_)
-        if function is compare:
-            help_ = "at most so many differences of one scenario (%(default)s)"
-            command.add_argument("--first", type=_count, default=5, metavar="N", help=help_)
+        OPTIONS.get(function, lambda command: None)(command)
     return parser
+
+
+def _predict_options(command: argparse.ArgumentParser) -> None:
+    _release(command, DEFAULT)
+
+
+def _compare_options(command: argparse.ArgumentParser) -> None:
+    _release(command, None)
+    help_ = "at most so many differences of one scenario (%(default)s)"
+    at_least_none = partial(_integer, least=0)
+    command.add_argument("--first", type=at_least_none, default=5, metavar="N", help=help_)
+
+
+def _quiz_options(command: argparse.ArgumentParser) -> None:
+    _release(command, desk.RELEASE)
+    add = command.add_argument
+    help_ = "the same seed asks the same questions (%(default)s)"
+    add("--seed", type=_integer, default=0, metavar="N", help=help_)
+    add("--topic", choices=TOPICS, help="ask about this only")
+    at_least_one = partial(_integer, least=1)
+    add("--count", type=at_least_one, default=5, metavar="N", help="so many (%(default)s)")
+    add("--answers", action="store_true", help="show the working and the answers")
+
+
+OPTIONS = {predict: _predict_options, compare: _compare_options, quiz: _quiz_options}
 
 
 def _run(arguments: list[str] | None) -> int:
