@@ -4,8 +4,8 @@ What turned these red, tried one at a time: ``agree`` that compares nothing toge
 rounded down, a fragment's room not rounded to 8, a backlog without its one more, an MTU of the
 segment without UDP's header, ``::1`` kept at 1279, ETH_HLEN left out of the longest; ``WISH`` from
 the whole words; ``fixed`` called before ``requested``; an equation that says one more than it
-computes; ``pick`` with Random.choice; a seed that is not in the text; ``--count 0`` let through; usage
-before the error; "Answer" without --answers.
+computes; ``pick`` with Random.choice; a seed that is not in the text; ``--count 0`` let through;
+usage before the error; "Answer" without --answers.
 """
 
 from __future__ import annotations
