@@ -1,10 +1,11 @@
 """Pictures: every number and name in them is the model's.
 
-Changes that turned these red: ``ip_rcv`` before ``process_backlog`` in UP; ``net/core/`` under
-"protocol" in layers.py; IPv6's header 20 bytes long; the room of ``_queued`` taken from the first
-piece alone; ``place`` ignored by ``here``; a name's line one too high; ``fixed`` and ``on``
-exchanged; a shift of 15; ``features | asked``; the answer of a turn taken from the state before it;
-``_needs`` without its size; one payload of the ruler left out.
+Changes that turned these red: ``ip_rcv`` before ``process_backlog`` in UP; net/core under
+"protocol"; IPv6's header 20 bytes long; the payload of ``_joined`` that of the first piece; no box
+marked as the place; every place the bend; a name's line one too high; ``fixed`` and ``on``
+exchanged; a shift of 15, in the picture and in the model; ``features | asked``; nothing dropped;
+another mask of the fragment's offset; the rule of TSO_MANGLEID left out of the model; releases
+compared by place; a turn that is always on; ``_needs`` from two switches up; a payload left out.
 """
 
 from __future__ import annotations

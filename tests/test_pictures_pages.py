@@ -1,9 +1,9 @@
 """Pictures as a browser lays them out, and as hands and keys drive them.
 
-Changes that turned these red: LETTER at 4 (names run together); ``overflow: hidden`` without the
-two blocks of 32; a figure text of 10 px; ``translateX(-37.5%)``; a slider from 0 to 62; the
-readout shown without a script; ``disabled`` left out of a switch; a lamp's class kept; the
-switch of a phone 20 px wide; ``::details-content`` left out of print.
+Changes that turned these red: LETTER at 4; no two blocks of 32 below 930 px; a text of 10 px;
+``translateX(-37.5%)``; a slider to 62; the readout shown without a script; a switch that is not
+``disabled`` without one; a wish that has no lamp of its own; a phone's switch 20 px wide; what is
+folded left out of print.
 """
 
 from __future__ import annotations
