@@ -171,6 +171,14 @@ def counters(lo: NetDevice) -> dict[str, int]:
     return {name: getattr(stats, name) for name in STATS}
 
 
+def counted(payload: int, gso_size: int = 0, family: str = "inet", **how: Any) -> tuple[int, int]:
+    """The packets and bytes that a fresh lo counts of one send; keywords go to ``lo_up``."""
+    lo = lo_up(**how)
+    send(lo, payload, gso_size, family)
+    stats = counters(lo)
+    return stats["tx_packets"], stats["tx_bytes"]
+
+
 def ladder(trace: Iterable[Call | Decision | Event], name: str) -> list[str]:
     """``name`` and the functions that had called it when it was first called, from it upwards.
 

@@ -54,7 +54,7 @@ def spent(path: Path) -> Budget:
     ]
     lines = [len([line for line in source.splitlines() if line.strip()]) for source in visible]
     return Budget(
-        words=len(re.findall(r"[^\s|:`<>-]\S*", re.sub(r"</?[a-z][^>]*>", " ", text))),
+        words=len(re.findall(r"[^\s|:`<>#-]\S*", re.sub(r"</?[a-z][^>]*>", " ", text))),
         cells=len(visible),
         lines=median(lines or [0]),
         imports=max(map(imports, visible), default=0),
