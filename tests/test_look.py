@@ -1,7 +1,7 @@
 """Tokens and plates: what every figure, explorer and page is coloured and framed with.
 
-Mutations that turned these red: a token left out of the dark column; ``JUPYTERLAB`` without its
-own value after the comma; ``plate`` without ``escape``; the sign drawn where nobody said which.
+Mutations that turned these red: ``JUPYTERLAB`` without our value after
+the comma; ``plate``'s name or title without ``escape``; the sign drawn where nobody said which.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def test_a_plate_is_named_by_its_kind_and_title() -> None:
     made = plate("Step", "one <packet>", "<p>body</p>", origin="model, Linux 6.12", solid=False)
     assert made.startswith('<section class="lo-plate" aria-label="Step: one &lt;packet&gt;">')
     assert made.endswith('<div class="lo-plate-body"><p>body</p></div></section>')
+    assert "<packet>" not in made
     assert made.count("lo-ring") == 1 and "lo-disc" not in made
     assert plate("Figure", "a", "b").startswith('<figure class="lo-plate" aria-label="Figure: a">')
 

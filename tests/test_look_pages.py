@@ -1,9 +1,7 @@
 """The look of built pages, in a real browser.
 
-Mutations that turned these red: `pygments.css` left as the theme writes it; ``:focus-visible``
-without ``outline``; the skip link to ``#main-content``; `book.js` not loaded; the sidebar shown on
-paper; ``.lo-icon`` of 20 pixels; a style sheet cut by every second rule; ``quiet`` for ``edge`` in
-``a.name``.
+Seen red: tables in the theme's own ink; the question hidden on paper, as the theme hides it; a page
+without a number; every variable counted as a difference of the cut.
 """
 
 from __future__ import annotations

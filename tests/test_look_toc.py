@@ -1,8 +1,8 @@
 """Numbers and short names from `_toc.yml`, chips, code in ink, and the cut of style sheets.
 
 Mutations that turned these red: pages counted from 0; a caption's number left in the title; every
-mention boxed; a name in a heading boxed; ``asked`` without the pseudo-class's colon; ``--gone``
-kept; a rule inside ``@media`` kept whole.
+mention boxed; a name in a heading boxed; ``asked`` without the pseudo-class's colon; a margin
+before the text; ``--gone`` kept; a rule inside ``@media`` kept whole; Pygments' yellow line.
 """
 
 from __future__ import annotations
