@@ -1,7 +1,4 @@
-"""An explorer in JupyterLab: alive without a kernel, and in step with one.
-
-Seen red where ``connect`` does not listen to ``change:controls`` (a later cell moves nothing).
-"""
+"""An explorer in JupyterLab: alive without a kernel, and in step with one."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def test_a_feature_that_the_kernel_overrules_says_so() -> None:
     wish = dict(zip(names, (False, True), strict=True))
     steps = [UP, {"do": "features", "set": wish}, udp(10, None)]
     play = traced(steps, features=names).play(wish)
-    assert play.outcome.notes == {"tx-tcp-mangleid-segmentation": "off [requested on]"}
+    assert play.outcome.notes == {"tx-tcp-mangleid-segmentation": "requested, but off"}
 
 
 def test_what_nobody_can_send_is_said_and_not_played() -> None:

@@ -1,10 +1,7 @@
 """An explorer under a reader's hands: what is in sight, what moves, what an address and Back do.
 
-Seen red, each with the change that turned it red: the lead not sticky (in sight); the word's or the
-sentence's kept lines taken away (nothing jumps); ``pushState`` for every change (a drag is one);
-the key without the twin's suffix (strangers); ``readAddress`` not called on popstate (Back);
-``met`` always false (challenge); ``answer("")`` left out (a change clears the verdict); ``rove``
-left out (few stops); controls 22 px high (large enough).
+Seen red: the lead in a grid (it does not stick on a phone), words whose row empties where nobody can
+send (something jumps), a table as wide as the plate with its margins (something overflows).
 """
 
 from __future__ import annotations
