@@ -22,6 +22,10 @@ NO_NUMBERS = """stopwords.indexOf(queryTermLower) !== -1 ||
         queryTerm.match(/^\\d+$/)"""
 NUMBERS = "stopwords.indexOf(queryTermLower) !== -1"
 SECTIONS = "search_sections.js"
+# The words of a search are marked on the page. What a drawing does not draw cannot be marked.
+HIGHLIGHT = "_static/sphinx_highlight.js"
+MARKED = '!parent.classList.contains("nohighlight")'
+DRAWN_ONLY = '!parent.closest(".nohighlight, svg desc, svg title")'
 HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -89,6 +93,10 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         for word in words(page, app.builder.indexer.lang):
             add(index["terms"], word, number)
     (out / INDEX).write_text(js_index.dumps(index), encoding="utf-8")
+    highlight = (out / HIGHLIGHT).read_text(encoding="utf-8")
+    if MARKED not in highlight:
+        raise ExtensionError(f"{HIGHLIGHT}: Sphinx no longer has {MARKED!r}")
+    (out / HIGHLIGHT).write_text(highlight.replace(MARKED, DRAWN_ONLY), encoding="utf-8")
     script = (out / SCRIPT).read_text(encoding="utf-8")
     if NO_NUMBERS not in script:
         raise ExtensionError(f"{SCRIPT}: Sphinx no longer has {NO_NUMBERS!r}")

@@ -86,8 +86,7 @@ def inline_svg(
     return (
         f'<svg class="lo-svg" role="{role}" aria-label="{escape(title)}" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
-        # Sphinx marks the words of a search in a page, and stumbles over what is not drawn.
-        f'<desc class="nohighlight">{escape(description)}</desc>'
+        f"<desc>{escape(description)}</desc>"
         f'<g transform="translate({shift.replace(" ", ",")})">{body}</g></svg>'
     )
 
