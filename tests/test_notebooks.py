@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.notebooks import check, normalise, notebooks
+from tools.notebooks import answers_page, check, normalise, notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,3 +31,8 @@ def test_every_cell_was_run(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not code or any(cell.outputs for cell in code), "run make notebooks"
+
+
+def test_the_page_of_answers_is_current() -> None:
+    """Red when a declaration's ``why`` is changed and ``make notebooks`` was not run."""
+    assert (ROOT / "chapters/answers.md").read_text(encoding="utf-8") == answers_page()

@@ -152,6 +152,26 @@ def renew(path: Path) -> str | None:
     return None
 
 
+def answers_page() -> str:
+    """Every prediction's answer, for print and for readers without JavaScript."""
+    from lomodel.explore import answers
+
+    return (
+        f"# Answers\n\nWhat the predictions of each page ask, and what is right.\n\n{answers()}\n"
+    )
+
+
+def store_answers(path: Path = ROOT / "chapters/answers.md") -> None:
+    """The page of answers follows the declarations and the model."""
+    if path.parent.is_dir() and (text := answers_page()) != _text_of(path):
+        path.write_text(text, encoding="utf-8")
+        print(f"{path.relative_to(ROOT)}: stored anew", flush=True)
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
 def main(arguments: list[str]) -> None:
     # This environment's kernel, not one that the user installed for another Python.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
@@ -160,6 +180,7 @@ def main(arguments: list[str]) -> None:
         print("There are no notebooks yet.")
     with ThreadPoolExecutor(2) as pool:
         failures = list(pool.map(renew, paths))
+    store_answers()
     for path, failure in zip(paths, failures, strict=True):
         if failure:
             print(f"{path.relative_to(ROOT)}: not stored: {failure}", file=sys.stderr)
