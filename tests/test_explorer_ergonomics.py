@@ -1,7 +1,7 @@
 """An explorer under a reader's hands: what is in sight, what moves, what an address and Back do.
 
-Seen red: the lead in a grid (it does not stick on a phone), words whose row empties where nobody can
-send (something jumps), a table as wide as the plate with its margins (something overflows).
+Seen red: the lead in a grid (it does not stick on a phone), words whose row empties where nobody
+can send (something jumps), a table as wide as the plate with its margins (something overflows).
 """
 
 from __future__ import annotations
