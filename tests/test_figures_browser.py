@@ -1,6 +1,6 @@
 """Call chains, comparisons and tables in a browser, on a page of their own.
 
-Mutations that turned these red: `max-width: 100%` for drawings (texts shrink on a phone); the heads
+What these are meant to catch (not replayed as a whole): `max-width: 100%` for drawings (texts shrink on a phone); the heads
 of a comparison in sight on a phone; `.num` without its alignment; `thead` outside its box (the page
 scrolls); role="img" around links (axe); a chain as wide as its names on paper, too.
 """

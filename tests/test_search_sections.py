@@ -1,6 +1,6 @@
 """A result of the search leads to the section that has the words.
 
-Mutations that turned these red: a section with the words of those inside it; results in the order
+What these are meant to catch (not replayed as a whole): a section with the words of those inside it; results in the order
 of the pages reversed; a result for the page beside those of its sections; the script left out.
 """
 

@@ -1,6 +1,6 @@
 """The index of kernel names: what it finds, and that it is what the pages say.
 
-Mutations that turned these red: outputs counted; English words in text counted; a subsection's
+What these are meant to catch (not replayed as a whole): outputs counted; English words in text counted; a subsection's
 names counted for the section around it; the module looked up without the C file; a page left out.
 """
 
