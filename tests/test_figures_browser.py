@@ -1,8 +1,9 @@
 """Call chains, comparisons and tables in a browser, on a page of their own.
 
-What these are meant to catch (not replayed as a whole): `max-width: 100%` for drawings (texts shrink on a phone); the heads
-of a comparison in sight on a phone; `.num` without its alignment; `thead` outside its box (the page
-scrolls); role="img" around links (axe); a chain as wide as its names on paper, too.
+What these are meant to catch (not replayed as a whole): `max-width: 100%` for drawings (texts
+shrink on a phone); the heads of a comparison in sight on a phone; `.num` without its alignment;
+`thead` outside its box (the page scrolls); role="img" around links (axe); a chain as wide as its
+names on paper, too.
 """
 
 from __future__ import annotations

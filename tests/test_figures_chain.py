@@ -1,8 +1,9 @@
 """Call chains: what is nested, in which layer it is, and where it leads.
 
-What these are meant to catch (not replayed as a whole): STEP 0; the only call of a function below it, not inside it; the
-softirq part nested in its sender; net/ipv6 taken out of FOLDERS; a legend of all layers; the last
-part of a path as a layer; the name outside the link; a width that does not grow with the names.
+What these are meant to catch (not replayed as a whole): STEP 0; the only call of a function below
+it, not inside it; the softirq part nested in its sender; net/ipv6 taken out of FOLDERS; a legend of
+all layers; the last part of a path as a layer; the name outside the link; a width that does not
+grow with the names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A result of the search leads to the section that has the words.
 
-What these are meant to catch (not replayed as a whole): a section with the words of those inside it; results in the order
-of the pages reversed; a result for the page beside those of its sections; the script left out.
+What these are meant to catch (not replayed as a whole): a section with the words of those inside
+it; results in the order of the pages reversed; a result for the page beside those of its sections;
+the script left out.
 """
 
 from __future__ import annotations

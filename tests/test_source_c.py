@@ -1,9 +1,9 @@
 """Definitions of C as they are read from a tree: real ones, and one with traps of our own.
 
-What these are meant to catch (not replayed as a whole): ``_span`` without its way up (start_kernel's first line is
-missing); PARAMETERS empty, and ``min(found)`` by distance only (a use, a prototype is taken);
-``_head`` always all of the item (a member's name is taken for the struct's); the release not
-compared in ``problem``.
+What these are meant to catch (not replayed as a whole): ``_span`` without its way up
+(start_kernel's first line is missing); PARAMETERS empty, and ``min(found)`` by distance only (a
+use, a prototype is taken); ``_head`` always all of the item (a member's name is taken for the
+struct's); the release not compared in ``problem``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Panels of source in a browser: a page of their own, built with a tree of our own C.
 
-What these are meant to catch (not replayed as a whole): the container query taken out (beside each other at 1280 px), and
-without its width (below each other at 320); ``overflow: visible`` taken out; a fold that prints
-closed; quiet text as pale as ``edge``; a link that opens nothing; ``lo-in`` without its width.
+What these are meant to catch (not replayed as a whole): the container query taken out (beside each
+other at 1280 px), and without its width (below each other at 320); ``overflow: visible`` taken out;
+a fold that prints closed; quiet text as pale as ``edge``; a link that opens nothing; ``lo-in``
+without its width.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Panels of source: what is stored, what a build puts in, and what it says when it cannot.
 
-What these are meant to catch (not replayed as a whole): the C put into ``_html``; ``_marked`` without its error; ``fill``
-without the copy of the model's file; ``named`` always true; ``identity`` without the files'
-contents; the answer to JupyterLab kept as a trait.
+What these are meant to catch (not replayed as a whole): the C put into ``_html``; ``_marked``
+without its error; ``fill`` without the copy of the model's file; ``named`` always true;
+``identity`` without the files' contents; the answer to JupyterLab kept as a trait.
 """
 
 from __future__ import annotations

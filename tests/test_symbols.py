@@ -1,7 +1,8 @@
 """The index of kernel names: what it finds, and that it is what the pages say.
 
-What these are meant to catch (not replayed as a whole): outputs counted; English words in text counted; a subsection's
-names counted for the section around it; the module looked up without the C file; a page left out.
+What these are meant to catch (not replayed as a whole): outputs counted; English words in text
+counted; a subsection's names counted for the section around it; the module looked up without the C
+file; a page left out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The glossary and its mentions: what is marked, and what a mention shows.
 
-What these are meant to catch (not replayed as a whole): every mention marked instead of the first; the short name before
-the long one; a term marked in a heading, in a link, in a cell; no plural; an entry of 31 words; the
-box without Escape; a first tap that follows the link; the definition of the term before.
+What these are meant to catch (not replayed as a whole): every mention marked instead of the first;
+the short name before the long one; a term marked in a heading, in a link, in a cell; no plural; an
+entry of 31 words; the box without Escape; a first tap that follows the link; the definition of the
+term before.
 """
 
 from __future__ import annotations
