@@ -1,11 +1,9 @@
 """The quiz: every stated answer beside another play of its scenario, every equation once more.
 
-What turned these red, tried one at a time: ``agree`` that compares nothing together with pieces
-rounded down, a fragment's room not rounded to 8, a backlog without its one more, an MTU of the
-segment without UDP's header, ``::1`` kept at 1279, ETH_HLEN left out of the longest; ``WISH`` from
-the whole words; ``fixed`` called before ``requested``; an equation that says one more than it
-computes; ``pick`` with Random.choice; a seed that is not in the text; ``--count 0`` let through; usage
-before the error; "Answer" without --answers.
+What turned these red, tried one at a time: ``agree`` that compares nothing, together with pieces
+rounded down, a fragment's room not rounded to 8, a backlog without its one more, a segment without
+UDP's header, ETH_HLEN left out of the longest, ``WISH`` from the whole words, packets of a counter's
+step taken for one; an equation that says one more than it computes.
 """
 
 from __future__ import annotations
