@@ -3,8 +3,8 @@
 What turned these red, tried one at a time: ``agree`` that compares nothing, alone and together with
 pieces rounded down, a fragment's room not rounded to 8, a backlog without its one more, a segment
 without UDP's header, ETH_HLEN left out of the longest, ``WISH`` from the whole words, the packets
-of a counter's step taken for one; an equation that says one more than it computes; another ``pick``; a
-seed that is not in the text; usage before the error; ``--count 0`` let through; "Answer" without
+of a counter's step taken for one; an equation that says one more than it computes; another
+``pick``; a seed that is not in the text; usage before the error; ``--count 0`` let through; "Answer" without
 --answers; 1.5 let through.
 """
 
