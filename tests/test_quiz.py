@@ -1,11 +1,11 @@
 """The quiz: every stated answer beside another play of its scenario, every equation once more.
 
-What turned these red, tried one at a time: ``agree`` that compares nothing, alone and together with
-pieces rounded down, a fragment's room not rounded to 8, a backlog without its one more, a segment
-without UDP's header, ETH_HLEN left out of the longest, ``WISH`` from the whole words, the packets
-of a counter's step taken for one; an equation that says one more than it computes; another
-``pick``; a seed that is not in the text; usage before the error; ``--count 0`` let through; "Answer" without
---answers; 1.5 let through.
+What turned these red, tried one at a time: ``agree`` that compares nothing, alone and together
+with pieces rounded down, a fragment's room not rounded to 8, a backlog without its one more, a
+segment without UDP's header, ETH_HLEN left out of the longest, ``WISH`` from the whole words, the
+packets of a counter's step taken for one; an equation that says one more than it computes;
+another ``pick``; a seed that is not in the text; usage before the error; ``--count 0`` let
+through; "Answer" without --answers; 1.5 let through.
 """
 
 from __future__ import annotations
