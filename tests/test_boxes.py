@@ -1,10 +1,10 @@
 """The boxes "On a real lo": run again here, beside the model, and as a page shows them.
 
-What turned these red, tried one at a time: a number of a recording changed; ``rx_bytes`` of a
-recording and its line that matters changed together (the model objects); commands run without a
-terminal (errors come first); a command that ends the shell let through; ``pasted`` without ``sh
--v``; the line that matters not there, or twice; the prompt inside ``data-copy``; a name without
-``read``'s look at it; a pattern of ``varies`` that nothing matches.
+What turned these red, tried one at a time: a number of a recording changed (this machine objects,
+and the model); errors that do not go to the terminal; a command that ends the shell let through;
+``pasted`` without -v; the line that matters not there, or twice; a prompt inside ``data-copy``; a
+name without ``read``'s look at it; a pattern of ``varies`` that nothing matches; root as the
+user; a status that is not kept; ``masked`` that does nothing.
 """
 
 from __future__ import annotations

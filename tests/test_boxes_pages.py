@@ -1,9 +1,8 @@
 """The boxes "On a real lo" in a browser: on three widths, by keyboard, on paper, without scripts.
 
-What turned these red, tried one at a time: no wrapping on a phone; no scrolling on a desk; a button
-that stays hidden, or is there without JavaScript; a copy with a prompt; "Copied" said always; no
-old way of copying; a session without tabindex; answers as faint as an edge, or as bold as commands;
-the button on paper; an output without its script.
+What turned these red, tried one at a time: no wrapping on a phone; a button that stays hidden, or
+is there without JavaScript; "Copied" said always; no old way of copying; a session without
+tabindex.
 """
 
 from __future__ import annotations
