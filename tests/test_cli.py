@@ -538,7 +538,7 @@ def test_first(as_root: None, first: str, rows: int, more: str) -> None:
 
 def test_a_negative_first_is_refused() -> None:
     status, out, err = run("compare", "--first", "-1", given=SHOWN)
-    assert (status, out) == (2, "") and "expected a number from 0, got -1" in err
+    assert (status, out) == (2, "") and "expected a number from 0, got '-1'" in err
 
 
 # Where things are missing.

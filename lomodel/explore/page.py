@@ -65,7 +65,8 @@ def classic_script() -> str:
     """``module`` as a classic script: pages opened from a file may not import modules."""
     body, end, _ = module().partition("export default")
     assert end, "core.js must end with its export"
-    return f"(() => {{\n{body}}})();\n"
+    # Strict, as a module is: else a function in a block would take the place of another block's.
+    return f'(() => {{\n"use strict";\n{body}}})();\n'
 
 
 def wrap(element: str) -> str:

@@ -72,7 +72,7 @@ def _form(prediction: Prediction, release: str) -> str:
         fields = _order(kind, question)
     return (
         f'<form novalidate>{fields}<p class="lo-bar">'
-        '<button class="lo-button main" disabled>Check</button> '
+        '<button type="submit" class="lo-button main" disabled>Check</button> '
         "<small>Your guess stays on this device.</small></p>"
         '<p class="lo-message" role="status"></p></form>'
     )

@@ -32,11 +32,15 @@ BESIDES = {
 CALLED = ("__netdev_update_features", "netdev_get_wanted_features", "netdev_fix_features")
 
 
+LEFT_OUT = ("rx-gro", "tx-gso-list", "tx-sctp-segmentation")
+"""Switches that no rule knows: to turn them is like turning any other."""
+
+
 @cache
 def switches() -> dict[str, bool]:
     """The features of a new lo that have a switch, by ethtool's strings, and whether it is up."""
     lo = new_lo()
-    strings = lo.netif_f.strings()
+    strings = [(s, bit) for s, bit in lo.netif_f.strings() if s not in LEFT_OUT]
     return {s: bool(lo.wanted_features & bit) for s, bit in strings if lo.hw_features & bit}
 
 
