@@ -83,8 +83,8 @@ def test_texts_stand_out(name: str, theme: str, html: Path, visit) -> None:
 
 
 def test_what_scrolls_has_a_shadow(html: Path, visit) -> None:
-    page = visit(width=390).open(f"{html.as_uri()}/chapters/hw_features.html")
-    scrolling = page.locator(".lo-figure:has(> .lo-events)").first
+    page = visit(width=390).open(f"{html.as_uri()}/chapters/gso_limits.html")
+    scrolling = page.locator(".lo-figure:has(> .lo-table):visible").first
     width, room = scrolling.evaluate("(e) => [e.scrollWidth, e.clientWidth]")
     assert width > room
     ground = scrolling.evaluate("(e) => getComputedStyle(e).backgroundAttachment")

@@ -419,7 +419,7 @@ def test_paper_has_all_of_it(opened) -> None:
     for gone in ("#words .lo-readout", "#shift .lo-shift-drive", "#panel .lo-answer"):
         assert not page.locator(gone).is_visible()
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
-    assert ground == "rgb(252, 253, 253)"
+    assert ground == "rgb(255, 255, 255)"
     assert page.locator("#words tbody tr").first.is_visible()
     frame = page.locator("#words .lo-plate").bounding_box()
     last = page.locator('#words i[data-n="0"]').last.bounding_box()

@@ -62,21 +62,21 @@ const choice = {
 const order = {
   rows: (form) => [...form.querySelectorAll("[data-letter]")],
   letters: (form) => order.rows(form).map((row) => row.dataset.letter),
-  /** What is typed counts as a guess, what is offered does not. */
+  /** What is typed counts as a guess, what stands there does not. */
   read(form) {
     if (!("touched" in form.dataset)) return {};
     const text = form.elements.guess.value;
     const typed = text.toUpperCase().split(",").map((part) => part.trim());
-    const offered = order.letters(form).sort();
-    if (String([...typed].sort()) === String(offered)) return { guess: String(typed) };
+    const given = order.letters(form).sort();
+    if (String([...typed].sort()) === String(given)) return { guess: String(typed) };
     return { message: `Expected ${offered.join(", ")} in some order, with commas, not “${text}”.` };
   },
   put(form, guess) {
     const list = form.querySelector(".lo-rows");
     const rows = Object.fromEntries(order.rows(form).map((row) => [row.dataset.letter, row]));
-    const offered = Object.keys(rows).sort();
+    const given = Object.keys(rows).sort();
     const wanted = guess === null ? offered : guess.split(",");
-    if (String([...wanted].sort()) !== String(offered)) return;
+    if (String([...wanted].sort()) !== String(given)) return;
     const moved = String(wanted) !== String(order.letters(form));
     if (moved) list.append(...wanted.map((letter) => rows[letter]));
     if (guess === null) delete form.dataset.touched;
