@@ -69,13 +69,13 @@ const order = {
     const typed = text.toUpperCase().split(",").map((part) => part.trim());
     const given = order.letters(form).sort();
     if (String([...typed].sort()) === String(given)) return { guess: String(typed) };
-    return { message: `Expected ${offered.join(", ")} in some order, with commas, not “${text}”.` };
+    return { message: `Expected ${given.join(", ")} in some order, with commas, not “${text}”.` };
   },
   put(form, guess) {
     const list = form.querySelector(".lo-rows");
     const rows = Object.fromEntries(order.rows(form).map((row) => [row.dataset.letter, row]));
     const given = Object.keys(rows).sort();
-    const wanted = guess === null ? offered : guess.split(",");
+    const wanted = guess === null ? given : guess.split(",");
     if (String([...wanted].sort()) !== String(given)) return;
     const moved = String(wanted) !== String(order.letters(form));
     if (moved) list.append(...wanted.map((letter) => rows[letter]));
