@@ -59,6 +59,9 @@ PAGES = {
 }
 """By the name of the notebook, in the order of the book."""
 
+APART = {"ask_the_kernel": "Ask the kernel"}
+"""Pages that answer no question of the book, and so have a form of their own: their short names."""
+
 
 def page_named(name: str) -> Page:
     """The page of a notebook; ValueError for one that has none."""

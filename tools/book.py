@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import quoted
+from tools import page_kernels, quoted
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -54,6 +54,8 @@ def fingerprint() -> str:
             digest.update(data)
     # The kernel's C is in no input above: a tree that appears, or is another one, is a change.
     digest.update(quoted.identity(ROOT / "chapters").encode())
+    # So is a kernel that pages can ask, and another state of it.
+    digest.update(page_kernels.identity().encode())
     return digest.hexdigest()
 
 
@@ -109,6 +111,7 @@ def main() -> None:
     print(f"\n  {page}\n")
     if note := quoted.note(ROOT / "chapters"):
         print(f"{note}\n")
+    print(f"{page_kernels.note()}\n")
     print(f"Open it in a browser: {page.as_uri()}\nor serve it: make serve")
 
 

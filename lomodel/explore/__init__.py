@@ -5,6 +5,7 @@ from the controls to an outcome, and a figure whose parts the outcome lights up.
 makes one whose states are scenarios. ``explorer(name)`` gives the widget of one of
 ``lomodel.explorers``; everything else is made from the declaration.
 
+``any_scenario()`` asks model and kernel about a scenario of the reader's own.
 ``source("net_gso_ok")`` shows the model's Python beside the kernel's C, ``href_of`` says where a
 symbol's source is read, ``stepper(name, trace)`` shows a trace step by step, ``predict(name)`` asks
 for a guess.
@@ -13,6 +14,7 @@ for a guess.
 from lomodel.explore.controls import Choice, ControlError, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.foretell import answers
+from lomodel.explore.kernel_page import AnyScenario, any_scenario
 from lomodel.explore.panel import panel
 from lomodel.explore.predict_widget import Predict, predict
 from lomodel.explore.source_panel import href_of
@@ -21,6 +23,7 @@ from lomodel.explore.stepping import Stepper, stepper
 from lomodel.explore.widget import Explorer, explorer
 
 __all__ = [
+    "AnyScenario",
     "Choice",
     "ControlError",
     "Declaration",
@@ -32,6 +35,7 @@ __all__ = [
     "Stepper",
     "Switch",
     "answers",
+    "any_scenario",
     "explorer",
     "predict",
     "href_of",

@@ -3,7 +3,6 @@
 // and outputs by `name`, parts of the figure by `data-part`.
 
 const TAG = "lo-explorer";
-const NO_KERNEL = "this copy of the book has no kernel";
 
 /** Changes of one control that follow each other within so many milliseconds are one: a drag. */
 const ONE_CHANGE = 1000;
@@ -111,6 +110,19 @@ function rove(toolbar) {
   stop(buttons[0]);
 }
 
+const STEPS = "steps:";
+
+/** The names on the way to a place, of a JSON pointer. */
+const pointer = (text) =>
+  text.split("/").slice(1).map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+
+/** Put a value at a place; what is on the way there is made. A place without names is no place. */
+function put(inside, [name, ...more], value) {
+  if (name === undefined) return;
+  if (more.length) put((inside[name] ??= {}), more, value);
+  else inside[name] = value;
+}
+
 /** An explorer's state in the page's address: what differs from the first, `gso.payload=65494`. */
 class Address {
   constructor(element, key) {
@@ -175,6 +187,9 @@ class LoExplorer extends HTMLElement {
     if (!script) return;
     this.data = JSON.parse(script.textContent);
     const suffix = this.separateIds();
+    this.button = this.querySelector("lo-ask");
+    if (this.button)
+      Object.assign(this.button, { steps: () => this.steps, release: () => this.state.release });
     this.state = { ...this.data.initial };
     this.bind();
     // In JupyterLab the address is JupyterLab's.
@@ -224,7 +239,9 @@ class LoExplorer extends HTMLElement {
     model.on("change:controls", take);
     model.on("change:_outcome", answer);
     take();
+    const asked = this.button?.connect(model);
     return () => {
+      asked?.();
       model.off("change:controls", take);
       model.off("change:_outcome", answer);
       this.model = undefined;
@@ -252,6 +269,15 @@ class LoExplorer extends HTMLElement {
     if (position) return this.slots(position);
     const answer = this.model && this.model.get("_outcome");
     return answer && answer.controls && same(this.state, answer.controls) ? answer.slots : undefined;
+  }
+
+  /** The present state as a scenario's steps (scenario_slots.py); null where no scenario says it. */
+  get steps() {
+    const told = Object.entries(this.outcome ?? {}).filter(([slot]) => slot.startsWith(STEPS));
+    if (!told.length) return null;
+    const steps = [];
+    for (const [slot, text] of told) put(steps, pointer(slot.slice(STEPS.length)), JSON.parse(text));
+    return steps;
   }
 
   position(state) {
@@ -287,14 +313,9 @@ class LoExplorer extends HTMLElement {
 
   adopt(values) {
     Object.assign(this.state, values);
-    this.answer("");
+    // What a kernel has said was said of another state.
+    this.button?.clear?.();
     this.show();
-  }
-
-  /** What the kernel says of the present state. */
-  answer(verdict) {
-    const output = this.querySelector("output[name='verdict']");
-    if (output) say(output, verdict);
   }
 
   // From the page to the state.
@@ -317,8 +338,7 @@ class LoExplorer extends HTMLElement {
 
   press(button) {
     const { preset, point: named, number, for: name } = button.dataset;
-    if ("ask" in button.dataset) this.answer(NO_KERNEL);
-    else if ("reset" in button.dataset) this.enterAll(this.data.initial);
+    if ("reset" in button.dataset) this.enterAll(this.data.initial);
     else if (preset) this.enterAll(this.data.presets[preset]);
     else if (named && number) this.enterAll({ [name]: Number(number) });
   }

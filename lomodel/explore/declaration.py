@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from lomodel.contract import Step
 from lomodel.explore.controls import Control, ControlError, check_all, initial
+from lomodel.explore.scenario_slots import scenario_slots
 from lomodel.explore.table import states
 
 Value = str | int
@@ -180,9 +181,11 @@ class Declaration:
 
     def run(self, controls: State) -> dict[str, Value]:
         """The outcome's slots for a state; :class:`ControlError` if it is none."""
-        return self.slots(self.outcome(check_all(self.controls, self.initial() | controls)))
+        state = check_all(self.controls, self.initial() | controls)
+        return self.slots(self.outcome(state), state)
 
-    def slots(self, outcome: Outcome) -> dict[str, Value]:
-        """An outcome's slots, with what is said beside the main value."""
+    def slots(self, outcome: Outcome, state: State) -> dict[str, Value]:
+        """A state's slots: its outcome's, what is said beside the main value, and its scenario."""
         what = self.main.text(outcome.values) if self.main else ""
-        return outcome.slots() | ({"what": what} if what else {})
+        asked = scenario_slots(self.steps(state) if self.steps else None)
+        return outcome.slots() | ({"what": what} if what else {}) | asked

@@ -11,8 +11,10 @@ from lomodel.explore import slots
 from lomodel.explore.declaration import Declaration, Main, Question, State
 from lomodel.explore.fields import controls_html, helps_html
 from lomodel.explore.shown import KINDS, Shown, show
+from lomodel.explore.scenario_slots import PREFIX
 from lomodel.figures import picture
-from lomodel.figures.plate import plate, sign
+from lomodel.figures.ask import ask
+from lomodel.figures.plate import plate
 from lomodel.figures.show import escape
 from lomodel.figures.show import stylesheet as figures_stylesheet
 
@@ -20,6 +22,8 @@ TELLING = ("value:", "part:", "answer:", "strip:")
 """Slots by which a control is judged to change something."""
 
 SCRIPTS = [
+    "kernel.js",
+    "kernel_page.js",
     "panel.js",
     "predict.js",
     "source.js",
@@ -32,6 +36,7 @@ CORE = "core.js"
 
 STYLES = [
     "explore.css",
+    "kernel_page.css",
     "panel.css",
     "predict.css",
     "source.css",
@@ -216,12 +221,9 @@ def _words(shown: Shown) -> str:
 
 
 def _ask(shown: Shown) -> str:
-    if shown.explorer.steps is None:
-        return ""
-    return (
-        f'<p class="lo-ask"><button type="button" class="lo-button" data-ask>{sign(True)}'
-        'Ask the kernel</button><output name="verdict" aria-live="polite"></output></p>'
-    )
+    """The button, unless no state is a scenario."""
+    known = shown.table["slots"] if shown.table else shown.slots
+    return ask() if any(slot.startswith(PREFIX) for slot in known) else ""
 
 
 def _challenge(shown: Shown) -> str:

@@ -175,7 +175,9 @@ class LoPredict extends HTMLElement {
   }
 
   reveal(guess) {
-    const { model, kernel, missing, why } = unseal(this.getAttribute("sealed"));
+    const { model, kernel, missing, why, steps } = unseal(this.getAttribute("sealed"));
+    const button = this.querySelector("lo-ask");
+    if (button) button.steps = () => steps;
     const [own, ours, theirs] = this.querySelectorAll("dd");
     const right = guess === model;
     this.tell(own, guess);
@@ -209,6 +211,7 @@ class LoPredict extends HTMLElement {
     this.querySelectorAll("dd ol").forEach((list) => list.remove());
     for (const place of this.querySelectorAll("dd > :first-child, .lo-verdict, .lo-why"))
       place.replaceChildren();
+    this.querySelector("lo-ask")?.clear?.();
     this.kind.put(this.form, null);
     this.toggleAttribute("right", false);
     this.finish(false);

@@ -16,10 +16,12 @@ from lomodel.explore.prediction import (
     Choice,
     Number,
     Order,
+    Played,
     Prediction,
     answers_to,
     marked,
 )
+from lomodel.figures.ask import ask
 from lomodel.figures.plate import plate, sign
 from lomodel.figures.show import escape
 
@@ -51,7 +53,7 @@ def made(prediction: Prediction, answers: Answers, page: str) -> str:
 
 
 def seal(prediction: Prediction, answers: Answers) -> str:
-    """Both answers and why, as ``predict.js`` reads them."""
+    """Both answers, why, and the steps that decide, as ``predict.js`` reads them."""
     line = prediction.kind.line
     said = {
         "model": line(answers.model),
@@ -59,6 +61,8 @@ def seal(prediction: Prediction, answers: Answers) -> str:
         "missing": marked(answers.missing),
         "why": marked(prediction.text(prediction.why, answers.release)),
     }
+    if isinstance(prediction.source, Played):
+        said["steps"] = list(prediction.source.steps)
     return base64.b64encode(json.dumps(said, separators=(",", ":")).encode()).decode()
 
 
@@ -126,9 +130,11 @@ def _result(prediction: Prediction, answers: Answers) -> str:
         (f"{sign(True)}{escape(kernel)}", "kernel"),
     )
     rows = "".join(_told(*each, unit=unit) for each in told)
+    button = ask(release=answers.release) if isinstance(prediction.source, Played) else ""
     return (
         '<div class="lo-result" role="group" aria-label="Answer" aria-live="polite" tabindex="-1">'
         f'<div hidden><p class="lo-verdict"></p><dl>{rows}</dl><p class="lo-why"></p>'
+        f"{button}"
         '<button type="button" class="lo-button lo-again">Guess again</button></div></div>'
     )
 

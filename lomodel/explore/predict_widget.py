@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from lomodel.desk import RELEASE
 from lomodel.explore import page
+from lomodel.explore.asking import Asker
 from lomodel.explore.predict_html import element
 
 
-class Predict(anywidget.AnyWidget):
+class Predict(Asker):
     """A widget that in a built page is the same element without a kernel.
 
     Its answers, those of the model of ``release`` and of that release's recording, are computed

@@ -90,11 +90,12 @@ def _entry(declared: Declaration) -> Entry:
 def _reckon(declared: Declaration, plays: Iterable[Any]) -> Entry:
     """Table and atlas, from what playing each state in turn has shown."""
     if declared.survey is None:
-        return {"table": encode(declared.controls, map(declared.slots, plays)), "atlas": None}
+        slots = map(declared.slots, plays, declared.states())
+        return {"table": encode(declared.controls, slots), "atlas": None}
     plays = list(plays)
     found = declared.survey.gather(plays)
     atlas = declared.survey.atlas(found)
-    slots = (declared.slots(atlas.outcome(play)) for play in plays)
+    slots = map(declared.slots, map(atlas.outcome, plays), declared.states())
     return {"table": encode(declared.controls, slots), "atlas": found}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 
 from lomodel.explore import page
+from lomodel.explore.asking import Asker
 from lomodel.explore.controls import check_all
 from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.registry import declaration
@@ -25,7 +25,7 @@ class Controls(dict):
         self._explorer.controls = {name: value}
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Asker):
     """A widget that in a built page is the same element without a kernel.
 
     ``controls`` holds the settings by name. Assigning to it, or to an item of it, sets what is

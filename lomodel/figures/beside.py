@@ -57,6 +57,7 @@ def recorded_beside(page: str, name: str, release: str = RELEASE) -> Figure:
         (f"model {release}", f"Linux {scenario['kernel']}"),
         title=scenario["says"],
         steps=scenario["steps"],
+        release=release,
     )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from lomodel.desk import RELEASE
+from lomodel.figures.ask import Asking, ask
 from lomodel.figures.events import field_text
 from lomodel.figures.plate import plate, sign
 from lomodel.figures.show import Figure, escape
@@ -50,24 +52,21 @@ def side_by_side(
     *,
     title: str = "The tracepoints of one packet",
     steps: Sequence[dict[str, Any]] | None = None,
+    release: str = RELEASE,
 ) -> Figure:
     """Two runs' events (the contract's ``[name, fields]``) beside each other.
 
     ``titles`` name the two sides: the model with its release, the kernel with its version. Every
     side has its fields in every row; what is 0 on both is left out. A row that differs, or that
-    only one side has, is marked ``≠``. ``steps`` is the scenario that was played: the page keeps it
-    in ``data-steps``, so that another kernel can be asked the same.
+    only one side has, is marked ``≠``. ``steps`` is the scenario that was played: with it there is
+    the button "Ask the kernel", which puts it to a kernel of that ``release``.
     """
     lines = [_line(*p) for p in pair(list(model), list(kernel))]
     verdict = summary(lines)
-    body = _html(lines, titles, verdict)
+    body = _html(lines, titles, verdict) + ("" if steps is None else ask(steps, release))
     framed = plate("Compare", title, body, origin=" and ".join(titles), classes="lo-compare")
-    if steps is not None:
-        said = escape(json.dumps(list(steps), separators=(",", ":")))
-        framed = framed.replace("<section ", f'<section data-steps="{said}" ', 1)
-    return Figure(
-        f"{titles[0]} beside {titles[1]}: {verdict}", framed, _text(lines, titles, verdict)
-    )
+    made = Figure if steps is None else Asking
+    return made(f"{titles[0]} beside {titles[1]}: {verdict}", framed, _text(lines, titles, verdict))
 
 
 def summary(lines: list[Line]) -> str:

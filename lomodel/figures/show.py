@@ -12,6 +12,7 @@ from lomodel.figures import look
 STYLES = [
     "figures.css",
     "plate.css",
+    "ask.css",
     "compare.css",
     "chain.css",
     "picture.css",

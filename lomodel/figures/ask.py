@@ -1,0 +1,62 @@
+"""The button "Ask the kernel": a scenario that a page shows is put to a real kernel.
+
+``kernel.js`` makes it work: in a built page with the kernel that the build has taken in, in
+JupyterLab with the laboratory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lomodel.desk import RELEASE
+from lomodel.figures.plate import sign
+from lomodel.figures.show import Figure, escape
+
+SCRIPT = "kernel.js"
+
+
+def ask(
+    steps: Sequence[dict[str, Any]] | None = None, release: str = RELEASE, stop: bool = False
+) -> str:
+    """The button and its verdict as HTML.
+
+    ``steps`` are those of the scenario; None where the element around it says them. ``release`` is
+    the one that the page speaks of: its kernel is asked. The button that stops the kernel is there
+    while a question is open, with ``stop`` always.
+    """
+    said = "" if steps is None else f' data-steps="{escape(compact(steps))}"'
+    return (
+        f'<lo-ask class="lo-ask" data-release="{escape(release)}"{said}>'
+        f'<button type="button" class="lo-button" data-kernel="ask">{sign(True)}Ask the kernel'
+        '</button><button type="button" class="lo-button" data-kernel="stop" '
+        f"{'data-always disabled' if stop else 'hidden'}>Stop the kernel</button>"
+        '<span class="lo-heard"><output name="verdict" '
+        'aria-live="polite"></output><span class="lo-doing" role="status"></span> '
+        "<a hidden>Event by event</a></span></lo-ask>"
+    )
+
+
+def compact(steps: Sequence[dict[str, Any]]) -> str:
+    """Steps as JSON without blanks."""
+    return json.dumps(list(steps), separators=(",", ":"))
+
+
+@cache
+def _script() -> str:
+    """``kernel.js``, which the explorers' script holds too: pages link that, and drop this."""
+    return files("lomodel").joinpath("explore", SCRIPT).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, repr=False)
+class Asking(Figure):
+    """A figure with the button."""
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        bundle = super()._repr_mimebundle_(include, exclude)
+        script = f'<script data-lo="figures" type="module">{{\n{_script()}}}\n</script>'
+        return bundle | {"text/html": bundle["text/html"] + script}

@@ -1,0 +1,168 @@
+"""In JupyterLab "Ask the kernel" asks the laboratory, where the machine has one.
+
+What turned these red: ``on_msg`` not called; the figure's output without its script; the asker
+that takes the page's kernel although there is a notebook around it; ``compare`` told the book's
+release; a refusal that is raised in place of being told.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, expect
+from test_explore_lab import PATIENCE, free_port, wait_for
+
+from lomodel import lab as laboratory
+from lomodel.contract import Step
+from lomodel.explore import asking, page
+from lomodel.explore.kernel_page import any_scenario, element
+from lomodel.figures.beside import recorded_beside
+from lomodel.release import release_of
+from lomodel.scenario import play
+
+ROOT = Path(__file__).resolve().parent.parent
+CELLS = {
+    'from lomodel.figures import recorded_beside\nrecorded_beside("hw_features", "B")': (
+        recorded_beside("hw_features", "B")._repr_mimebundle_()["text/html"]
+    ),
+    "from lomodel.explore import any_scenario\nany_scenario()": page.wrap(element()),
+}
+STEPS: list[Step] = [
+    {"do": "link", "up": True},
+    {"do": "udp", "family": "inet", "payload": 4000, "gso_size": 1400},
+]
+
+
+@pytest.fixture(scope="module")
+def events() -> bool:
+    """Whether the tracepoints can be had; no test without a laboratory."""
+    if why := laboratory.unavailable():
+        pytest.skip(f"no laboratory here: {why}")
+    return laboratory.available(events=True)
+
+
+def test_the_laboratory_answers(events: bool) -> None:
+    """Both runs, the model's of this kernel's release, which is named."""
+    found = asking.answer(STEPS)
+    assert found["name"] == f"Linux {os.uname().release}"
+    assert found["release"] == release_of(os.uname().release).release
+    assert found["model"] == play(STEPS, found["release"])
+    assert found["events"] == events
+    assert [step["error"] for step in found["kernel"]] == [None, None]
+    assert found["kernel"][1]["received"] == [1400, 1400, 1200]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("{", "scenario: expected one JSON object a line"),
+        ('{"steps": []}', "id: missing"),
+        ([{"do": "fly"}], 'steps[0].do: expected "link"'),
+    ],
+)
+def test_what_cannot_be_played_is_said(asked: object, said: str) -> None:
+    assert asking.answer(asked)["refused"].startswith(said)
+
+
+def test_why_there_is_no_laboratory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise laboratory.LabUnavailable("looking for a Linux kernel", "this is a teapot")
+
+    monkeypatch.setattr(laboratory, "compare", closed)
+    assert "this is a teapot" in asking.answer(STEPS)["refused"]
+
+
+def test_what_was_recorded_stands_in_for_nothing(events: bool) -> None:
+    """A scenario may bring its own ``observed``: this kernel is asked all the same."""
+    text = '{"id": "a", "steps": [{"do": "link", "up": true}], "observed": [], "release": "6.1"}'
+    assert asking.answer(text)["kernel"] == [{"error": None}]
+
+
+def test_a_widget_tells_only_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer bears the question's number; a message that asks nothing gets none."""
+    told: list[object] = []
+    widget = any_scenario()
+    monkeypatch.setattr(widget, "send", told.append)
+    monkeypatch.setattr(asking, "answer", lambda asked: {"refused": f"no {asked}"})
+    for content in ("hello", {"other": 1}, {"asked": "7-1", "steps": [3]}):
+        widget._handle_custom_msg(content, [])
+    deadline = time.monotonic() + 10
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert told == [{"asked": "7-1", "refused": "no [3]"}]
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def notebook() -> nbformat.NotebookNode:
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    for cell, html in zip(cells, CELLS.values(), strict=True):
+        stored = {"text/html": html, "text/plain": "stored"}
+        cell.outputs = [nbformat.v4.new_output("execute_result", data=stored)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    """A JupyterLab with the trusted notebook open."""
+    folder: Path = tmp_path_factory.mktemp("lab")
+    nbformat.write(notebook(), folder / "demo.ipynb")
+    environment = os.environ | {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    jupyter = [sys.executable, "-m", "jupyter"]
+    subprocess.run([*jupyter, "trust", "demo.ipynb"], cwd=folder, env=environment, check=True)
+    port = free_port()
+    options = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token="]
+    with (folder / "lab.log").open("w") as log:
+        command = [*jupyter, "lab", *options, f"--ServerApp.root_dir={folder}"]
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api")
+        yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb?reset"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def asked(place: Locator) -> Locator:
+    """The place's verdict, after its button was pressed."""
+    place.get_by_role("button", name="Ask the kernel", exact=True).click()
+    return place.locator('output[name="verdict"]')
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_in_jupyterlab(address: str, events: bool, visit) -> None:
+    seen = visit(width=1300, height=1400)
+    tab = seen.page
+    tab.goto(address)
+    tab.wait_for_selector("lo-kernel[ready]", timeout=PATIENCE)
+
+    # As stored, before a cell has run, nobody can be asked.
+    expect(asked(tab.locator("lo-kernel").first)).to_contain_text("Run a cell of this notebook")
+
+    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
+    tab.get_by_text("Run", exact=True).click()
+    tab.get_by_text("Run All Cells", exact=True).click()
+    live = tab.locator("lo-kernel[ready]:not(.jp-RenderedHTML *)").first
+    live.wait_for(timeout=PATIENCE)
+    found = asking.answer(STEPS)
+    who = f"({found['name']}, model {found['release']}"
+    expect(asked(live)).to_contain_text(f"equal: 1 packet, 4028 bytes {who}", timeout=PATIENCE)
+    assert live.locator('output[name="kernel"]').text_content() != ""
+
+    # A figure is no widget: any widget of the notebook carries its question.
+    figure = tab.locator("section.lo-compare:not(lo-kernel *)").first
+    expect(asked(figure)).to_contain_text(who, timeout=PATIENCE)
+
+    live.locator("textarea").fill('{"id": "a", "steps": [{"do": "fly"}]}')
+    expect(asked(live)).to_contain_text('steps[0].do: expected "link"', timeout=PATIENCE)
+    assert seen.errors == []
