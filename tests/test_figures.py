@@ -349,8 +349,8 @@ class TestEvents:
     def test_the_scenario_is_kept_with_the_comparison(self) -> None:
         steps = [{"do": "link", "up": True}]
         section = ET.fromstring(side_by_side([], [], steps=steps).html)
-        assert json.loads(section.get("data-steps")) == steps
-        assert ET.fromstring(side_by_side([], []).html).get("data-steps") is None
+        assert json.loads(section.find(".//lo-ask").get("data-steps")) == steps
+        assert ET.fromstring(side_by_side([], []).html).find(".//lo-ask") is None
 
 
 class TestNumbers:

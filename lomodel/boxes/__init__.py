@@ -2,7 +2,8 @@
 
 ``NAME.toml`` says what is done (``title``, ``enter``, ``commands``) and how the box is read
 (``matters``, the one line to look at; ``foot``, one sentence; ``differs``, what Linux 6.12 does
-otherwise; ``varies``, patterns of what no two runs share; ``programs``, whose version is noted).
+otherwise; ``varies``, patterns of what no two runs share; ``programs``, whose version is noted;
+``steps``, the same as a scenario, which a page puts to its kernel).
 ``NAME.json`` beside it is what a kernel answered: ``python -m tools.recording.boxes NAME`` writes
 it, and nobody else.
 """
@@ -11,8 +12,10 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
+
+from lomodel.contract import Step, check_steps
 
 SUFFIX = ".toml"
 PASTED = "BOX"
@@ -45,6 +48,10 @@ class Box:
     foot: str
     differs: str = ""
     varies: tuple[str, ...] = ()
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        check_steps(self.steps)
 
     @property
     def pasted(self) -> str:

@@ -125,8 +125,9 @@ function rowsOf(model = {}, kernel = {}, withEvents = true) {
   return withEvents ? rows.concat(eventRows(model.events ?? [], kernel.events ?? [])) : rows;
 }
 
-/** Of a step's events so many are shown; of those after them, as many that differ. */
+/** Of a step's events so many are shown; of those after them, so many that differ. */
 const SHOWN_EVENTS = 200;
+const SHOWN_LATER = 20;
 
 function eventRows(left, right) {
   const all = pairs(left, right).map(([one, other], at) => ({
@@ -138,7 +139,7 @@ function eventRows(left, right) {
   const differ = rest.filter((row) => !row.equal);
   const said = { "": `${rest.length} more, ${differ.length} of them not equal` };
   const more = { name: "events", sides: [said, said], equal: !differ.length };
-  return [...first, more, ...differ.slice(0, SHOWN_EVENTS)];
+  return [...first, more, ...differ.slice(0, SHOWN_LATER)];
 }
 
 // --- the table --------------------------------------------------------------------------------------

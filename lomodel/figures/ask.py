@@ -34,10 +34,10 @@ def ask(
         f'<lo-ask class="lo-ask" data-release="{escape(release)}"{said}>'
         f'<button type="button" class="lo-button" data-kernel="ask">{sign(True)}Ask the kernel'
         '</button><button type="button" class="lo-button" data-kernel="stop" '
-        f"{'data-always disabled' if stop else 'hidden'}>Stop the kernel</button>"
+        f"{'data-always="" disabled=""' if stop else 'hidden=""'}>Stop the kernel</button>"
         '<span class="lo-heard"><output name="verdict" '
         'aria-live="polite"></output><span class="lo-doing" role="status"></span> '
-        "<a hidden>Event by event</a></span></lo-ask>"
+        '<a hidden="">Event by event</a></span></lo-ask>'
     )
 
 
@@ -47,9 +47,16 @@ def compact(steps: Sequence[dict[str, Any]]) -> str:
 
 
 @cache
-def _script() -> str:
-    """``kernel.js``, which the explorers' script holds too: pages link that, and drop this."""
-    return files("lomodel").joinpath("explore", SCRIPT).read_text(encoding="utf-8")
+def _script(name: str) -> str:
+    """A script of the explorers: pages link them all together, and drop what an output brings."""
+    return files("lomodel").joinpath("explore", name).read_text(encoding="utf-8")
+
+
+def with_scripts(bundle: dict[str, str], *names: str) -> dict[str, str]:
+    """A figure's output with the scripts that make its elements work, each in a block of its own."""
+    scripts = "".join(f"{{\n{_script(name)}}}\n" for name in names)
+    tag = f'<script data-lo="figures" type="module">{scripts}</script>'
+    return bundle | {"text/html": bundle["text/html"] + tag}
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +64,4 @@ class Asking(Figure):
     """A figure with the button."""
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        bundle = super()._repr_mimebundle_(include, exclude)
-        script = f'<script data-lo="figures" type="module">{{\n{_script()}}}\n</script>'
-        return bundle | {"text/html": bundle["text/html"] + script}
+        return with_scripts(super()._repr_mimebundle_(include, exclude), SCRIPT)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from lomodel import boxes
 from lomodel.boxes import Box, Recording
+from lomodel.figures import ask
 from lomodel.figures.plate import plate, sign
 from lomodel.figures.show import Figure, escape
 
@@ -15,20 +14,13 @@ NAMES = {"ip": "iproute2", "python3": "Python"}
 """How people call the programs that have another name in a shell."""
 
 
-@cache
-def _script() -> str:
-    """``shell.js``, which the explorers' script holds too: pages link that, and drop this."""
-    return files("lomodel").joinpath("explore", "shell.js").read_text(encoding="utf-8")
-
-
 @dataclass(frozen=True, repr=False)
 class Shell(Figure):
-    """A box with its button that copies the commands."""
+    """A box with its buttons: one copies the commands, one asks the kernel."""
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         bundle = super()._repr_mimebundle_(include, exclude)
-        script = f'<script data-lo="figures" type="module">{{\n{_script()}}}\n</script>'
-        return bundle | {"text/html": bundle["text/html"] + script}
+        return ask.with_scripts(bundle, "shell.js", ask.SCRIPT)
 
 
 def real_lo(name: str) -> Shell:
@@ -77,6 +69,7 @@ def _html(box: Box, recording: Recording, title: str) -> str:
         '<div class="lo-bar"><button type="button" class="lo-button" hidden>Copy the commands'
         '</button><span role="status"></span></div>'
         f'<p class="lo-foot">{sign(True)}{escape(_foot(box, recording))}</p>'
+        f"{ask.ask(box.steps) if box.steps else ''}"
     )
     framed = plate("On a real lo", box.title, body, classes="lo-kernel-says")
     return f'<lo-shell data-copy="{escape(box.pasted)}">{framed}</lo-shell>'
