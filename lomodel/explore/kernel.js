@@ -349,9 +349,14 @@ class LoAsk extends HTMLElement {
   }
 }
 
+/** A typed scenario goes to the kernel as it is, through a narrow console: more is nobody's wish. */
+const MOST_TYPED = 60_000;
+
 /** The steps of a question; of a scenario as typed, too. */
 function asSteps(steps) {
   if (typeof steps !== "string") return steps;
+  if (steps.length > MOST_TYPED)
+    throw new Refusal(`scenario: expected at most ${MOST_TYPED} characters, got ${steps.length}`);
   try {
     return JSON.parse(steps)?.steps ?? [];
   } catch (error) {

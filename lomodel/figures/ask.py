@@ -29,12 +29,13 @@ def ask(
     the one that the page speaks of: its kernel is asked. The button that stops the kernel is there
     while a question is open, with ``stop`` always.
     """
+    shown = 'data-always="" disabled=""' if stop else 'hidden=""'
     said = "" if steps is None else f' data-steps="{escape(compact(steps))}"'
     return (
         f'<lo-ask class="lo-ask" data-release="{escape(release)}"{said}>'
         f'<button type="button" class="lo-button" data-kernel="ask">{sign(True)}Ask the kernel'
         '</button><button type="button" class="lo-button" data-kernel="stop" '
-        f"{'data-always="" disabled=""' if stop else 'hidden=""'}>Stop the kernel</button>"
+        f"{shown}>Stop the kernel</button>"
         '<span class="lo-heard"><output name="verdict" '
         'aria-live="polite"></output><span class="lo-doing" role="status"></span> '
         '<a hidden="">Event by event</a></span></lo-ask>'

@@ -1,0 +1,252 @@
+"""The built book and its kernel: every place that asks is answered, and nothing loads before.
+
+Without a kernel in the book (`make kernel`) the tests of the real one are skipped; that there is
+none, and how to get one, is then what every button says.
+
+What turned these red:
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lomodel.desk import RELEASE
+from lomodel.explore.kernel_page import examples
+from lomodel.explore.foretell import find
+from lomodel.explore.prediction import Played
+from lomodel.explore.registry import declaration
+from lomodel.pages import APART, PAGES
+from lomodel.scenario import play
+from tools import book, page_kernels, serve
+
+pytestmark = pytest.mark.browser
+
+ASKING = [*PAGES, *APART, "index"]
+"""The pages that can ask."""
+EXPLORERS = {"gso": "whole_or_cut", "ethtool": "hw_features"}
+"""Each explorer, and a page that it stands on."""
+OF_32_BITS = {"Where 32 bits show"}
+"""The examples in which a kernel of 32 bits is known to differ."""
+PATIENCE = 60_000
+"""Milliseconds that an answer may take here, where others use the machine too."""
+
+STEPS = """(name) => {
+    const element = document.querySelector(`lo-explorer[name="${name}"]`);
+    const { controls } = element.data;
+    const found = [];
+    const visit = (axis, state) => {
+        if (axis < controls.length)
+            for (const point of controls[axis].points)
+                visit(axis + 1, { ...state, [controls[axis].name]: point });
+        else {
+            element.state = state;
+            found.push(element.steps);
+        }
+    };
+    visit(0, {});
+    return JSON.stringify(found);
+}"""
+
+
+@pytest.fixture(scope="module")
+def below() -> Iterator[str]:
+    """The book's address over http, below a path of the server's, as where it is published."""
+    server = serve.bind(0, book.HTML.parent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/{book.HTML.name}/chapters"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["file", "http"])
+def chapters(request, html: Path, below: str) -> str:
+    """Where the pages are read: as files, and over http."""
+    return (html / "chapters").as_uri() if request.param == "file" else below
+
+
+@pytest.fixture
+def kernel() -> str:
+    """The version of the kernel that the book has."""
+    kernels = page_kernels.told().get("kernels", {})
+    if RELEASE not in kernels:
+        pytest.skip(f"no kernel in this book: {page_kernels.note()}")
+    return kernels[RELEASE]["version"]
+
+
+def asked(place: Locator) -> str:
+    """What the place's button is answered."""
+    place.get_by_role("button", name="Ask the kernel", exact=True).click()
+    verdict = place.locator('output[name="verdict"]')
+    expect(verdict).not_to_be_empty(timeout=PATIENCE)
+    return verdict.text_content()
+
+
+# --- without asking -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_nothing_of_a_kernel_loads_before_it_is_asked(name: str, below: str, visit) -> None:
+    """Not on a page, not when it is scrolled through, not when its controls are moved."""
+    seen = visit()
+    page = seen.open(f"{below}/{name}.html")
+    assert page.locator("lo-ask").count() > 0
+    page.keyboard.press("End")
+    for explorer in page.locator("lo-explorer").all():
+        explorer.get_by_role("button", name="Reset").click()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in seen.requests if "kernel/" in url] == []
+    assert (seen.errors, seen.console, seen.failed) == ([], [], [])
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_every_states_steps_are_pythons(name: str, html: Path, visit) -> None:
+    """Whatever a reader may set is asked of the kernel as the model was asked."""
+    page = visit().open((html / f"chapters/{EXPLORERS[name]}.html").as_uri())
+    made = declaration(name)
+    found = json.loads(page.evaluate(STEPS, name))
+    assert found == [made.steps(state) for state in made.states()]
+    assert len(found) > 500
+
+
+def test_without_a_kernel_the_button_says_so(html: Path, visit) -> None:
+    """The page of a book that has none, or has an old one."""
+    seen = visit()
+    page = seen.open((html / "chapters/whole_or_cut.html").as_uri())
+    page.evaluate("document.querySelector('meta[name=lo-kernels]')?.remove()")
+    said = asked(page.locator("lo-explorer"))
+    assert (
+        said
+        == "This copy of the book has no kernel: “make kernel”, then “make book”, build one in."
+    )
+    assert seen.failed == []
+
+
+# --- a real kernel --------------------------------------------------------------------------------
+
+
+def places(page: Page) -> list[Locator]:
+    """Every place of a page that can ask, predictions answered first."""
+    for prediction in page.locator("lo-predict:has(lo-ask)").all():
+        fields = prediction.locator('[name="guess"]')
+        kind = prediction.get_attribute("kind")
+        if kind == "number":
+            fields.fill(fields.get_attribute("data-low"))
+        elif kind == "choice":
+            fields.first.check()
+        else:
+            fields.fill(fields.input_value())
+            fields.dispatch_event("input")
+        prediction.get_by_role("button", name="Check").click()
+    return page.locator("lo-ask").all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ASKING)
+def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, visit) -> None:
+    """One kernel, loaded once, has the answer to everything that a page states."""
+    seen = visit()
+    page = seen.open(f"{chapters}/{name}.html")
+    found = places(page)
+    for place in found:
+        said = asked(place)
+        assert said.startswith("equal: ") and f"(Linux {kernel}, model {RELEASE})" in said
+    played = [each for each in page.locator("lo-predict").all() if is_played(each)]
+    assert len(found) >= len(played) + page.locator("lo-explorer, lo-shell").count()
+    loads = [url.rpartition("/")[2] for url in seen.requests if "kernel/" in url]
+    assert loads.count("vm.js") == 1 and len(loads) == len(set(loads))
+    assert (seen.errors, seen.console, seen.failed) == ([], [], [])
+
+
+def is_played(prediction: Locator) -> bool:
+    return isinstance(find(prediction.get_attribute("name"))[1].source, Played)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_every_preset_is_answered_equal(name: str, kernel: str, below: str, visit) -> None:
+    explorer = visit().open(f"{below}/{EXPLORERS[name]}.html").locator("lo-explorer")
+    presets = explorer.locator("[data-preset]")
+    assert presets.count() > 3
+    for preset in presets.all():
+        preset.click()
+        assert asked(explorer).startswith("equal: "), preset.text_content()
+
+
+@pytest.mark.slow
+def test_every_example_is_answered(kernel: str, chapters: str, visit) -> None:
+    """Equal, and where 32 bits show different, with the reason."""
+    page = visit().open(f"{chapters}/ask_the_kernel.html")
+    place = page.locator("lo-kernel")
+    for name, scenario in examples().items():
+        place.get_by_role("button", name=name, exact=True).click()
+        said = asked(place)
+        runs = {
+            side: json.loads(place.locator(f'output[name="{side}"]').text_content())
+            for side in ("model", "kernel")
+        }
+        assert runs["model"] == play(scenario["steps"], RELEASE), name
+        assert (runs["model"] == runs["kernel"]) == (name not in OF_32_BITS), name
+        assert said.startswith("different: " if name in OF_32_BITS else "equal: ")
+        assert ("This kernel has 32 bits" in said) == (name in OF_32_BITS)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "no step": ({"id": "a", "steps": [{"do": "fly"}]}, 'steps[0].do: expected "link"'),
+    "a key twice": ('{"id": "a", "id": "b", "steps": []}', "id: given twice in one object"),
+    "an unknown feature": (
+        {"id": "a", "steps": [{"do": "features", "set": {"tx-magic": True}}]},
+        "steps[0].set.tx-magic: unknown feature",
+    ),
+    "more than memory": (
+        {"id": "a", "steps": [{"do": "ping", "family": "inet", "payload": 2**31 - 1}]},
+        "steps[0].payload: this small machine takes at most",
+    ),
+    "too many steps": (
+        {"id": "a", "steps": [{"do": "show"}] * 300},
+        "steps: this small machine takes at most",
+    ),
+    "without end": (
+        {"id": "a", "steps": [{"do": "link", "up": True}] * 100_000},
+        "scenario: expected at most 60000 characters, got",
+    ),
+}
+
+
+@pytest.mark.slow
+def test_what_cannot_be_played_is_said_and_the_kernel_lives_on(
+    kernel: str, below: str, visit
+) -> None:
+    seen = visit()
+    place = seen.open(f"{below}/ask_the_kernel.html").locator("lo-kernel")
+    for scenario, said in REFUSED.values():
+        text = scenario if isinstance(scenario, str) else json.dumps(scenario)
+        place.locator("textarea").fill(text)
+        assert asked(place).startswith(said)
+    place.get_by_role("button", name="Whole", exact=True).click()
+    assert asked(place).startswith("equal: 1 packet, 4028 bytes")
+    assert sum(url.endswith("vm.js") for url in seen.requests) == 1
+    assert (seen.errors, seen.console) == ([], [])
+
+
+@pytest.mark.slow
+def test_a_long_scenario_is_stopped_and_another_one_played(kernel: str, below: str, visit) -> None:
+    seen = visit()
+    place = seen.open(f"{below}/ask_the_kernel.html").locator("lo-kernel")
+    udp = {"do": "udp", "family": "inet", "payload": 4000, "gso_size": 1000}
+    steps = [{"do": "link", "up": True}, *[udp] * 150]
+    place.locator("textarea").fill(json.dumps({"id": "long", "steps": steps}))
+    place.get_by_role("button", name="Ask the kernel", exact=True).click()
+    expect(place.locator(".lo-doing")).to_contain_text("playing step", timeout=PATIENCE)
+    place.get_by_role("button", name="Stop the kernel").click()
+    verdict = place.locator('output[name="verdict"]')
+    expect(verdict).to_contain_text("Stopped: the kernel has not answered.")
+    place.get_by_role("button", name="Whole", exact=True).click()
+    assert asked(place).startswith("equal: ")
+    assert (seen.errors, seen.console) == ([], [])
