@@ -51,3 +51,13 @@ def test_what_many_outputs_bring_is_stored_once() -> None:
     notebook = normalise(v4.new_notebook(cells=cells))
     kept = [cell.outputs[0].data["text/html"] for cell in notebook.cells]
     assert kept == [stored_as[0], f"{other}<p>2</p>", "<p>3</p>"]
+
+
+def test_a_check_is_folded_in_jupyterlab() -> None:
+    """Red without ``source_hidden``."""
+    check_cell = v4.new_code_cell("assert True", metadata={"tags": ["remove-cell"]})
+    notebook = normalise(v4.new_notebook(cells=[check_cell, v4.new_code_cell("1 + 1")]))
+    assert [cell.metadata.get("jupyter") for cell in notebook.cells] == [
+        {"source_hidden": True},
+        None,
+    ]

@@ -76,6 +76,9 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         for key in CELL_NOISE & cell.metadata.keys():
             del cell.metadata[key]
         if cell.cell_type == "code":
+            if "remove-cell" in cell.metadata.get("tags", []):
+                # No reader's: in JupyterLab too it is out of the way, one line until it is opened.
+                cell.metadata.jupyter = NotebookNode(source_hidden=True)
             cell.execution_count = None
             cell.outputs = [normalise_output(output) for output in cell.outputs]
     keep_assets_once(notebook)
