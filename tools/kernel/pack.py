@@ -56,6 +56,7 @@ def put_page(built: Built, folder: Path) -> None:
     shutil.rmtree(folder / "file", ignore_errors=True)
     (folder / "file").mkdir()
     about = _about(built)
+    (folder / "kernel.json").unlink(missing_ok=True)
     about["files"] = _sizes(folder)
     _write(folder / "kernel.json", about)
     for name in LOADED:

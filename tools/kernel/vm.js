@@ -5,7 +5,7 @@
 //     const { kernel, model } = await machine.ask(steps, { model: true, signal });
 //     await machine.stop();
 //
-// `base` is the folder's address, with a slash at its end. This file is a classic script that sets
+// `base` is the folder's address, as the page sees it, with a slash at its end. This file is a classic script that sets
 // `loVm`, so that it works from file://, too; vm.mjs is the same text with `export { open }`.
 "use strict";
 globalThis.loVm = (() => {
@@ -115,6 +115,7 @@ globalThis.loVm = (() => {
 
   class Machine {
     #files; #onstate; #emulator = null; #console; #last = Promise.resolve(); #stopped = false;
+    #fail = () => {}; // rejects the question that is being answered
 
     constructor(files, about, onstate) {
       this.#files = files;
@@ -136,6 +137,7 @@ globalThis.loVm = (() => {
       if (signal?.aborted) throw aborted();
       if (!this.#emulator) await this.#start();
       if (signal?.aborted) throw aborted();
+      if (this.#stopped) throw new Error("the machine was stopped");
       this.#onstate({ doing: "playing" });
       this.#emulator.run();
       const line = typeof question === "string" ? { text: question, model } : { steps: question, model };
@@ -160,14 +162,15 @@ globalThis.loVm = (() => {
     }
 
     async #exchange(line, signal) {
-      let timer, giveUp;
+      let timer;
+      const giveUp = () => this.#fail(aborted());
       try {
         return await new Promise((done, fail) => {
+          this.#fail = fail;
           const wait = () => {
             clearTimeout(timer);
             timer = setTimeout(fail, PATIENCE, new Refused(`no answer in ${PATIENCE / 1000} seconds`));
           };
-          giveUp = () => fail(aborted());
           signal?.addEventListener("abort", giveUp);
           this.#console.online = (text) => {
             const said = JSON.parse(text);
@@ -196,6 +199,7 @@ globalThis.loVm = (() => {
     // For good. A question that is on its way is not answered.
     async stop() {
       this.#stopped = true;
+      this.#fail(new Error("the machine was stopped"));
       this.#destroy();
     }
   }
@@ -204,7 +208,8 @@ globalThis.loVm = (() => {
   // {doing: "starting"}, {doing: "playing", step} (from 0, of a long scenario), {doing: "idle"}.
   // `files` stands in for the page's own way to files, where there is no page.
   async function open(base, { onstate = () => {}, files } = {}) {
-    const from = files ?? (base.startsWith("file:") ? fromScripts : overHttp)(base);
+    const address = files ? base : new URL(base, document.baseURI).href;
+    const from = files ?? (address.startsWith("file:") ? fromScripts : overHttp)(address);
     const about = JSON.parse(new TextDecoder().decode(await from.bytes("kernel.json")));
     const of = about.files["state.zst"] + about.files["v86.wasm.gz"];
     let bytes = 0;
