@@ -2,7 +2,8 @@
 
 What turned these red, tried one at a time: a number of a recording changed (this machine objects,
 and the model); errors that do not go to the terminal; a command that ends the shell let through;
-``pasted`` without -v; a step of ``gso_limits`` with one byte less; the line that matters not there, or twice; a prompt inside ``data-copy``; a
+``pasted`` without -v; a step of ``gso_limits`` with one byte less; the line that matters not there,
+or twice; a prompt inside ``data-copy``; a
 name without ``read``'s look at it; a pattern of ``varies`` that nothing matches; root as the
 user; a status that is not kept; ``masked`` that does nothing.
 """

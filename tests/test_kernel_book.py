@@ -18,8 +18,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lomodel.desk import RELEASE
-from lomodel.explore.kernel_page import examples
 from lomodel.explore.foretell import find
+from lomodel.explore.kernel_page import examples
 from lomodel.explore.prediction import Played
 from lomodel.explore.registry import declaration
 from lomodel.pages import APART, PAGES

@@ -1,8 +1,8 @@
 """A state's steps in the table of every explorer, and where the button stands.
 
-What turned these red: a null that counts as absent; an object that holds nothing left out; ``/`` in a
-name not escaped; the button of every declaration that has ``steps``, though no state is a scenario;
-``scenario_slots`` not called in ``Declaration.slots``.
+What turned these red: a null that counts as absent; an object that holds nothing left out; ``/``
+in a name not escaped; the button of every declaration that has ``steps``, though no state is a
+scenario; ``scenario_slots`` not called in ``Declaration.slots``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from support.kernel_demo import ASKED, ODDITIES
 from lomodel.explore import page
 from lomodel.explore.declaration import Declaration
 from lomodel.explore.foretell import pages as predicted_pages
-from lomodel.explore.prediction import Answers, Played
 from lomodel.explore.predict_html import made
+from lomodel.explore.prediction import Answers, Played
 from lomodel.explore.registry import declaration, names
 from lomodel.explore.scenario_slots import scenario_slots
 from lomodel.figures import real_lo

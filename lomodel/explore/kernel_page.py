@@ -55,9 +55,9 @@ def element(release: str = RELEASE) -> str:
         f'<textarea name="scenario" rows="{LINES}" spellcheck="false" autocapitalize="off" '
         f'autocomplete="off">{escape(first)}</textarea></label>'
         '<label class="lo-release" hidden>Kernel <select name="release"></select></label>'
-        f'{ask(release=release, stop=True)}<div class="lo-figure" role="group" aria-label="Model and kernel side by side" '
-        f'tabindex="0" hidden></div>{_outputs()}<noscript><p>A kernel can be asked with '
-        "JavaScript only.</p></noscript>"
+        f'{ask(release=release, stop=True)}<div class="lo-figure" role="group" '
+        f'aria-label="Model and kernel side by side" tabindex="0" hidden></div>{_outputs()}'
+        "<noscript><p>A kernel can be asked with JavaScript only.</p></noscript>"
     )
     framed = plate("Compare", "any scenario, on model and kernel", body, classes="lo-compare")
     return (

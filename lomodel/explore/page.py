@@ -10,8 +10,8 @@ from typing import Any
 from lomodel.explore import slots
 from lomodel.explore.declaration import Declaration, Main, Question, State
 from lomodel.explore.fields import controls_html, helps_html
-from lomodel.explore.shown import KINDS, Shown, show
 from lomodel.explore.scenario_slots import PREFIX
+from lomodel.explore.shown import KINDS, Shown, show
 from lomodel.figures import picture
 from lomodel.figures.ask import ask
 from lomodel.figures.plate import plate

@@ -54,7 +54,7 @@ def _script(name: str) -> str:
 
 
 def with_scripts(bundle: dict[str, str], *names: str) -> dict[str, str]:
-    """A figure's output with the scripts that make its elements work, each in a block of its own."""
+    """A figure's output with the scripts that make its elements work, each in its own block."""
     scripts = "".join(f"{{\n{_script(name)}}}\n" for name in names)
     tag = f'<script data-lo="figures" type="module">{scripts}</script>'
     return bundle | {"text/html": bundle["text/html"] + tag}

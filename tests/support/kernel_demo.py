@@ -17,8 +17,8 @@ from lomodel.explore import page, page_assets
 from lomodel.explore.controls import Choice, Range, Switch
 from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.kernel_page import element, examples
-from lomodel.explore.prediction import Answers, Prediction
 from lomodel.explore.predict_html import made
+from lomodel.explore.prediction import Answers, Prediction
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.show import escape
@@ -101,7 +101,8 @@ globalThis.loVm = (() => {
         if (globalThis.breaks) throw new Error("a wheel came off");
         const key = sorted(text ? JSON.parse(steps).steps : steps);
         const answer = structuredClone(ANSWERS[key]);
-        if (!answer) throw Object.assign(new Error("steps[0].do: expected a step"), { refused: true });
+        const refusal = new Error("steps[0].do: expected a step");
+        if (!answer) throw Object.assign(refusal, { refused: true });
         onstate({ doing: "idle" });
         return globalThis.bend ? globalThis.bend(answer) : answer;
       },
@@ -158,7 +159,8 @@ def write(folder: Path, told: dict[str, Any] | None = None) -> Path:
     (chapters / "ask_the_kernel.html").write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>demo</title>{meta}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><link rel="stylesheet" href="../_static/{page_assets.STYLE}">'
+        '<link rel="icon" href="data:,">'
+        f'<link rel="stylesheet" href="../_static/{page_assets.STYLE}">'
         f'<script defer src="../_static/{page_assets.SCRIPT}"></script>'
         f'<body style="margin: 0"><main><h1>demo</h1>{body}</main>',
         encoding="utf-8",
