@@ -131,7 +131,7 @@ def test_a_state_that_is_no_scenario_says_so(demo) -> None:
 PLACES = {
     "explorer": "lo-explorer >> nth=0",
     "comparison": "section.lo-compare >> nth=0",
-    "prediction": "lo-predict >> nth=0",
+    "prediction": "lo-predict:has(lo-ask)",
     "page": "lo-kernel",
 }
 SAYS = {
@@ -269,6 +269,26 @@ def test_a_kernel_that_breaks_is_named_and_another_starts(demo) -> None:
     seen.page.evaluate("globalThis.breaks = false")
     button(place).click()
     expect(verdict(place)).to_contain_text("equal")
+
+
+SEVERAL = "div.lo-below"
+
+
+def test_several_scenarios_have_one_verdict(demo) -> None:
+    """In turn; the first that differs is named."""
+    seen = demo()
+    place = seen.page.locator(SEVERAL)
+    button(place).click()
+    who = f"Linux {VERSION}, model {RELEASE}"
+    expect(verdict(place)).to_have_text(f"equal: all 3 scenarios ({who})")
+    assert seen_by_kernel(seen) == ["open", "steps", "steps", "steps"]
+    expect(place.get_by_role("link")).to_be_hidden()
+    bent = "if (answer.model[1].stats.tx_bytes > 1000) answer.kernel[1].stats.tx_bytes = 1"
+    seen.page.evaluate(BEND, bent)
+    button(place).click()
+    expect(verdict(place)).to_have_text(
+        f"different: B, step 2, udp, stats.tx_bytes: model {RELEASE} 4028, Linux {VERSION} 1."
+    )
 
 
 def test_a_second_question_waits_for_the_first(demo) -> None:

@@ -43,13 +43,15 @@ function program(base) {
 
 /** The one machine, when it is open; `runs` while something runs in it. */
 const page = { machine: null, base: "", open: false, runs: false, report() {}, turn: Promise.resolve() };
+let loading = new AbortController();
 
 /** The machine of a kernel: the one that there is, or a new one in its place. */
 function machineOf(kernel) {
   if (page.machine && page.base === kernel.base) return page.machine;
   endMachine();
-  const onstate = (state) => page.report(inWords(state, kernel));
-  const machine = program(kernel.base).then(({ open }) => open(kernel.base, { onstate }));
+  loading = new AbortController();
+  const how = { onstate: (state) => page.report(inWords(state, kernel)), signal: loading.signal };
+  const machine = program(kernel.base).then(({ open }) => open(kernel.base, how));
   Object.assign(page, { machine, base: kernel.base, open: false });
   machine.then(
     () => { page.open = page.machine === machine; },
@@ -60,6 +62,7 @@ function machineOf(kernel) {
 function endMachine() {
   const { machine } = page;
   page.machine = null;
+  loading.abort();
   runs(false);
   machine?.then((opened) => opened.stop(), () => {});
 }
@@ -221,16 +224,25 @@ function bitsNote(found, bits) {
     : "";
 }
 
-function verdict(run, steps) {
+const WITHOUT = "; without tracepoints, which are root's to read";
+
+function verdict(run, steps, gistOf = gist) {
   const found = differences(run.model, run.kernel, run.events);
-  const who = `${run.name}, model ${run.release}`;
-  const without = run.events ? "" : "; without tracepoints, which are root's to read";
-  if (!found.length) return `equal: ${gist(run.kernel)} (${who}${without})`;
+  const without = run.events ? "" : WITHOUT;
+  if (!found.length)
+    return `equal: ${gistOf(run.kernel)} (${run.name}, model ${run.release}${without})`;
   const [{ step, field, model, kernel }] = found;
   const place = `step ${step + 1}, ${steps[step]?.do ?? "which there is not"}`;
   const more = found.length > 1 ? `, and ${many(found.length - 1, "more difference")}` : "";
   const sides = `model ${run.release} ${short(model)}, ${run.name} ${short(kernel)}`;
   return `different: ${place}${field && `, ${field}`}: ${sides}${more}${without}.${bitsNote(found, run.bits)}`;
+}
+
+/** The verdict of several scenarios: of the first that differs, or of all. */
+function verdictOfAll(runs, questions) {
+  const at = runs.findIndex((run) => differences(run.model, run.kernel, run.events).length);
+  const said = verdict(runs.at(at), questions.at(at).steps, () => `all ${many(runs.length, "scenario")}`);
+  return at < 0 ? said : said.replace(": ", `: ${questions[at].id}, `);
 }
 
 // --- the button -------------------------------------------------------------------------------------
@@ -269,17 +281,24 @@ class LoAsk extends HTMLElement {
     };
   }
 
-  get question() {
-    const steps = this.steps ? this.steps() : JSON.parse(this.closest("[data-steps]").dataset.steps);
+  /** What is asked, mostly one scenario. */
+  get questions() {
+    const { scenarios, steps: own, release } = this.dataset;
+    if (scenarios) return JSON.parse(scenarios).map(([id, steps]) => ({ id, steps, release }));
+    const steps = this.steps ? this.steps() : JSON.parse(own);
     if (steps === null) throw new Refusal(NO_SCENARIO);
-    return { steps, release: this.release?.() ?? this.dataset.release };
+    return [{ steps, release: this.release?.() ?? release }];
+  }
+
+  get inNotebook() {
+    return Boolean(this.closest(".jp-OutputArea, .jp-Notebook"));
   }
 
   /** Who answers here. */
   get asker() {
     const model = this.model ?? [...labs].at(-1);
     if (model) return (...asked) => askLab(model, ...asked);
-    if (!this.closest(".jp-OutputArea, .jp-Notebook")) return askPage;
+    if (!this.inNotebook) return askPage;
     throw new Refusal(NO_LAB);
   }
 
@@ -288,12 +307,17 @@ class LoAsk extends HTMLElement {
     const mine = new AbortController();
     this.clear();
     this.busy(mine);
-    const report = (words) => mine === this.asking && this.report(words);
     try {
-      const { question, asker } = this;
-      const steps = asSteps(question.steps);
-      const run = await asker(question, report, mine.signal);
-      if (mine === this.asking) this.show(run, steps);
+      const { questions, asker } = this;
+      const typed = questions.map(({ steps, id }) => ({ id, steps: asSteps(steps) }));
+      const runs = [];
+      for (const question of questions) {
+        const which = question.id ? `${question.id}: ` : "";
+        const report = (words) => mine === this.asking && this.report(words && which + words);
+        runs.push(await asker(question, report, mine.signal));
+        if (mine !== this.asking) return;
+      }
+      this.show(runs, typed);
     } catch (error) {
       if (!(error instanceof Refusal)) console.error(error);
       if (mine === this.asking) this.say(error.message);
@@ -335,12 +359,13 @@ class LoAsk extends HTMLElement {
     this.doing.textContent = words;
   }
 
-  show(run, steps) {
-    this.say(verdict(run, steps));
+  show(runs, questions) {
+    const [[run], [{ steps }]] = [runs, questions];
+    const several = runs.length > 1;
+    this.say(several ? verdictOfAll(runs, questions) : verdict(run, steps));
     this.answered?.(run, steps);
-    this.link.hidden = Boolean(this.answered) || Boolean(this.model);
-    const scenario = written(steps);
-    this.link.href = `${KERNEL_PAGE}?scenario=${encodeURIComponent(scenario)}`;
+    this.link.hidden = several || Boolean(this.answered) || this.inNotebook;
+    this.link.href = `${KERNEL_PAGE}?scenario=${encodeURIComponent(written(steps))}`;
   }
 
   say(text) {

@@ -238,15 +238,23 @@ class LoKernel extends HTMLElement {
   /** Where the build has taken in two kernels a reader chooses; one is loaded at a time. */
   releases() {
     const meta = document.querySelector("meta[name='lo-kernels']");
-    const kernels = Object.entries((meta && JSON.parse(meta.content).kernels) ?? {});
+    const { kernels: known = {}, base } = meta ? JSON.parse(meta.content) : {};
+    const kernels = Object.entries(known);
+    this.notices = (release) => {
+      const link = this.querySelector(".lo-notices");
+      link.hidden = !known[release];
+      link.href = `${base}${release}/NOTICES.txt`;
+    };
     const choice = this.querySelector("[name='release']");
     choice.closest("label").hidden = kernels.length < 2;
     choice.replaceChildren(...kernels.map(([release, { version }]) =>
       make("option", { value: release, textContent: `Linux ${version}` })));
     if (kernels.some(([release]) => release === this.button.dataset.release))
       choice.value = this.button.dataset.release;
+    this.notices(choice.value);
     choice.addEventListener("change", () => {
       this.button.dataset.release = choice.value;
+      this.notices(choice.value);
       this.changed();
     });
   }

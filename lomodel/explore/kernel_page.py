@@ -80,7 +80,8 @@ def _outputs() -> str:
         f'<p>{side}</p><output name="{side}" aria-live="off"></output>'
         for side in ("model", "kernel")
     )
-    return f"<details><summary>Both runs as JSON</summary>{sides}</details>"
+    notices = '<a class="lo-notices" hidden>What this kernel is made of: licences and source</a>'
+    return f"<details><summary>Both runs as JSON</summary>{sides}</details>{notices}"
 
 
 class AnyScenario(Asker):

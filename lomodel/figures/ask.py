@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from lomodel.contract import Scenario
 from lomodel.desk import RELEASE
 from lomodel.figures.plate import sign
 from lomodel.figures.show import Figure, escape
@@ -31,20 +32,30 @@ def ask(
     """
     shown = 'data-always="" disabled=""' if stop else 'hidden=""'
     said = "" if steps is None else f' data-steps="{escape(compact(steps))}"'
+    return _button(f'data-release="{escape(release)}"{said}', shown)
+
+
+def ask_all(scenarios: Sequence[Scenario], release: str = RELEASE) -> str:
+    """The button that asks about several scenarios, one after the other, with one verdict."""
+    said = escape(compact([[each["id"], each["steps"]] for each in scenarios]))
+    return _button(f'data-release="{escape(release)}" data-scenarios="{said}"', 'hidden=""')
+
+
+def _button(data: str, stop: str) -> str:
     return (
-        f'<lo-ask class="lo-ask" data-release="{escape(release)}"{said}>'
+        f'<lo-ask class="lo-ask" {data}>'
         f'<button type="button" class="lo-button" data-kernel="ask">{sign(True)}Ask the kernel'
         '</button><button type="button" class="lo-button" data-kernel="stop" '
-        f"{shown}>Stop the kernel</button>"
+        f"{stop}>Stop the kernel</button>"
         '<span class="lo-heard"><output name="verdict" '
         'aria-live="polite"></output><span class="lo-doing" role="status"></span> '
         '<a hidden="">Event by event</a></span></lo-ask>'
     )
 
 
-def compact(steps: Sequence[dict[str, Any]]) -> str:
-    """Steps as JSON without blanks."""
-    return json.dumps(list(steps), separators=(",", ":"))
+def compact(value: Sequence[Any]) -> str:
+    """Steps, or scenarios, as JSON without blanks."""
+    return json.dumps(list(value), separators=(",", ":"))
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 from lomodel import recorded
 from lomodel.desk import RELEASE, lo_up
+from lomodel.figures.ask import Asking, ask_all
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.frames import frame_table, sniff
 from lomodel.figures.show import Figure
@@ -64,12 +65,15 @@ def recorded_beside(page: str, name: str, release: str = RELEASE, title: str = "
 def recorded_verdicts(page: str, release: str = RELEASE) -> Figure:
     """Every recorded scenario of a page: what was sent, what was counted, and the verdict.
 
-    "equal" means every error, counter, received length and tracepoint of every step.
+    "equal" means every error, counter, received length and tracepoint of every step. The button
+    below puts all of them to a kernel.
     """
     scenarios = [each for each in recorded.read(page) if each["release"] == release]
     rows = [_verdict(each) for each in scenarios]
     head = ["", "what is sent", *COLUMNS, "model"]
-    return table(f"Recorded on Linux {scenarios[0]['kernel']}", head, rows)
+    made = table(f"Recorded on Linux {scenarios[0]['kernel']}", head, rows)
+    button = f'<div class="lo-plate lo-below">{ask_all(scenarios, release)}</div>'
+    return Asking(made.name, made.html + button, made.text)
 
 
 def _verdict(scenario: dict[str, Any]) -> list[object]:

@@ -19,6 +19,7 @@ from lomodel.explore.declaration import Declaration, Outcome
 from lomodel.explore.kernel_page import element, examples
 from lomodel.explore.predict_html import made
 from lomodel.explore.prediction import Answers, Prediction
+from lomodel.figures.ask import ask_all
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.show import escape
@@ -27,6 +28,8 @@ from lomodel.scenario import play
 
 UP = {"do": "link", "up": True}
 VERSION = f"{RELEASE}.999"
+SEVERAL = {"A": 100, "B": 4000, "C": 100}
+"""Scenarios that one button asks about."""
 
 
 def udp(payload: int, gso_size: int | None = None) -> dict[str, Any]:
@@ -89,10 +92,21 @@ globalThis.loVm = (() => {
     await pause(globalThis.slow ?? 0);
     onstate({ doing: "starting" });
     await pause(globalThis.slow ?? 0);
-    let ended = false;
+    let ended = false, busy = false;
     return {
       async ask(steps, { model, signal }) {
         if (ended) throw new Error("it has ended");
+        if (busy) throw new Error("two questions at a time");
+        busy = true;
+        try {
+          return await answer(steps, signal);
+        } finally {
+          busy = false;
+        }
+      },
+      async stop() { ended = true; seen.push("stop"); },
+    };
+    async function answer(steps, signal) {
         const text = typeof steps === "string";
         seen.push(text ? "text" : "steps");
         onstate({ doing: "playing", step: 2 });
@@ -105,9 +119,7 @@ globalThis.loVm = (() => {
         if (!answer) throw Object.assign(refusal, { refused: true });
         onstate({ doing: "idle" });
         return globalThis.bend ? globalThis.bend(answer) : answer;
-      },
-      async stop() { ended = true; seen.push("stop"); },
-    };
+    }
   }
   return { open };
 })();
@@ -131,7 +143,9 @@ def comparison() -> str:
     """A recorded comparison, as a figure of a page is."""
     events = play([UP, udp(4000, 1400)], RELEASE)[-1]["events"]
     figure = side_by_side(events, events, steps=[UP, udp(4000, 1400)])
-    return figure._repr_mimebundle_()["text/html"]
+    several = [{"id": name, "steps": [UP, udp(size)]} for name, size in SEVERAL.items()]
+    below = f'<div class="lo-plate lo-below">{ask_all(several)}</div>'
+    return figure._repr_mimebundle_()["text/html"] + below
 
 
 def prediction(each: Prediction) -> str:
