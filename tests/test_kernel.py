@@ -25,6 +25,7 @@ from tools import serve
 from tools.kernel import inputs
 from tools.kernel.ask import ask
 
+pytestmark = pytest.mark.slow
 FOLDER = inputs.BUILT / RELEASE
 MEGABYTE = 10**6
 SAMPLE = 200
@@ -158,6 +159,7 @@ def _opened(visit: object, address: str) -> Visit:
     return made
 
 
+@pytest.mark.browser
 def test_a_page_asks(page: Visit) -> None:
     answer = page.page.evaluate("(steps) => ask(steps)", [UP, UDP])
     assert answer["kernel"] == answer["model"]
@@ -175,6 +177,7 @@ def test_a_page_asks(page: Visit) -> None:
     assert any("/file/" in address for address in page.requests) != over_http
 
 
+@pytest.mark.browser
 def test_a_question_is_taken_back(page: Visit) -> None:
     """And the next one is answered, by a new emulator from the state that is there already."""
     name = page.page.evaluate(
@@ -192,6 +195,7 @@ def test_a_question_is_taken_back(page: Visit) -> None:
     assert not [each for each in page.requests[before:] if "state.zst" in each]
 
 
+@pytest.mark.browser
 def test_a_long_scenario_tells_how_far_it_is(page: Visit) -> None:
     steps = [UP, *[UDP] * 100]
     assert len(page.page.evaluate("(steps) => ask(steps)", steps)["kernel"]) == 101
@@ -199,6 +203,7 @@ def test_a_long_scenario_tells_how_far_it_is(page: Visit) -> None:
     assert told and told == sorted(told) and told[-1] < 101
 
 
+@pytest.mark.browser
 def test_a_machine_that_is_stopped_answers_no_more(page: Visit) -> None:
     page.page.evaluate("(steps) => ask(steps)", [UP])
     said = page.page.evaluate(
