@@ -269,6 +269,7 @@ def test_a_kernel_that_breaks_is_named_and_another_starts(demo) -> None:
     seen.page.evaluate("globalThis.breaks = false")
     button(place).click()
     expect(verdict(place)).to_contain_text("equal")
+    assert seen_by_kernel(seen) == ["open", "steps", "stop", "open", "steps"]
 
 
 SEVERAL = "div.lo-below"
@@ -316,12 +317,12 @@ BEND = "(text) => { globalThis.bend = new Function('answer', `${text}; return an
         ),
         (
             "answer.kernel.at(-1).events.splice(1, 1); answer.kernel[0].error = 'EPERM'",
-            f"different: step 1, link, error: model {RELEASE} null, Linux {VERSION} EPERM, "
+            f"different: step 1, link, error: model {RELEASE} none, Linux {VERSION} EPERM, "
             "and 1 more difference.",
         ),
         (
             "answer.kernel.at(-1).error = 'ENOBUFS'",
-            f"different: step 2, udp, error: model {RELEASE} null, Linux {VERSION} ENOBUFS. This "
+            f"different: step 2, udp, error: model {RELEASE} none, Linux {VERSION} ENOBUFS. This "
             "kernel has 32 bits: its structures are smaller, so a limit in bytes of memory "
             "(truesize) holds more packets.",
         ),
@@ -360,7 +361,11 @@ def mutants(observed: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
             step[key][rng.choice(sorted(step[key]))] = rng.choice(["x", None, 3])
         elif isinstance(step[key], list) and step[key]:
             step[key].pop(rng.randrange(len(step[key])))
-    return run[: rng.choice([len(run), len(run), len(run) - 1])]
+    turned = [dict(reversed(step.items())) for step in run] if rng.random() < 0.5 else run
+    for step in turned:
+        if isinstance(step.get("stats"), dict):
+            step["stats"] = dict(reversed(step["stats"].items()))
+    return turned[: rng.choice([len(run), len(run), len(run) - 1])]
 
 
 def test_the_page_compares_as_the_laboratory_does(demo) -> None:

@@ -196,6 +196,7 @@ const many = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 /** A side of a difference in a few words. */
 function short(side) {
   if (side === ABSENT) return "nothing";
+  if (side === null) return "none";
   const text = Array.isArray(side) && isObject(side[1])
     ? [side[0], ...Object.entries(side[1]).map(([name, value]) => `${name} ${value}`)].join(" ")
     : JSON.stringify(side).replaceAll('"', "");

@@ -126,7 +126,7 @@ function rowsOf(model = {}, kernel = {}, withEvents = true) {
 }
 
 /** Of a step's events so many are shown; of those after them, so many that differ. */
-const SHOWN_EVENTS = 200;
+const SHOWN_EVENTS = 60;
 const SHOWN_LATER = 20;
 
 function eventRows(left, right) {

@@ -223,7 +223,8 @@ def _words(shown: Shown) -> str:
 def _ask(shown: Shown) -> str:
     """The button, unless no state is a scenario."""
     known = shown.table["slots"] if shown.table else shown.slots
-    return ask() if any(slot.startswith(PREFIX) for slot in known) else ""
+    asks = any(slot.startswith(PREFIX) for slot in known)
+    return f'<div class="lo-ask">{ask()}</div>' if asks else ""
 
 
 def _challenge(shown: Shown) -> str:

@@ -43,7 +43,7 @@ def ask_all(scenarios: Sequence[Scenario], release: str = RELEASE) -> str:
 
 def _button(data: str, stop: str) -> str:
     return (
-        f'<lo-ask class="lo-ask" {data}>'
+        f"<lo-ask {data}>"
         f'<button type="button" class="lo-button" data-kernel="ask">{sign(True)}Ask the kernel'
         '</button><button type="button" class="lo-button" data-kernel="stop" '
         f"{stop}>Stop the kernel</button>"

@@ -79,7 +79,7 @@ ODDITIES = Declaration(
 )
 
 VM = """
-globalThis.seen = [];
+globalThis.seen ??= [];
 globalThis.loVm = (() => {
   const ANSWERS = %s;
   const sorted = (value) => JSON.stringify(value, (_, inside) =>
