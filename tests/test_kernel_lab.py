@@ -8,16 +8,13 @@ release; a refusal that is raised in place of being told.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import Locator, expect
-from test_explore_lab import PATIENCE, free_port, wait_for
+from support.jupyterlab import PATIENCE, jupyterlab, notebook_of, run_all
 
 from lomodel import lab as laboratory
 from lomodel.contract import Step
@@ -27,7 +24,6 @@ from lomodel.figures.beside import recorded_beside
 from lomodel.release import release_of
 from lomodel.scenario import play
 
-ROOT = Path(__file__).resolve().parent.parent
 CELLS = {
     'from lomodel.figures import recorded_beside\nrecorded_beside("hw_features", "B")': (
         recorded_beside("hw_features", "B")._repr_mimebundle_()["text/html"]
@@ -102,34 +98,15 @@ def test_a_widget_tells_only_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- the page -------------------------------------------------------------------------------------
 
 
-def notebook() -> nbformat.NotebookNode:
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    for cell, html in zip(cells, CELLS.values(), strict=True):
-        stored = {"text/html": html, "text/plain": "stored"}
-        cell.outputs = [nbformat.v4.new_output("execute_result", data=stored)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
-    """A JupyterLab with the trusted notebook open."""
-    folder: Path = tmp_path_factory.mktemp("lab")
-    nbformat.write(notebook(), folder / "demo.ipynb")
-    environment = os.environ | {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    jupyter = [sys.executable, "-m", "jupyter"]
-    subprocess.run([*jupyter, "trust", "demo.ipynb"], cwd=folder, env=environment, check=True)
-    port = free_port()
-    options = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token="]
-    with (folder / "lab.log").open("w") as log:
-        command = [*jupyter, "lab", *options, f"--ServerApp.root_dir={folder}"]
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api")
-        yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb?reset"
-    finally:
-        server.terminate()
-        server.wait()
+    """A JupyterLab with both cells, each with its stored output."""
+    notebook = notebook_of(list(CELLS))
+    for cell, html in zip(notebook.cells, CELLS.values(), strict=True):
+        stored = {"text/html": html, "text/plain": "stored"}
+        cell.outputs = [nbformat.v4.new_output("execute_result", data=stored)]
+    with jupyterlab(tmp_path_factory.mktemp("lab"), notebook) as opened:
+        yield opened
 
 
 def asked(place: Locator) -> Locator:
@@ -149,9 +126,7 @@ def test_in_jupyterlab(address: str, events: bool, visit) -> None:
     # As stored, before a cell has run, nobody can be asked.
     expect(asked(tab.locator("lo-kernel").first)).to_contain_text("Run a cell of this notebook")
 
-    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
-    tab.get_by_text("Run", exact=True).click()
-    tab.get_by_text("Run All Cells", exact=True).click()
+    run_all(tab)
     live = tab.locator("lo-kernel[ready]:not(.jp-RenderedHTML *)").first
     live.wait_for(timeout=PATIENCE)
     found = asking.answer(STEPS)

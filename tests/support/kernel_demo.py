@@ -98,6 +98,7 @@ globalThis.loVm = (() => {
         if (ended) throw new Error("it has ended");
         if (busy) throw new Error("two questions at a time");
         busy = true;
+        signal.addEventListener("abort", () => { busy = false; });
         try {
           return await answer(steps, signal);
         } finally {
