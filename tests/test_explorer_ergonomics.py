@@ -163,7 +163,7 @@ def test_a_message_about_a_number_moves_nothing(packet: str, visit, width: int) 
 def test_controls_are_large_enough_and_nothing_overflows(packet: str, visit, width: int) -> None:
     tab = visit(width=width).open(packet)
     small = tab.evaluate("""() => [...document.querySelectorAll(
-        "lo-explorer :is(select, input, button, summary)")]
+        "lo-explorer :is(select, input, button, summary):not([hidden])")]
         .map((e) => [e.outerHTML, e.getBoundingClientRect()])
         .filter(([, box]) => Math.min(box.width, box.height) < 24)""")
     assert small == []
