@@ -3,7 +3,7 @@
 Changes that turned these red: LETTER at 4; no two blocks of 32 below 930 px; a text of 10 px;
 ``translateX(-37.5%)``; a slider to 62; the readout shown without a script; a switch that is not
 ``disabled`` without one; a wish that has no lamp of its own; a phone's switch 20 px wide; what is
-folded left out of print.
+folded left out of print; a ruler's number that may wrap; all its numbers on one line.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ pytestmark = pytest.mark.browser
 TSO = ["TSO6", "TSO_MANGLEID", "TSO_ECN", "GSO_ROBUST", "TSO"]
 RELEASE = "6.12"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NEAR = [*range(65460, 65475), *range(65528, 65532)]
+"""Payloads of IPv6 whose cliffs are too near for both numbers on one line."""
 FATES = ("whole", "cut", "dropped", "refused")
 
 
@@ -60,6 +62,7 @@ def shown() -> dict[str, object]:
         "shift": shift(0x20000, new_lo(RELEASE).features, RELEASE),
         "missing": shift(0x20000, lo.features, RELEASE),
         "ruler": ruler(release=RELEASE),
+        "close": ruler({"inet": range(65480, 65511), "inet6": NEAR}),
         "panel": panel(new_lo(RELEASE), TSO),
     }  # fmt: skip
 
@@ -174,6 +177,8 @@ TOUCHING = """(where) => {
         "#words .lo-stair text",
         "#two .lo-grid ~ .lo-grid .lo-stair text",
         "#ruler .lo-mark span",
+        "#close .lo-ruler-row:first-child .lo-mark span",
+        "#close .lo-ruler-row:last-child .lo-mark span",
         "#panel .lo-names > div:not(:first-child)",
     ],
 )
@@ -351,6 +356,23 @@ def test_without_a_script_it_rests_and_says_the_same(without_script: Page) -> No
     assert page.locator("#shift .result").is_visible()
     label = page.locator("#shift [role=img]").get_attribute("aria-label")
     assert page.locator("#shift .lo-shift-say").inner_text() in label
+
+
+# --- the ruler ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_a_cliff_has_its_number_in_one_line_above_the_bar(width: int, opened) -> None:
+    """In the book, whose lines may break anywhere, digits stood below each other on the bar."""
+    page = opened(width=width)
+    page.add_style_tag(content="main { overflow-wrap: anywhere }")
+    for scale in page.locator(".lo-scale").all():
+        bar = scale.bounding_box()
+        numbers = [each.bounding_box() for each in scale.locator(".lo-mark span").all()]
+        assert numbers
+        assert all(each["height"] < 20 < each["width"] for each in numbers)
+        assert all(each["y"] + each["height"] <= bar["y"] for each in numbers)
+        assert all(bar["x"] <= each["x"] for each in numbers)
 
 
 # --- the panel ------------------------------------------------------------------------------------
