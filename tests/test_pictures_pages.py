@@ -33,6 +33,7 @@ from lomodel.figures import (
 )
 from lomodel.figures.bits import features_of
 from lomodel.figures.layers import LAYERS
+from lomodel.linux.include.linux.skbuff import SKB_GSO_TCPV4
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +61,7 @@ def shown() -> dict[str, object]:
         "two": feature_words({"6.12": new_lo(RELEASE), "6.18": new_lo("6.18")}, "Two releases"),
         "strip": strip(lo.features, lo.netif_f, "features"),
         "shift": shift(0x20000, new_lo(RELEASE).features, RELEASE),
+        "tcp": shift(SKB_GSO_TCPV4, new_lo(RELEASE).features, RELEASE),
         "missing": shift(0x20000, lo.features, RELEASE),
         "ruler": ruler(release=RELEASE),
         "close": ruler({"inet": range(65480, 65511), "inet6": NEAR}),
@@ -301,17 +303,17 @@ def test_without_a_script_words_are_whole(without_script: Page) -> None:
 # --- the shift ------------------------------------------------------------------------------------
 
 
-def places(page: Page, row: str) -> list[int]:
+def places(page: Page, row: str, name: str = "shift") -> list[int]:
     """The bits of a row by where their marks stand now, 0 at the right."""
     return page.evaluate(
-        """(row) => {
-            const track = document.querySelector(`#shift .${row} .lo-track`)
+        """([row, name]) => {
+            const track = document.querySelector(`#${name} .${row} .lo-track`)
                 .getBoundingClientRect();
             const step = track.width / 40;
-            return [...document.querySelectorAll(`#shift .${row} .on`)].map((mark) =>
+            return [...document.querySelectorAll(`#${name} .${row} .on`)].map((mark) =>
                 Math.round((track.right - mark.getBoundingClientRect().right) / step));
         }""",
-        row,
+        [row, name],
     )
 
 
@@ -319,11 +321,7 @@ def test_gso_type_moves_onto_features(opened) -> None:
     page = opened()
     back, following = (page.locator("#shift button", has_text=t) for t in ("Back", "Next"))
     position, says = page.locator("#shift [name=step]"), page.locator("#shift .lo-shift-say")
-    assert position.inner_text() == "3 of 3" and "all that was asked for: yes" in says.inner_text()
-    assert places(page, "moving") == [33] == places(page, "result")
-    back.click()
-    back.click()
-    assert position.inner_text() == "1 of 3" and back.is_disabled()
+    assert position.inner_text() == "1 of 3" and back.is_disabled() and following.is_enabled()
     page.wait_for_timeout(400)
     assert places(page, "moving") == [17]
     assert not page.locator("#shift .result").is_visible()
@@ -333,8 +331,15 @@ def test_gso_type_moves_onto_features(opened) -> None:
     page.wait_for_timeout(400)
     assert places(page, "moving") == [33] and 33 in places(page, "lamp")
     assert position.inner_text() == "2 of 3"
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert position.inner_text() == "3 of 3" and "all that was asked for: yes" in says.inner_text()
     assert page.locator("#shift .result").is_visible()
+    assert places(page, "moving") == [33] == places(page, "result")
+    assert following.is_disabled() and back.evaluate("(e) => e === document.activeElement")
+    page.keyboard.press("ArrowRight")
+    assert position.inner_text() == "3 of 3"
+    page.keyboard.press("ArrowLeft")
+    assert position.inner_text() == "2 of 3"
 
 
 def test_it_takes_no_room_and_no_time_that_it_should_not(made: str, chromium: Browser) -> None:
@@ -343,11 +348,30 @@ def test_it_takes_no_room_and_no_time_that_it_should_not(made: str, chromium: Br
     page.goto(made)
     heights = [page.locator("#shift").bounding_box()["height"]]
     for _ in range(2):
-        page.locator("#shift button", has_text="Back").click()
+        page.locator("#shift button", has_text="Next").click()
         heights.append(page.locator("#shift").bounding_box()["height"])
     assert len(set(heights)) == 1
-    assert places(page, "moving") == [17]
+    assert places(page, "moving") == [33]
     context.close()
+
+
+def test_tcp_over_ipv4_comes_to_stand_on_its_own_bit(opened) -> None:
+    page = opened()
+    for _ in range(2):
+        page.locator("#tcp button", has_text="Next").click()
+    page.wait_for_timeout(400)
+    said = page.locator("#tcp .lo-shift-say").inner_text()
+    assert said == "features & 0x10000 is 0x10000, all that was asked for: yes."
+    assert places(page, "moving", "tcp") == [16] == places(page, "result", "tcp")
+
+
+def test_on_paper_it_stands_at_its_end(opened) -> None:
+    page = opened()
+    says, end = page.locator("#shift .lo-shift-say"), "all that was asked for: yes"
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert end in says.inner_text() and page.locator("#shift .result").is_visible()
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert end not in says.inner_text()
 
 
 def test_without_a_script_it_rests_and_says_the_same(without_script: Page) -> None:
