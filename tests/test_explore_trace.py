@@ -172,9 +172,16 @@ def test_a_feature_that_the_kernel_overrules_says_so() -> None:
 
 def test_what_nobody_can_send_is_said_and_not_played() -> None:
     play = traced([UP, udp(-1, None)], helps=lambda lo, c: {"payload": "help"}).play({})
-    assert play.outcome.summary.startswith("Nobody can send that: ")
+    assert play.outcome.summary.startswith("The model does not build this: expected ")
     assert play.outcome.helps == {"payload": "help"}
     assert play.parts == {} and play.decisions == {} and play.tree == ()
+
+
+def test_the_reason_is_a_sentence_for_a_reader() -> None:
+    long = {"do": "tcp_frame", "family": "inet", "payload": 65507, "gso_size": 1400, "flags": 16}
+    assert traced([UP, long]).play({}).outcome.summary == (
+        "The model does not build this: one IPv4 packet holds at most 65495 bytes of TCP payload."
+    )
 
 
 def test_a_control_named_release_is_the_kernel() -> None:

@@ -25,7 +25,7 @@ from lomodel.trace import Trace
 UNDONE = {"off [requested on]": "requested, but off"}
 """What stands beside a switch, where ethtool's words are longer than a row has room for."""
 
-NOBODY = ("refused", "nobody can send that")
+NOT_BUILT = ("refused", "not built")
 
 Labelled = tuple[str, Callable[[Run], Value]]
 """A value's label, and how it is read off."""
@@ -80,8 +80,8 @@ class Traced:
         try:
             check_steps(steps, player.machine.netif_f.by_string)
         except ScenarioError as error:
-            said = f"Nobody can send that: {error.expected}."
-            return Play(Outcome(said, helps=helps, points=points, fate=self.fate and NOBODY))
+            said = f"The model does not build this: {error.reason}."
+            return Play(Outcome(said, helps=helps, points=points, fate=self.fate and NOT_BUILT))
         run = self.run(player, steps)
         states = player.step({"do": "show"})["features"]
         return Play(
