@@ -13,6 +13,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from jupyter_book.config import get_final_config
 from support import kernel_tree_demo, source_build
 from support.kernel_tree_demo import NETDEVICE_H
 
@@ -317,3 +318,10 @@ def test_every_panel_of_the_real_tree() -> None:
         assert ("The link leads to" in html) == (f"v{c.version}" != TAGS[QUOTED])
         shown += 1
     assert shown > 70
+
+
+def test_the_book_does_not_lead_to_another_projects_repository() -> None:
+    """Seen red: without ``repository: url`` jupyter-book fills in its own."""
+    settings = {"user_yaml": ROOT / "_config.yml", "sourcedir": ROOT}
+    config, _ = get_final_config(**settings, cli_config={"latex_individualpages": False})
+    assert "executablebooks" not in str(config["html_theme_options"])
