@@ -49,16 +49,24 @@ def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"do": "link", "up": True}, {"do": "link", "mtu": c["mtu"]}, switches, sent]
 
 
+def headers(c: dict[str, Any]) -> int:
+    """The bytes of the headers behind Ethernet's."""
+    return (40 if "6" in c["packet"] else 20) + (8 if "udp" in c["packet"] else 20)
+
+
 def border(lo: Any, c: dict[str, Any]) -> int:
     """The longest payload; lo takes no packet to be segmented from its limit on."""
-    headers = (40 if "6" in c["packet"] else 20) + (8 if "udp" in c["packet"] else 20)
-    return lo.gso_max_size - 1 - lo.hard_header_len - headers
+    return lo.gso_max_size - 1 - lo.hard_header_len - headers(c)
 
 
 def points(lo: Any, c: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """The payloads with a name, where segments are asked for."""
-    numbers = (1000, border(lo, c), border(lo, c) + 1)
-    return {"payload": dict(zip(NAMED, numbers, strict=True))} if c["gso_size"] else {}
+    """The payloads with a name, where segments are asked for; UDP refuses one beyond the MTU."""
+    size, longest = c["gso_size"], border(lo, c)
+    if size is None:
+        return {}
+    refused = "udp" in c["packet"] and size + headers(c) > c["mtu"]
+    named = (size,) if refused else (size, longest, longest + 1)
+    return {"payload": dict(zip(NAMED, named, strict=False))}
 
 
 def helps(lo: Any, c: dict[str, Any]) -> dict[str, str]:
@@ -86,18 +94,17 @@ def summary(run: Run, c: dict[str, Any]) -> str:
 
 def met(run: Run, c: dict[str, Any]) -> bool:
     """Whether a state is what the challenge asks for."""
-    return c["tx-udp-segmentation"] and "udp" in c["packet"] and run.cutter in CUTTERS
+    every = all(c[name] for name in FEATURES)
+    one = "udp" in c["packet"] and c["payload"] == 4000
+    return every and one and run.observed["stats"]["tx_packets"] == 3
 
 
-CHALLENGE = "UDP segmentation is on, and the packet is cut all the same: UDP, into segments."
-NAMED = ("one segment", "longest that passes", "one more")
+CHALLENGE = "One sendto of 4000 bytes, three packets, every feature on."
+NAMED = ("one segment", "at the limit", "one more")
 PRESETS: dict[str, dict[str, Any]] = {
     "Features as born": {},
     "UDP segmentation off": {"tx-udp-segmentation": False},
     "gso off": {"tx-generic-segmentation": False},
-    "Longest that passes": {"payload": 65493},
-    "One byte more": {"payload": 65494},
-    "No segments asked for": {"gso_size": None},
 }
 DODGY = (
     "TCP is one frame from a packet socket: the kernel marks it untrusted (SKB_GSO_DODGY), so its "
@@ -109,7 +116,8 @@ STRIPS = {
     "queued": ("to the device", "net_dev_queue"),
     "sent": ("to loopback_xmit", "net_dev_start_xmit"),
 }
-PAYLOADS = (1000, 4000, 65461, 65462, 65473, 65474, 65481, 65482, 65493, 65494, 65507)
+BORDERS = (65461, 65462, 65473, 65474, 65481, 65482, 65493, 65494)
+PAYLOADS = (1000, 1400, 1401, 2800, 4000, 8000, *BORDERS, 65507)
 COUNTED = "counted by lo, {tx_bytes} bytes"
 
 EXPLORER = from_trace(
