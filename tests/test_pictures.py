@@ -370,7 +370,7 @@ def test_the_panel_starts_where_the_device_is() -> None:
     assert not made.positions[0].words["GSO_UDP_L4"].on
     assert "off [requested on]" in made.html()
     assert made._repr_mimebundle_()["text/plain"] == str(made)
-    assert "TSO on: ethtool answers 0." in str(made)
+    assert "TSO on: ETHTOOL_SFEATURES returns 0." in str(made)
     assert repr(made) == "<panel TSO_MANGLEID TSO>"
 
 
