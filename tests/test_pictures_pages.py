@@ -23,6 +23,7 @@ from lomodel.figures import (
     FEATURE_WORDS,
     feature_words,
     here,
+    look,
     packet_bar,
     packet_bars,
     ruler,
@@ -298,6 +299,19 @@ def test_without_a_script_words_are_whole(without_script: Page) -> None:
     page = without_script
     assert page.locator("#words tbody tr").first.is_visible()
     assert not page.locator("#words .lo-readout").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_sign_in_a_legend_has_its_layers_hue(theme: str, opened) -> None:
+    """Seen red: the rule for signs of the drawing only, which leaves a legend's black."""
+    page, seen = opened(theme=theme), set()
+    for sample in page.locator("figcaption svg, .lo-key svg").all():
+        (layer,) = set(sample.get_attribute("class").split()) & LAYERS.keys()
+        seen.add(layer)
+        fill = sample.locator(".sign").evaluate("(e) => getComputedStyle(e).fill")
+        red, green, blue = (int(look.tokens(theme)[layer][at : at + 2], 16) for at in (1, 3, 5))
+        assert fill == f"rgb({red}, {green}, {blue})", layer
+    assert seen == LAYERS.keys()
 
 
 # --- the shift ------------------------------------------------------------------------------------
