@@ -142,12 +142,12 @@ LIMIT = (
 )
 READ_ONLY = "The model's table of 5.14 was read in its source; the others rest on recordings."
 PRESETS: dict[str, dict[str, Any]] = {
-    "Longest over IPv4": {},
-    "One byte more": {"payload": 65494},
-    "One too many for IPv6": {"family": "inet6", "payload": 65474},
-    "Limit raised, IPv6": {"family": "inet6", "payload": 65487, "gso_max_size": 100000},
-    "Limit raised, IPv4": {"payload": 65507, "gso_max_size": 100000},
-    "Limit lowered": {"payload": 29958, "gso_max_size": 30000},
+    "IPv4: longest": {},
+    "IPv4: one byte more": {"payload": 65494},
+    "IPv6: one byte more": {"family": "inet6", "payload": 65474},
+    "IPv6, raised": {"family": "inet6", "payload": 65487, "gso_max_size": 100000},
+    "IPv4, raised": {"payload": 65507, "gso_max_size": 100000},
+    "Lowered": {"payload": 29958, "gso_max_size": 30000},
     "Linux 5.14": {"payload": 65507, "release": "5.14"},
 }
 
