@@ -13,7 +13,8 @@ NOTEBOOKS ?=
 VENV = .venv/bin
 # From the project's folder, with the chapters in the file list, asking no other host for news.
 LAB = --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters \
-	--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+	--LabApp.app_settings_dir=tools/jupyterlab --LabApp.news_url=None \
+	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 export PYTHON QUESTION

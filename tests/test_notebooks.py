@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import v4
 
 from tools.notebooks import answers_page, check, normalise, notebooks
 
@@ -36,3 +37,27 @@ def test_every_cell_was_run(path: Path) -> None:
 def test_the_page_of_answers_is_current() -> None:
     """Red when a declaration's ``why`` is changed and ``make notebooks`` was not run."""
     assert (ROOT / "chapters/answers.md").read_text(encoding="utf-8") == answers_page()
+
+
+def test_what_many_outputs_bring_is_stored_once() -> None:
+    """A page's outputs share one document. Red without ``keep_assets_once``."""
+    style, script, other = (
+        f'<{tag} data-lo="figures">{text}</{tag}>'
+        for tag, text in [("style", "a"), ("script", "b"), ("script", "c")]
+    )
+    stored_as = [f"{style}{script}<p>1</p>", f"{style}{script}{other}<p>2</p>", f"{style}<p>3</p>"]
+    outputs = [v4.new_output("display_data", {"text/html": html}) for html in stored_as]
+    cells = [v4.new_code_cell("show()", outputs=[each]) for each in outputs]
+    notebook = normalise(v4.new_notebook(cells=cells))
+    kept = [cell.outputs[0].data["text/html"] for cell in notebook.cells]
+    assert kept == [stored_as[0], f"{other}<p>2</p>", "<p>3</p>"]
+
+
+def test_a_check_is_folded_in_jupyterlab() -> None:
+    """Red without ``source_hidden``."""
+    check_cell = v4.new_code_cell("assert True", metadata={"tags": ["remove-cell"]})
+    notebook = normalise(v4.new_notebook(cells=[check_cell, v4.new_code_cell("1 + 1")]))
+    assert [cell.metadata.get("jupyter") for cell in notebook.cells] == [
+        {"source_hidden": True},
+        None,
+    ]

@@ -32,6 +32,8 @@ CELL_NOISE = {"execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "v
 # A view of a widget names a kernel's object, which is gone when the notebook is read again.
 OUTPUT_NOISE = {"application/vnd.jupyter.widget-view+json"}
 
+# What an output of ours brings to be alive by itself; a notebook needs one of each.
+ASSETS = re.compile(r'<(style|script) data-lo="\w+"[^>]*>.*?</\1>', re.S)
 RANDOM_ID = re.compile(r"[0-9a-f]{8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
@@ -74,9 +76,29 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         for key in CELL_NOISE & cell.metadata.keys():
             del cell.metadata[key]
         if cell.cell_type == "code":
+            if "remove-cell" in cell.metadata.get("tags", []):
+                # No reader's: in JupyterLab too it is out of the way, one line until it is opened.
+                cell.metadata.jupyter = NotebookNode(source_hidden=True)
             cell.execution_count = None
             cell.outputs = [normalise_output(output) for output in cell.outputs]
+    keep_assets_once(notebook)
     return notebook
+
+
+def keep_assets_once(notebook: NotebookNode) -> None:
+    """In place: a style sheet or script that many outputs bring stays in the first of them."""
+    kept: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        if found[0] in kept:
+            return ""
+        kept.add(found[0])
+        return found[0]
+
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if html := output.get("data", {}).get("text/html"):
+                output.data["text/html"] = ASSETS.sub(once, html)
 
 
 def normalise_output(output: NotebookNode) -> NotebookNode:
