@@ -147,6 +147,8 @@ PAGE = """    "{name}": Page(
     ),
 """
 
+WIDE = ("remove-input", "full-width")
+
 
 @dataclass(frozen=True)
 class New:
@@ -185,7 +187,7 @@ def cells(new: New) -> list[nbformat.NotebookNode]:
     return [
         *(text(QUESTION), shown(OPENING), text(STEP), shown(PREDICT_PACKETS), code(RUN)),
         *(text(SAID), shown(PREDICT_BYTES), code(RUN_BYTES), code(CHECK, "remove-cell")),
-        *(text(SOURCE_TEXT), shown(SOURCE), text(STEPS_TEXT), shown(STEPS)),
+        *(text(SOURCE_TEXT), shown(SOURCE), text(STEPS_TEXT), code(STEPS, *WIDE)),
         *(text(REAL_TEXT), shown(REAL), text(REMEMBER), text(EXERCISES)),
         *(code(CHECK_EXERCISES, "remove-cell"), text(NEXT)),
     ]
