@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.recipes import boxes
 
 from lomodel import lab
 from lomodel.contract import check_observed
@@ -25,15 +26,6 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ["_config.yml", "_toc.yml", "pyproject.toml", "assets", "chapters", "lomodel", "tools"]
-
-
-def boxes(recipe: str, language: str) -> list[str]:
-    """What stands in the boxes of a recipe, in order."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = text.partition(f"\n## {recipe}\n")[2].partition("\n## ")[0]
-    found = re.findall(rf"```{language}\n(.*?)```", section, re.S)
-    assert found, recipe
-    return found
 
 
 @pytest.fixture
