@@ -140,14 +140,26 @@ def send_tcp(lo: NetDevice, payload: int, gso_size: int, flags: int = 0x10) -> T
     return trace
 
 
-def gso_skb(lo: NetDevice, finished: bool = False) -> SkBuff:
-    """A packet of UDP_SEGMENT without any bytes: what ``netif_needs_gso`` looks at and no more.
+GSO_KINDS = {
+    "TCPV4": (SKB_GSO_TCPV4, "TSO"),
+    "DODGY": (SKB_GSO_DODGY, "GSO_ROBUST"),
+    "TCP_ECN": (SKB_GSO_TCP_ECN, "TSO_ECN"),
+    "TCPV6": (SKB_GSO_TCPV6, "TSO6"),
+    "SCTP": (SKB_GSO_SCTP, "GSO_SCTP"),
+    "UDP_L4": (SKB_GSO_UDP_L4, "GSO_UDP_L4"),
+}
+"""The kinds of packets to be cut that lo has: end of the SKB_GSO_ name -> bit, NETIF_F_ name."""
 
+
+def gso_skb(lo: NetDevice, kind: str = "UDP_L4", finished: bool = False) -> SkBuff:
+    """A packet to be cut, without any bytes: what ``netif_needs_gso`` looks at and no more.
+
+    ``kind``: the end of its ``SKB_GSO_`` name; KeyError for one that lo's packets have not.
     ``finished``: its checksum is finished (CHECKSUM_NONE), else only begun (CHECKSUM_PARTIAL).
     """
     skb = alloc_skb(headroom=0)
     skb.dev, skb.ip_summed = lo, CHECKSUM_NONE if finished else CHECKSUM_PARTIAL
-    skb.gso_size, skb.gso_type = 1400, SKB_GSO_UDP_L4
+    skb.gso_size, (skb.gso_type, _) = 1400, GSO_KINDS[kind]
     return skb
 
 
@@ -157,17 +169,9 @@ def gso_pairs(lo: NetDevice) -> list[tuple[str, str, bool]]:
     Each: the end of the ``SKB_GSO_`` name, of the ``NETIF_F_`` name, and whether the one, shifted
     by 16 places, is the other.
     """
-    pairs = {
-        ("TCPV4", "TSO"): SKB_GSO_TCPV4,
-        ("DODGY", "GSO_ROBUST"): SKB_GSO_DODGY,
-        ("TCP_ECN", "TSO_ECN"): SKB_GSO_TCP_ECN,
-        ("TCPV6", "TSO6"): SKB_GSO_TCPV6,
-        ("SCTP", "GSO_SCTP"): SKB_GSO_SCTP,
-        ("UDP_L4", "GSO_UDP_L4"): SKB_GSO_UDP_L4,
-    }
     return [
         (kind, feature, bit << NETIF_F_GSO_SHIFT == 1 << lo.netif_f.bit[feature])
-        for (kind, feature), bit in pairs.items()
+        for kind, (bit, feature) in GSO_KINDS.items()
     ]
 
 

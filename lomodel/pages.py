@@ -50,8 +50,8 @@ PAGES = {
         short="Limits and distrust",
         need=("what `netif_needs_gso` asks (page 3.2)",),
         able=(
-            "reckon the longest packet that passes whole, to the byte",
-            "name three reasons why a packet is cut though its feature is on",
+            "compute the longest packet that passes whole, to the byte",
+            "name three reasons why a packet meets the code that cuts though its feature is on",
         ),
         minutes=20,
         at="validate_xmit_skb",

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
-from time import monotonic, sleep
 
-import nbformat
 import pytest
 from support.explore_demo import DEMO
+from support.jupyterlab import PATIENCE, jupyterlab, notebook_of, run_all, run_cell, shows
 
 from lomodel.explore import page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parent.parent
 CELLS = [
     "from support.explore_demo import DEMO\n"
     "from lomodel.explore import Explorer\ne = Explorer(DEMO)\ne",
@@ -28,67 +20,14 @@ CELLS = [
     "if e.controls['knife']:\n"
     "    e.controls['cream'] = True\n    e.controls = {'size': 1000, 'piece': 333}",
 ]
-PATIENCE = 90_000
-"""Milliseconds: JupyterLab starts a server, a page and a kernel, on a busy machine perhaps."""
-
-
-def notebook() -> nbformat.NotebookNode:
-    """The cells, with the explorer's stored output as ``make notebooks`` would leave it."""
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    stored = {"text/html": page.wrap(page.element(DEMO)), "text/plain": "<explorer demo>"}
-    cells[0].outputs = [nbformat.v4.new_output("execute_result", data=stored)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of a JupyterLab with the trusted notebook open."""
-    folder: Path = tmp_path_factory.mktemp("lab")
-    nbformat.write(notebook(), folder / "demo.ipynb")
-    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    environment = os.environ | {"HOME": str(folder), "PYTHONPATH": path}
-    jupyter = [sys.executable, "-m", "jupyter"]
-    subprocess.run([*jupyter, "trust", "demo.ipynb"], cwd=folder, env=environment, check=True)
-    port = free_port()
-    options = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token="]
-    with (folder / "lab.log").open("w") as log:
-        command = [*jupyter, "lab", *options, f"--ServerApp.root_dir={folder}"]
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api")
-        yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb?reset"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(address: str) -> None:
-    end = monotonic() + PATIENCE / 1000
-    while True:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            if monotonic() > end:
-                raise
-            sleep(0.2)
-
-
-def out(explorer, name: str):
-    return explorer.locator(f'output[name="{name}"]')
-
-
-def shows(explorer, name: str, text: str) -> None:
-    """Wait until an output says so."""
-    out(explorer, name).filter(has_text=text).wait_for(timeout=PATIENCE)
-    assert out(explorer, name).inner_text() == text
+    """With the explorer's stored output as ``make notebooks`` would leave it."""
+    stored = {"text/html": page.wrap(page.element(DEMO)), "text/plain": "<explorer demo>"}
+    with jupyterlab(tmp_path_factory.mktemp("lab"), notebook_of(CELLS, stored)) as address:
+        yield address
 
 
 def slider_of(explorer) -> str:
@@ -107,9 +46,7 @@ def test_in_jupyterlab(lab: str, visit) -> None:
     shows(explorer, "pieces", "1")
 
     # With the kernel, once it is there: what a cell sets is shown ...
-    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
-    tab.get_by_text("Run", exact=True).click()
-    tab.get_by_text("Run All Cells", exact=True).click()
+    run_all(tab)
     explorer = tab.locator("lo-explorer.lo-live").first
     explorer.wait_for(timeout=PATIENCE)
     shows(explorer, "pieces", "1")
@@ -123,13 +60,11 @@ def test_in_jupyterlab(lab: str, visit) -> None:
     shows(explorer, "grams", "777")
 
     # ... and what the reader set is there for the next cell.
-    tab.locator(".jp-CodeCell").nth(2).locator(".jp-InputArea-editor").click()
-    tab.keyboard.press("Control+Enter")
+    run_cell(tab, 2)
     tab.get_by_text("SEEN 777 True").wait_for(timeout=PATIENCE)
 
     # ... and what a later cell assigns moves what is on the page already.
-    tab.locator(".jp-CodeCell").nth(3).locator(".jp-InputArea-editor").click()
-    tab.keyboard.press("Control+Enter")
+    run_cell(tab, 3)
     shows(explorer, "summary", "4 pieces <with cream>")
     assert explorer.locator('input[name="cream"]').is_checked()
     assert (size.input_value(), slider_of(explorer)) == ("1000", "3")
@@ -143,5 +78,6 @@ def test_in_jupyterlab(lab: str, visit) -> None:
         "(e) => [...e.querySelectorAll('label')].map((l) => l.offsetHeight)"
     )
     assert max(heights) <= 28
+    assert tab.get_by_text("Jupyter news").count() == 0
     assert "demo." not in tab.url.partition("?")[2]
     assert seen.errors == []

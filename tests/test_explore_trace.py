@@ -20,6 +20,7 @@ from lomodel.explore.registry import declaration
 from lomodel.explore.run import FRAGMENTERS, Run, outbound
 from lomodel.explore.slots import part, row, strip, text
 from lomodel.explore.traced import Play, Traced, WatchedMachine
+from lomodel.linux.net.core.dev import netif_set_gso_max_size
 from lomodel.scenario import Player
 from lomodel.trace import Call, Decision, Symbol
 
@@ -191,6 +192,23 @@ def test_a_control_named_release_is_the_kernel() -> None:
     made.play({"release": "6.1"})
     made.play({})
     assert told == ["6.1", "6.18"]
+
+
+def test_what_goes_beyond_the_steps_is_done_first_and_is_no_scenario() -> None:
+    """Red with ``beyond`` ignored, done after lo was looked at, or done to every state."""
+
+    def beyond(controls: dict) -> Any:
+        limit = controls["limit"]
+        return None if limit is None else lambda lo: netif_set_gso_max_size(lo, limit)
+
+    told: list[int] = []
+    steps = [UP, MTU, udp(4000, 1400)]
+    helps = lambda lo, c: told.append(lo.gso_max_size) or {}  # noqa: E731
+    made = traced(steps, beyond=beyond, helps=helps)
+    plays = [made.play({"limit": limit}) for limit in (None, 4000)]
+    assert [play.outcome.values["tx_packets"] for play in plays] == [1, 3]
+    assert told == [65536, 4000]
+    assert [made.scenario({"limit": limit}) for limit in (None, 4000)] == [steps, None]
 
 
 def test_a_chunk_is_those_states_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:

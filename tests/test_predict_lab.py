@@ -5,16 +5,11 @@ Red with ``_html`` not synced.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
-from test_explore_lab import PATIENCE, free_port, wait_for
+from support.jupyterlab import PATIENCE, jupyterlab, notebook_of, run_all
 
 from lomodel.desk import RELEASE
 from lomodel.explore import page
@@ -24,39 +19,16 @@ from lomodel.explore.prediction import answers_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "longest-inet"
 CELL = f'from lomodel.explore import predict\npredict("{NAME}")'
 
 
-def notebook() -> nbformat.NotebookNode:
-    """One cell, with its stored output as ``make notebooks`` would leave it."""
-    cell = nbformat.v4.new_code_cell(CELL)
-    stored = {"text/html": page.wrap(element(NAME, RELEASE)), "text/plain": f"<prediction {NAME}>"}
-    cell.outputs = [nbformat.v4.new_output("execute_result", data=stored)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of a JupyterLab with the trusted notebook open."""
-    folder: Path = tmp_path_factory.mktemp("lab")
-    nbformat.write(notebook(), folder / "demo.ipynb")
-    environment = os.environ | {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    jupyter = [sys.executable, "-m", "jupyter"]
-    subprocess.run([*jupyter, "trust", "demo.ipynb"], cwd=folder, env=environment, check=True)
-    port = free_port()
-    options = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token="]
-    with (folder / "lab.log").open("w") as log:
-        command = [*jupyter, "lab", *options, f"--ServerApp.root_dir={folder}"]
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api")
-        yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb?reset"
-    finally:
-        server.terminate()
-        server.wait()
+    """With the prediction's stored output as ``make notebooks`` would leave it."""
+    stored = {"text/html": page.wrap(element(NAME, RELEASE)), "text/plain": f"<prediction {NAME}>"}
+    with jupyterlab(tmp_path_factory.mktemp("lab"), notebook_of([CELL], stored)) as address:
+        yield address
 
 
 def test_in_jupyterlab(lab: str, visit) -> None:
@@ -84,9 +56,7 @@ def test_in_jupyterlab(lab: str, visit) -> None:
     one.get_by_role("button", name="Guess again").click()
 
     # With the kernel the same element, and again no answer before a guess.
-    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
-    tab.get_by_text("Run", exact=True).click()
-    tab.get_by_text("Run All Cells", exact=True).click()
+    run_all(tab)
     one = tab.locator("lo-predict[ready]:not(.jp-RenderedHTML *)").first
     one.wait_for(timeout=PATIENCE)
     assert str(found.model) not in tab.locator("body").inner_text()

@@ -7,17 +7,13 @@ the saved notebook).
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from nbformat import v4, write
 from support import kernel_tree_demo
-from test_explore_lab import PATIENCE, ROOT, free_port, wait_for
+from support.jupyterlab import PATIENCE, jupyterlab, notebook_of, run_all
 
 from lomodel import kernel_tree
 from lomodel.source_lines import QUOTED
@@ -34,9 +30,6 @@ SETTINGS = ".jupyter/lab/user-settings/@jupyter-widgets/jupyterlab-manager/plugi
 def folder(tmp_path: Path) -> Path:
     """A notebook, a tree of our own C, and JupyterLab told to save the state of widgets too."""
     kernel_tree_demo.make(tmp_path / "tree")
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    made = v4.new_notebook(cells=[v4.new_code_cell(CELL)], metadata={"kernelspec": kernel})
-    write(made, tmp_path / "demo.ipynb")
     settings = tmp_path / f"{SETTINGS}.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"saveState": true}')
@@ -45,22 +38,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lab(folder: Path) -> Iterator[str]:
-    environment = os.environ | {
-        "HOME": str(folder),
-        "PYTHONPATH": str(ROOT),
-        kernel_tree.variable(QUOTED): str(folder / "tree"),
-    }
-    port = free_port()
-    options = [f"--port={port}", "--no-browser", "--allow-root", "--IdentityProvider.token="]
-    command = [sys.executable, "-m", "jupyter", "lab", *options, f"--ServerApp.root_dir={folder}"]
-    with (folder / "lab.log").open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api")
-        yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb?reset"
-    finally:
-        server.terminate()
-        server.wait()
+    tree = {kernel_tree.variable(QUOTED): str(folder / "tree")}
+    with jupyterlab(folder, notebook_of([CELL]), **tree) as address:
+        yield address
 
 
 def saved(folder: Path) -> str:
@@ -77,9 +57,7 @@ def saved(folder: Path) -> str:
 def test_the_c_is_seen_and_not_saved(folder: Path, lab: str, visit) -> None:
     tab = visit(width=1300, height=1100).page
     tab.goto(lab)
-    tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE)
-    tab.get_by_text("Run", exact=True).click()
-    tab.get_by_text("Run All Cells", exact=True).click()
+    run_all(tab)
     tab.locator("lo-source .lo-c pre").filter(has_text=IN_C).wait_for(timeout=PATIENCE)
     assert IN_PYTHON in tab.locator("lo-source .lo-py pre").inner_text()
     assert "and not stored" in tab.locator("lo-source .lo-origin").inner_text()

@@ -170,9 +170,8 @@ def test_a_link_leads_to_the_panel_or_to_the_line() -> None:
     line = permalink("net_gso_ok", QUOTED)
     assert href_of("net_gso_ok") == line
     assert href_of("net_gso_ok", ["net_gso_ok"]) == "#source-net_gso_ok"
-    assert href_of("no_such") is None and source_panel.link("no_such", "<b>x</b>") == "<b>x</b>"
-    box = source_panel.link("net_gso_ok", "<text>x</text>")
-    assert box == f'<a data-source="net_gso_ok" href="{line}"><text>x</text></a>'
+    assert href_of("no_such") is None
+    box = source_build.link("net_gso_ok", "<text>x</text>")
     assert source_panel.lead_to_panels(box, ["netif_rx"]) == box
     assert 'href="#source-net_gso_ok"' in source_panel.lead_to_panels(box, ["net_gso_ok"])
 

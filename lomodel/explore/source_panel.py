@@ -249,16 +249,8 @@ def href_of(symbol: str, panels: Iterable[str] = ()) -> str | None:
     return f"#source-{symbol}" if symbol in panels else permalink(symbol)
 
 
-def link(symbol: str, html: str) -> str:
-    """``html`` as a link to a symbol's source; a page with a panel of it leads there instead."""
-    address = href_of(symbol)
-    if address is None:
-        return html
-    return f'<a data-source="{escape(symbol)}" href="{escape(address)}">{html}</a>'
-
-
 def lead_to_panels(body: str, panels: Iterable[str]) -> str:
-    """A page's body whose links (``link``) lead to the page's own panels."""
+    """A page's body whose links with ``data-source`` lead to the page's own panels."""
     known = set(panels)
 
     def lead(match: re.Match[str]) -> str:

@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from lomodel.explore.asked import PACKET_ROWS
-from lomodel.explore.chain import Chain
 from lomodel.explore.controls import Choice, Range, Switch
-from lomodel.explore.declaration import Main
 from lomodel.explore.from_trace import from_trace
-from lomodel.explore.run import COUNTERS, CUTTERS, FRAGMENTERS, Run, fate
-from lomodel.figures.tree import lengths
+from lomodel.explore.run import COUNTERS, FRAGMENTERS, Run, fate
+from lomodel.explorers._packet import CHAIN, MAIN, STRIPS, VALUES
 
 FEATURES = (
     "tx-tcp-segmentation",
@@ -31,12 +29,6 @@ PACKETS = {
     "tcp6": "TCP over IPv6",
 }
 ACK_PSH, CWR = 0x18, 0x80
-SENDERS = ("udp_sendmsg", "ip_do_fragment", "udpv6_sendmsg", "ip6_fragment", "packet_snd")
-ASKED = ("netif_needs_gso", "skb_gso_ok", "net_gso_ok")
-LOOKED_AT = ("netif_skb_features", "gso_features_check", *ASKED)
-SEGMENTED = ("__skb_gso_segment", "inet_gso_segment", "ipv6_gso_segment", *CUTTERS, "skb_segment")
-RECEIVED = ("__netif_rx", "netif_rx", "netif_rx_internal", "enqueue_to_backlog")
-TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", *RECEIVED)
 
 
 def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
@@ -112,13 +104,8 @@ DODGY = (
 )
 LIMIT = "IPv4 reckons with 65535 at most (IP_MAX_MTU): no IPv4 packet can be longer."
 SIZES = {None: "none asked for", 1400: "1400 bytes", 8000: "8000 bytes"}
-STRIPS = {
-    "queued": ("to the device", "net_dev_queue"),
-    "sent": ("to loopback_xmit", "net_dev_start_xmit"),
-}
 BORDERS = (65461, 65462, 65473, 65474, 65481, 65482, 65493, 65494)
 PAYLOADS = (1000, 1400, 1401, 2800, 4000, 8000, *BORDERS, 65507)
-COUNTED = "counted by lo, {tx_bytes} bytes"
 
 EXPLORER = from_trace(
     name="gso",
@@ -137,23 +124,15 @@ EXPLORER = from_trace(
     met=met,
     points=points,
     fate=fate,
-    main=Main("tx_packets", f"packet {COUNTED}", f"packets {COUNTED}", "sent", "lengths"),
+    main=MAIN,
     steps=steps,
     summary=summary,
     helps=helps,
     features=FEATURES,
-    chain=Chain(
-        senders=SENDERS,
-        roots=("__dev_queue_xmit",),
-        shows={"validate_xmit_skb", *LOOKED_AT, *SEGMENTED, *TURNED, "__netif_receive_skb"},
-        flat={"__skb_gso_segment"},
-        answers=ASKED,
-        notes={("__netif_receive_skb", "__skb_gso_segment"): "for the socket"},
-    ),
+    chain=CHAIN,
     asks=PACKET_ROWS,
     values={
-        "cut_by": ("cut by", lambda run: run.cutter or "nobody"),
-        "lengths": ("lengths", lambda r: lengths(r.lengths("netif_rx"))),
+        **VALUES,
         "gso_type": ("gso_type", lambda run: run.operand("netif_needs_gso", "gso_type")),
     },
     counters=COUNTERS,

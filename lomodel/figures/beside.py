@@ -47,7 +47,7 @@ def scenario_of(page: str, name: str, release: str = RELEASE) -> dict[str, Any]:
     return found[name]
 
 
-def recorded_beside(page: str, name: str, release: str = RELEASE) -> Figure:
+def recorded_beside(page: str, name: str, release: str = RELEASE, title: str = "") -> Figure:
     """The last step of a recorded scenario: the model's events beside the kernel's."""
     scenario = scenario_of(page, name, release)
     model = play(scenario["steps"], release)[-1]
@@ -55,7 +55,7 @@ def recorded_beside(page: str, name: str, release: str = RELEASE) -> Figure:
         model["events"],
         scenario["observed"][-1]["events"],
         (f"model {release}", f"Linux {scenario['kernel']}"),
-        title=scenario["says"],
+        title=title or scenario["says"],
         steps=scenario["steps"],
     )
 
@@ -81,4 +81,4 @@ def _verdict(scenario: dict[str, Any]) -> list[object]:
 def releases_table(facts: Iterable[str] = FACTS) -> Figure:
     """What has changed from release to release, printed from the model's data."""
     rows = [[what, *(FACTS[what](release) for release in RELEASES.values())] for what in facts]
-    return table("Releases", ["", *RELEASES], rows)
+    return table("Releases", ["", *(r.version for r in RELEASES.values())], rows)

@@ -27,7 +27,7 @@ def fate(observed: Observed) -> str:
 PREDICTIONS = (
     Prediction(
         name="udp-off-packets",
-        title="without UDP's lamp, packets",
+        title="UDP's lamp is off, packets",
         question="4000 bytes are to become datagrams of 1400. `tx-udp-segmentation` is off. How "
         "many packets does `lo` carry?",
         kind=Number("packets", 0, 4000),
@@ -38,9 +38,9 @@ PREDICTIONS = (
     ),
     Prediction(
         name="udp-off-bytes",
-        title="without UDP's lamp, bytes",
-        question="The same send, `tx-udp-segmentation` still off. How many bytes does `lo` count "
-        "(`tx_bytes`, without Ethernet headers)?",
+        title="UDP's lamp is off",
+        question="4000 bytes are to become datagrams of 1400. `tx-udp-segmentation` is off. How "
+        "many bytes does `lo` count (`tx_bytes`, without Ethernet headers)?",
         kind=Number("bytes", 0, 100000),
         source=Played(UDP_OFF, sent("tx_bytes")),
         expected=4084,
@@ -49,7 +49,7 @@ PREDICTIONS = (
     ),
     Prediction(
         name="generic-off",
-        title="without the general lamp",
+        title="the general switch",
         question="The same send, but now only `tx-generic-segmentation` is off. How many packets "
         "does `lo` carry?",
         kind=Number("packets", 0, 4000),
@@ -72,8 +72,8 @@ PREDICTIONS = (
         ),
         source=Played((UP, mtu(1427), SEND), fate),
         expected="EMSGSIZE",
-        why="A piece must fit into the MTU, cut or not. The socket tests that before anything is "
-        "built; pieces are never fragmented.",
+        why="A piece must fit into the MTU, cut or not. UDP tests that once the packet is built, "
+        "and frees it again; nothing reaches IP.",
     ),
     Prediction(
         name="mtu-1428",
@@ -87,18 +87,18 @@ PREDICTIONS = (
     ),
     Prediction(
         name="fragments-packets",
-        title="no pieces asked for, packets",
+        title="one big datagram",
         question="The MTU is 1500 and every lamp is on. A program sends 4000 bytes as one "
         "datagram, without `UDP_SEGMENT`. How many packets does `lo` carry?",
         kind=Number("packets", 0, 4000),
         source=Played(PLAIN, sent("tx_packets")),
         expected=3,
         why="A datagram that does not say how it may be cut does not fit into 1500, so IP makes "
-        "fragments of it. No feature of the device is asked.",
+        "fragments of it. No segmentation feature is asked.",
     ),
     Prediction(
         name="fragments-bytes",
-        title="no pieces asked for, bytes",
+        title="one big datagram, in bytes",
         question="And how many bytes are that, by `tx_bytes`?",
         kind=Number("bytes", 0, 100000),
         source=Played(PLAIN, sent("tx_bytes")),

@@ -320,7 +320,8 @@ def netif_needs_gso(skb: SkBuff, features: int) -> bool:
         decide(
             "can the features carry this gso_type?", ok, features=features, gso_type=skb.gso_type
         )
-        decide("must it be cut in software?", needs, ip_summed=skb.ip_summed)
+        # C looks at the checksum only where the features would do.
+        decide("must it be cut in software?", needs, **({"ip_summed": skb.ip_summed} if ok else {}))
     return needs
 
 
