@@ -10,7 +10,7 @@
 "use strict";
 globalThis.loVm = (() => {
   const PIECE = 1024, PAUSE = 30; // the console loses what is longer (bytes), or comes sooner (ms)
-  const PATIENCE = 60_000; // ms without a sign of life
+  const PATIENCE = 120_000; // ms without a sign of life; the model says nothing until it is through
 
   class Refused extends Error {
     name = "Refused";
