@@ -1,6 +1,14 @@
 """The button "Ask the kernel" in a real browser, with a stand-in for the kernel.
 
-What turned these red, tried one at a time:
+What turned these red, tried one at a time: an empty list for a state that is no scenario; names of
+a pointer not taken back; an explorer's change that leaves the verdict, or lets a late one in; a new
+machine for each question; questions that do not wait for each other; an idle kernel that is not
+stopped; a stop that is waited for; a machine kept that broke; the focus left on a hidden button;
+32 bits blamed for any difference; events compared though they could not be read, or an object as a
+whole; names in another order for a difference; a kernel of another release asked; a text that is no
+JSON taken for no steps; several scenarios of which none is looked at; a link without the scenario,
+or one that is not read; the steps counted from 0; a text, or a release, whose change is not told;
+events paired in order; an empty list for each side; the button on paper; a difference in ink.
 """
 
 from __future__ import annotations
