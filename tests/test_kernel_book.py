@@ -3,8 +3,8 @@
 Without a kernel in the book (`make kernel`) the tests of the real one are skipped; that there is
 none, and how to get one, is then what every button says.
 
-What turned these red: a book whose pages loaded the kernel with the page; a typed scenario of 100000
-steps sent through the console; a fold that was not opened.
+What turned these red: a typed scenario of 100000 steps sent through the console; a comparison that
+nobody had unfolded.
 """
 
 from __future__ import annotations

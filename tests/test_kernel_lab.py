@@ -1,8 +1,8 @@
 """In JupyterLab "Ask the kernel" asks the laboratory, where the machine has one.
 
-What turned these red: ``on_msg`` not called; the figure's output without its script; the asker
-that takes the page's kernel although there is a notebook around it; ``compare`` told the book's
-release; a refusal that is raised in place of being told.
+What turned these red: ``on_msg`` not called; an element that comes to life before its button;
+``compare`` told the book's release; a refusal that is raised in place of being told; a scenario
+handed on with its ``observed``.
 """
 
 from __future__ import annotations
@@ -75,10 +75,18 @@ def test_why_there_is_no_laboratory_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     assert "this is a teapot" in asking.answer(STEPS)["refused"]
 
 
-def test_what_was_recorded_stands_in_for_nothing(events: bool) -> None:
-    """A scenario may bring its own ``observed``: this kernel is asked all the same."""
+def test_what_was_recorded_stands_in_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scenario may bring its own ``observed``: a machine without a laboratory says so."""
+    compared: list[object] = []
+
+    def closed(scenario: object, **_: object) -> None:
+        compared.append(scenario)
+        raise laboratory.LabUnavailable("looking for a Linux kernel", "this is a teapot")
+
+    monkeypatch.setattr(laboratory, "compare", closed)
     text = '{"id": "a", "steps": [{"do": "link", "up": true}], "observed": [], "release": "6.1"}'
-    assert asking.answer(text)["kernel"] == [{"error": None}]
+    asking.answer(text)
+    assert compared == [{"id": "a", "steps": [{"do": "link", "up": True}]}]
 
 
 def test_a_widget_tells_only_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:

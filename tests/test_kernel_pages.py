@@ -369,11 +369,15 @@ def mutants(observed: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
             step[key][rng.choice(sorted(step[key]))] = rng.choice(["x", None, 3])
         elif isinstance(step[key], list) and step[key]:
             step[key].pop(rng.randrange(len(step[key])))
-    turned = [dict(reversed(step.items())) for step in run] if rng.random() < 0.5 else run
-    for step in turned:
-        if isinstance(step.get("stats"), dict):
-            step["stats"] = dict(reversed(step["stats"].items()))
+    turned = [turn(step) for step in run] if rng.random() < 0.5 else run
     return turned[: rng.choice([len(run), len(run), len(run) - 1])]
+
+
+def turn(value: Any) -> Any:
+    """The same with every object's names in the other order."""
+    if isinstance(value, dict):
+        return {name: turn(inside) for name, inside in reversed(value.items())}
+    return [turn(inside) for inside in value] if isinstance(value, list) else value
 
 
 def test_the_page_compares_as_the_laboratory_does(demo) -> None:
