@@ -81,7 +81,7 @@ def test_a_chapter(copy: Path) -> None:
     assert chapter["QUESTION"] in made_of
     elements = re.findall(r"<(lo-[a-z]+)|<div class=\"(lo-opening)\"", made_of)
     assert sorted(a or b for a, b in elements) == [
-        *("lo-ask", "lo-ask", "lo-opening", "lo-predict", "lo-predict"),
+        *("lo-ask", "lo-ask", "lo-ask", "lo-opening", "lo-predict", "lo-predict"),
         *("lo-shell", "lo-source", "lo-stepper"),
     ]
     number = "from lomodel.pages import page_named as p; print(p('two_sends').number)"
