@@ -47,10 +47,14 @@ def shown(text: str) -> str:
 
 
 class ScenarioError(ValueError):
-    """A scenario that nobody can play: which line (from 1), which field, what was expected."""
+    """A scenario that nobody can play: which line (from 1), which field, what was expected.
 
-    def __init__(self, field: str, expected: str, line: int | None = None):
+    ``reason`` says why in words for a reader, where that is more than what was expected.
+    """
+
+    def __init__(self, field: str, expected: str, line: int | None = None, reason: str = ""):
         self.field, self.expected, self.line = field, expected, line
+        self.reason = reason or expected
         super().__init__(field, expected, line)
 
     def __str__(self) -> str:
@@ -60,7 +64,7 @@ class ScenarioError(ValueError):
 
     def at(self, line: int) -> ScenarioError:
         """The same complaint, on that line of the input."""
-        return ScenarioError(self.field, self.expected, line)
+        return ScenarioError(self.field, self.expected, line, self.reason)
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,9 @@ def _check_tcp_payload(step: Step, where: str) -> None:
     limit = TCP_PAYLOAD_MAX[step["family"]]
     if step["payload"] > limit:
         expected = f"expected at most {limit}, what one IP packet can hold, got {step['payload']}"
-        raise ScenarioError(f"{where}.payload", expected)
+        name = {"inet": "IPv4", "inet6": "IPv6"}[step["family"]]
+        reason = f"one {name} packet holds at most {limit} bytes of TCP payload"
+        raise ScenarioError(f"{where}.payload", expected, reason=reason)
 
 
 def check_step(step: Any, where: str, features: Collection[str] | None = None) -> None:

@@ -67,10 +67,10 @@ def setup_only(release: str = RELEASE) -> NetDevice:
 
 
 def switch(lo: NetDevice, feature: str, on: bool) -> int:
-    """``ethtool -K lo FEATURE on|off``, by ethtool's string.
+    """``ethtool -K lo FEATURE on|off``, by ethtool's string, as the ioctl ETHTOOL_SFEATURES.
 
-    The call's answer: 0 as wished, 1 without a switch (ETHTOOL_F_UNSUPPORTED), 2 when a rule keeps
-    it off (ETHTOOL_F_WISH). OSError EINVAL for a feature that may not change on any device.
+    What the ioctl returns: 0 as wished, 1 without a switch (ETHTOOL_F_UNSUPPORTED), 2 when a rule
+    keeps it off (ETHTOOL_F_WISH). OSError EINVAL for a feature that may not change on any device.
     """
     return ethtool_set_features(lo, {feature: on})
 
@@ -108,8 +108,14 @@ def _listen(lo: NetDevice) -> None:
         bind(sock, "", PORT)
 
 
+def text(length: int) -> bytes:
+    """So many bytes that can be told from those that nobody has written: ``abc...zabc...``."""
+    letters = bytes(range(ord("a"), ord("z") + 1))
+    return (letters * (length // len(letters) + 1))[:length]
+
+
 def send(lo: NetDevice, payload: int, gso_size: int = 0, family: str = "inet") -> Trace:
-    """Send ``payload`` zero bytes to port 7000 of lo's own address, in one call; its trace.
+    """Send ``payload`` bytes of text to port 7000 of lo's own address, in one call; its trace.
 
     ``gso_size`` is UDP_SEGMENT's, in bytes: 0 asks for one datagram. ``family`` is "inet" or
     "inet6". OSError with the errno that the sender hears.
@@ -118,7 +124,7 @@ def send(lo: NetDevice, payload: int, gso_size: int = 0, family: str = "inet") -
     try:
         setsockopt(sock, SOL_UDP, UDP_SEGMENT, gso_size)
         with lo.machine.trace() as trace:
-            sendto(sock, bytes(payload), LOCALHOST[family], PORT)
+            sendto(sock, text(payload), LOCALHOST[family], PORT)
     finally:
         close(sock)
     return trace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,11 @@ FLAGS = [
 def pytest_report_header() -> str:
     """A test of stale pages proves nothing: say so at once."""
     state = "up to date" if book.is_built(book.fingerprint()) else "OUT OF DATE, run make book"
-    found = browser.find() or f"none: the browser tests are skipped ({browser.HOW_TO_GET_ONE})"
-    return f"built pages: {state}\nbrowser: {found}"
+    lines = [f"built pages: {state}"]
+    for kind in browser.KINDS:
+        none = f"none: its tests are skipped ({kind.how_to_get_one})"
+        lines.append(f"{kind.name}: {kind.find() or none}")
+    return "\n".join(lines)
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +61,25 @@ def site(html: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The machine's own Chromium or Chrome."""
-    path = browser.find()
+    path = browser.CHROMIUM.find()
     if path is None:
-        pytest.skip(f"no browser: {browser.HOW_TO_GET_ONE}")
+        pytest.skip(f"no browser: {browser.CHROMIUM.how_to_get_one}")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+# The same for the whole of a file, and by the same Playwright: "moz-firefox" is a Firefox as it
+# comes, spoken to over WebDriver BiDi, without a driver program and without Playwright's own build.
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Browser]:
+    """The machine's own Firefox. What it loads from files it does not report as requests."""
+    path = browser.FIREFOX.find()
+    if path is None:
+        pytest.skip(f"no Firefox: {browser.FIREFOX.how_to_get_one}")
+    with sync_playwright() as playwright:
+        started = playwright.firefox.launch(channel="moz-firefox", executable_path=path)
         yield started
         started.close()
 
@@ -69,8 +87,9 @@ def chromium() -> Iterator[Browser]:
 class Visit:
     """One page in a fresh browser context, and everything that it said or asked for."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, until: str = "networkidle") -> None:
         self.page = page
+        self.until = until
         self.console: list[str] = []
         self.errors: list[str] = []
         self.requests: list[str] = []
@@ -92,21 +111,38 @@ class Visit:
         is still parsing: its deferred scripts have not run then.
         """
         self.page.goto(address, wait_until="load")
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state(self.until)
         return self.page
+
+
+@contextmanager
+def visits(started: Browser, until: str = "networkidle") -> Iterator[object]:
+    """What the fixtures below give; every page is closed at the end."""
+    contexts = []
+
+    def start(theme: str = "light", width: int = 1280, height: int = 900) -> Visit:
+        size = {"width": width, "height": height}
+        context = started.new_context(color_scheme=theme, viewport=size)
+        contexts.append(context)
+        return Visit(context.new_page(), until)
+
+    yield start
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[object]:
     """visit(theme="dark", width=390) gives a Visit with a window like that."""
-    contexts = []
+    with visits(chromium) as start:
+        yield start
 
-    def start(theme: str = "light", width: int = 1280, height: int = 900) -> Visit:
-        size = {"width": width, "height": height}
-        context = chromium.new_context(color_scheme=theme, viewport=size)
-        contexts.append(context)
-        return Visit(context.new_page())
 
-    yield start
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def visit_in_firefox(firefox: Browser) -> Iterator[object]:
+    """The same in Firefox, always light: over BiDi a theme is not passed on.
+
+    Nor is a page of it sure to count as idle: it is open when it is loaded.
+    """
+    with visits(firefox, until="load") as start:
+        yield start

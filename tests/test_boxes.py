@@ -63,7 +63,7 @@ def test_what_is_pasted_answers_the_same(name: str, ordinary_user: None) -> None
 
 
 def test_a_program_that_is_not_there_is_named() -> None:
-    assert NAMES == ["gso_limits", "hw_features", "whole_or_cut"]
+    assert {"gso_limits", "hw_features", "whole_or_cut"} <= set(NAMES)
     absent = replace(boxes.read(NAMES[0]), programs=["ip", "no-such-program"])
     assert recording.missing(absent) == ["no-such-program"]
 

@@ -1,7 +1,8 @@
 """CONTRIBUTING.md's recipes, followed literally in a copy of the project.
 
 (The explorer's is followed by ``test_explore_store.py``.) Mutations that turned these red: a word
-misspelt in each box; ``make chapter`` that forgets `_toc.yml`, or overwrites a chapter.
+misspelt in each box; ``make chapter`` that forgets `_toc.yml` or `lomodel/pages.py`, leaves out a
+part or a prediction, or overwrites a chapter.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.recipes import boxes
 
 from lomodel import lab
 from lomodel.contract import check_observed
@@ -24,15 +26,6 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ["_config.yml", "_toc.yml", "pyproject.toml", "assets", "chapters", "lomodel", "tools"]
-
-
-def boxes(recipe: str, language: str) -> list[str]:
-    """What stands in the boxes of a recipe, in order."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = text.partition(f"\n## {recipe}\n")[2].partition("\n## ")[0]
-    found = re.findall(rf"```{language}\n(.*?)```", section, re.S)
-    assert found, recipe
-    return found
 
 
 @pytest.fixture
@@ -77,11 +70,35 @@ def test_a_chapter(copy: Path) -> None:
     run(copy, "tools/chapter.py", chapter["NAME"], chapter["QUESTION"])
     run(copy, "tools/notebooks.py", notebooks["NOTEBOOKS"])
     cells = json.loads((copy / notebooks["NOTEBOOKS"]).read_text())["cells"]
-    assert cells[1]["outputs"][0]["data"]["text/plain"] == ["1"]
+    counted = [c for c in cells if "counters(lo)" in "".join(c["source"]) and c["outputs"]]
+    assert [c["outputs"][0]["data"]["text/plain"] for c in counted] == [["1"], ["4028"]]
+    assert "unchanged" in run(copy, "tools/notebooks.py", notebooks["NOTEBOOKS"])
+    assert "within its budget" in run(copy, "-m", "tools.budget", chapter["NAME"])
+    holds_what_tests_ask(copy, chapter["NAME"])
     run(copy, "tools/book.py")
     pages = copy / "_build/html/chapters"
-    assert chapter["QUESTION"] in (pages / f"{chapter['NAME']}.html").read_text()
+    made_of = (pages / f"{chapter['NAME']}.html").read_text()
+    assert chapter["QUESTION"] in made_of
+    elements = re.findall(r"<(lo-[a-z]+)|<div class=\"(lo-opening)\"", made_of)
+    assert sorted(a or b for a, b in elements) == [
+        *("lo-opening", "lo-predict", "lo-predict", "lo-shell", "lo-source", "lo-stepper")
+    ]
+    number = "from lomodel.pages import page_named as p; print(p('two_sends').number)"
+    assert run(copy, "-c", number) == "3.4\n"
+    toc = (copy / "_toc.yml").read_text()
+    assert toc.index("gso_limits") < toc.index("two_sends") < toc.index("At the back")
     assert f"{chapter['NAME']}.html" in (pages / "index.html").read_text()
+
+
+def holds_what_tests_ask(copy: Path, name: str) -> None:
+    """The tests of pages, of predictions and of boxes are green for a chapter nobody wrote on."""
+    ignored = shutil.ignore_patterns("__pycache__", "mutations")
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=ignored)
+    files = [f"tests/test_{each}.py" for each in ("budget", "predict", "boxes")]
+    slug = name.replace("_", "-")
+    options = ["-q", "-m", "not browser", "-k", f"{name} or {slug}", "-p", "no:cacheprovider"]
+    said = run(copy, "-m", "pytest", *options, *files)
+    assert " passed" in said, said
 
 
 @pytest.mark.parametrize("name", ["hw_features", "Two sends", "../two", ""])

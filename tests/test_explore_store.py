@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.recipes import boxes
 
 from lomodel.explore import store
 from lomodel.explore.imports import closure, files_of
@@ -36,13 +37,6 @@ def marked(steps, c):
 def steps(c, steps=steps):
     return marked(steps(c), c)
 """
-
-
-def recipe() -> str:
-    """The explorer of CONTRIBUTING.md, as it stands there."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = text.partition("\n## An explorer\n")[2].partition("\n## ")[0]
-    return re.search(r"```python\n(.*?)```", section, re.S).group(1)
 
 
 @dataclass
@@ -94,7 +88,8 @@ def copy(tmp_path: Path) -> Copy:
     shutil.copytree(ROOT / "lomodel", tmp_path / "lomodel", ignore=ignore)
     for path in (tmp_path / "lomodel/explorers").glob("[!_]*.py"):
         path.unlink()
-    text = recipe().replace("\nEXPLORER =", f"{MARK}\nEXPLORER =")
+    (text,) = boxes("An explorer", "python")
+    text = text.replace("\nEXPLORER =", f"{MARK}\nEXPLORER =")
     (tmp_path / "lomodel/explorers/echo.py").write_text(text, encoding="utf-8")
     return Copy(tmp_path)
 

@@ -20,6 +20,7 @@ from lomodel.explore.registry import declaration
 from lomodel.explore.run import FRAGMENTERS, Run, outbound
 from lomodel.explore.slots import part, row, strip, text
 from lomodel.explore.traced import Play, Traced, WatchedMachine
+from lomodel.linux.net.core.dev import netif_set_gso_max_size
 from lomodel.scenario import Player
 from lomodel.trace import Call, Decision, Symbol
 
@@ -172,9 +173,16 @@ def test_a_feature_that_the_kernel_overrules_says_so() -> None:
 
 def test_what_nobody_can_send_is_said_and_not_played() -> None:
     play = traced([UP, udp(-1, None)], helps=lambda lo, c: {"payload": "help"}).play({})
-    assert play.outcome.summary.startswith("Nobody can send that: ")
+    assert play.outcome.summary.startswith("The model does not build this: expected ")
     assert play.outcome.helps == {"payload": "help"}
     assert play.parts == {} and play.decisions == {} and play.tree == ()
+
+
+def test_the_reason_is_a_sentence_for_a_reader() -> None:
+    long = {"do": "tcp_frame", "family": "inet", "payload": 65507, "gso_size": 1400, "flags": 16}
+    assert traced([UP, long]).play({}).outcome.summary == (
+        "The model does not build this: one IPv4 packet holds at most 65495 bytes of TCP payload."
+    )
 
 
 def test_a_control_named_release_is_the_kernel() -> None:
@@ -184,6 +192,23 @@ def test_a_control_named_release_is_the_kernel() -> None:
     made.play({"release": "6.1"})
     made.play({})
     assert told == ["6.1", "6.18"]
+
+
+def test_what_goes_beyond_the_steps_is_done_first_and_is_no_scenario() -> None:
+    """Red with ``beyond`` ignored, done after lo was looked at, or done to every state."""
+
+    def beyond(controls: dict) -> Any:
+        limit = controls["limit"]
+        return None if limit is None else lambda lo: netif_set_gso_max_size(lo, limit)
+
+    told: list[int] = []
+    steps = [UP, MTU, udp(4000, 1400)]
+    helps = lambda lo, c: told.append(lo.gso_max_size) or {}  # noqa: E731
+    made = traced(steps, beyond=beyond, helps=helps)
+    plays = [made.play({"limit": limit}) for limit in (None, 4000)]
+    assert [play.outcome.values["tx_packets"] for play in plays] == [1, 3]
+    assert told == [65536, 4000]
+    assert [made.scenario({"limit": limit}) for limit in (None, 4000)] == [steps, None]
 
 
 def test_a_chunk_is_those_states_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:

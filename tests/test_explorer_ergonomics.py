@@ -15,7 +15,7 @@ from support.explore_demo import DEMO
 
 from lomodel.desk import RELEASE
 from lomodel.explore import page, page_assets
-from lomodel.explorers import gso
+from lomodel.explorers import ethtool, gso
 
 pytestmark = pytest.mark.browser
 
@@ -155,7 +155,10 @@ def test_a_message_about_a_number_moves_nothing(packet: str, visit, width: int) 
     tab.locator("[name='payload']").fill("65500")
     before = tab.evaluate(WHERE)
     tab.keyboard.press("Enter")
-    assert tab.locator("[data-message]").inner_text().startswith("Here the nearest to 65500")
+    said = tab.locator("[data-message]")
+    assert said.inner_text().startswith("65500 is not among this page’s points; shown: 65494. In")
+    assert said.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") >= 14
+    assert said.evaluate("(e) => e.scrollHeight <= e.clientHeight")
     assert tab.evaluate(WHERE) == before
 
 
@@ -257,26 +260,65 @@ def test_presets_and_reset(packet: str, visit) -> None:
 def test_named_points_are_the_borders_of_the_packet(packet, visit, packet_kind: str) -> None:
     explorer = visit().open(packet).locator("lo-explorer")
     explorer.locator('[name="packet"]').select_option(packet_kind)
-    for name, fate in (("longest that passes", "whole"), ("one more", "cut")):
+    for name, fate in (("at the limit", "whole"), ("one more", "cut")):
         press(explorer, name)
         button = explorer.get_by_role("button", name=name, exact=True)
         assert button.get_attribute("aria-pressed") == "true"
         assert explorer.locator("[data-sign='fate']").get_attribute("data-is") == fate
     explorer.locator('[name="gso_size"]').select_option(label="none asked for")
     before = at(explorer)
-    button = explorer.get_by_role("button", name="longest that passes", exact=True)
+    one = explorer.get_by_role("button", name="one segment", exact=True)
+    assert one.get_attribute("aria-disabled") == "true"
+    button = explorer.get_by_role("button", name="at the limit", exact=True)
     assert button.get_attribute("aria-disabled") == "true"
     button.click(force=True)
     assert at(explorer) == before
 
 
+def test_one_segment_is_as_long_as_the_segment_size_says(packet: str, visit) -> None:
+    explorer = visit().open(packet).locator("lo-explorer")
+    for size in ("1400", "8000"):
+        explorer.locator('[name="gso_size"]').select_option(label=f"{size} bytes")
+        press(explorer, "one segment")
+        assert at(explorer)["payload"] == int(size)
+
+
+def test_no_limit_is_named_where_the_send_is_refused(packet: str, visit) -> None:
+    """Seen red: ``points`` without ``refused``."""
+    explorer = visit().open(packet).locator("lo-explorer")
+    press(explorer, "at the limit")
+    explorer.locator('[name="gso_size"]').select_option(label="8000 bytes")
+    assert explorer.locator("[data-sign='fate']").get_attribute("data-is") == "refused"
+    limit = explorer.get_by_role("button", name="at the limit", exact=True)
+    assert limit.get_attribute("aria-pressed") == "false"
+    assert limit.get_attribute("aria-disabled") == "true"
+
+
+def test_a_long_packet_does_not_look_like_a_short_one(packet: str, visit) -> None:
+    explorer = visit().open(packet).locator("lo-explorer")
+    pieces = explorer.locator(".lo-lead .lo-strip i")
+    short = pieces.first.screenshot()
+    assert pieces.count() == 1
+    press(explorer, "at the limit")
+    assert pieces.count() == 1 and pieces.first.get_attribute("class") == "long"
+    assert pieces.first.screenshot() != short
+
+
+@pytest.mark.parametrize("made", [gso.EXPLORER, ethtool.EXPLORER], ids=lambda made: made.name)
+def test_no_preset_meets_the_challenge_and_something_does(made) -> None:
+    assert [name for name, preset in made.presets.items() if "met" in made.run(preset)] == []
+    answer = {"gso": {"gso_size": None}, "ethtool": ethtool.TWO}[made.name]
+    assert made.run(answer)["met"] == "found"
+
+
 def test_the_challenge_says_when_it_is_met(packet: str, visit) -> None:
     explorer = visit().open(packet).locator("lo-explorer")
-    assert "UDP segmentation is on, and the packet is cut all the same" in explorer.inner_text()
+    assert gso.CHALLENGE in explorer.inner_text()
     assert out(explorer, "challenge") == ""
     press(explorer, "UDP segmentation off")
-    assert out(explorer, "challenge") == ""
-    press(explorer, "One byte more")
+    assert out(explorer, "challenge") == "" and out(explorer, "tx_packets") == "3"
+    press(explorer, "Reset")
+    explorer.locator('[name="gso_size"]').select_option(label="none asked for")
     assert out(explorer, "challenge") == "found"
     assert explorer.locator("[data-sign='met']").get_attribute("data-is") == "found"
 

@@ -201,12 +201,12 @@ def test_a_number_that_the_page_does_not_know_goes_to_the_nearest_and_says_so(ca
     number.fill("700")
     number.press("Enter")
     assert (number.input_value(), out(cake, "grams")) == ("500", "500")
-    jupyter = "in Jupyter any will do."
-    assert said(cake) == f"Here the nearest to 700 is 500; {jupyter}"
+    jupyter = "In Jupyter any number works."
+    assert said(cake) == f"700 is not among this page’s points; shown: 500. {jupyter}"
     number.fill("1800")
     number.press("Tab")
     assert (number.input_value(), out(cake, "grams")) == ("1000", "1000")
-    assert said(cake) == f"Here the nearest to 1800 is 1000; {jupyter}"
+    assert said(cake) == f"1800 is not among this page’s points; shown: 1000. {jupyter}"
     number.fill("999")
     number.press("Tab")
     assert (out(cake, "grams"), said(cake)) == ("999", "")

@@ -1,9 +1,8 @@
 """Call chains, comparisons and tables in a browser, on a page of their own.
 
-What these are meant to catch (not replayed as a whole): `max-width: 100%` for drawings (texts
-shrink on a phone); the heads of a comparison in sight on a phone; `.num` without its alignment;
-`thead` outside its box (the page scrolls); role="img" around links (axe); a chain as wide as its
-names on paper, too.
+Mutations that turned these red: `max-width: 100%` for drawings (texts shrink on a phone); the heads
+of a comparison in sight on a phone; `.num` without its alignment; `thead` outside its box (the page
+scrolls); role="img" around links (axe).
 """
 
 from __future__ import annotations
@@ -130,6 +129,8 @@ def test_both_sides_have_their_fields(opened, width: int) -> None:
             side = row.locator("[data-side]").nth(1)
             name = side.evaluate("(e) => getComputedStyle(e, '::before').content")
             assert name == f'"{TITLES[1]}"'
+            heads = page.locator(".lo-pairs thead")
+            assert heads.evaluate("(e) => getComputedStyle(e).clipPath") == "inset(50%)"
         else:
             assert kernel["x"] >= model["x"] + model["width"] - 0.5
             head = page.locator(".lo-pairs thead th", has_text=TITLES[1]).bounding_box()

@@ -100,3 +100,14 @@ def test_paper_has_what_is_folded(name: str, html: Path, visit) -> None:
             child.tagName !== "SUMMARY" && !child.checkVisibility({ contentVisibilityAuto: true })))
         .map((each) => each.textContent.slice(0, 40))"""
     assert page.evaluate(folded) == []
+
+
+def test_boxes_lead_to_the_source_on_their_page(html: Path, visit) -> None:
+    """Call chains, drawn and in the explorer; red with a box that has no ``data-source``."""
+    page = visit(width=1280).open(f"{html.as_uri()}/chapters/whole_or_cut.html")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+    boxes = page.locator('.lo-svg a[data-source="netif_needs_gso"]')
+    assert boxes.count() >= 2
+    assert {each.get_attribute("href") for each in boxes.all()} == {"#source-netif_needs_gso"}
+    other = page.locator('.lo-svg a[data-source="xmit_one"]').first.get_attribute("href")
+    assert other.startswith("https://")

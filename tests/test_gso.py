@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 
 import pytest
@@ -21,6 +22,7 @@ from lomodel.linux.include.linux.skbuff import (
 )
 from lomodel.linux.include.uapi.linux.virtio_net import VirtioNetHdr
 from lomodel.linux.net.core.dev import gso_features_check, netif_set_gso_max_size
+from lomodel.linux.net.core.rtnetlink import set_gso_max_size
 from lomodel.linux.net.core.skbuff import alloc_skb, checksum, skb_put
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.ipv4.udp_offload import __udp_gso_segment
@@ -179,6 +181,19 @@ def test_gso_max_size_takes_ipv4_along(release, ipv6):
         for skb.len, fits in ((limit - 1, True), (limit, False)):
             left = gso_features_check(skb, host.lo, features)
             assert bool(left) is fits, (size, skb.len)
+
+
+@pytest.mark.parametrize(
+    ("release", "most"), [("5.14", 65536), ("6.1", 524280), ("6.12", 524280), ("6.18", 524280)]
+)
+def test_gso_max_size_has_an_end(release, most):
+    """What ``ip link set lo gso_max_size`` takes at most: EINVAL above, and nothing has changed."""
+    lo = Host(release).lo
+    set_gso_max_size(lo, most)
+    with pytest.raises(OSError, match=f"expected at most {most}") as caught:
+        set_gso_max_size(lo, most + 1)
+    assert caught.value.errno == errno.EINVAL and not lo.machine.rtnl_locked
+    assert (lo.gso_max_size, lo.gso_ipv4_max_size) == (most, 65536)
 
 
 @given(gso_type=st.integers(0, (1 << 20) - 1), features=st.integers(0, (1 << 64) - 1))

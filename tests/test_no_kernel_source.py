@@ -3,9 +3,8 @@
 Looked for are the lines of every definition that the table of lines names, as the trees of this
 machine have them, so nothing of them is in this file either.
 
-What these are meant to catch (not replayed as a whole): a line of ``loopback_xmit`` in a comment of
-the model; the same in a notebook's output with HTML's tags and escapes; ``stored`` without its
-``unescape``.
+Mutations that turned these red: a line of ``loopback_xmit`` in a comment of the model; the same in
+a notebook's output with HTML's tags and escapes; ``stored`` without its ``unescape``.
 """
 
 from __future__ import annotations

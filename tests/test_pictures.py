@@ -370,7 +370,7 @@ def test_the_panel_starts_where_the_device_is() -> None:
     assert not made.positions[0].words["GSO_UDP_L4"].on
     assert "off [requested on]" in made.html()
     assert made._repr_mimebundle_()["text/plain"] == str(made)
-    assert "TSO on: ethtool answers 0." in str(made)
+    assert "TSO on: ETHTOOL_SFEATURES returns 0." in str(made)
     assert repr(made) == "<panel TSO_MANGLEID TSO>"
 
 
@@ -397,6 +397,18 @@ def test_the_cliffs() -> None:
 def test_another_release_has_other_cliffs() -> None:
     text = str(ruler(range(65490, 65509), families=["inet"], release="5.14"))
     assert text == "IPv4: 65490 to 65507 bytes: 1 packet; 65508 bytes: EMSGSIZE."
+
+
+def test_each_family_may_have_payloads_of_its_own() -> None:
+    shown = ruler({"inet": range(65492, 65495), "inet6": range(65472, 65475)}, release="6.12")
+    assert str(shown).splitlines() == [
+        "IPv4: 65492 to 65493 bytes: 1 packet; 65494 bytes: 47 packets.",
+        "IPv6: 65472 to 65473 bytes: 1 packet; 65474 bytes: 47 packets.",
+    ]
+    with pytest.raises(ValueError, match=r"family 'ax25': expected one of inet, inet6"):
+        ruler([1], families=["ax25"])
+    with pytest.raises(ValueError, match="inet6: no payload"):
+        ruler({"inet6": []})
 
 
 def test_payloads_that_end_alike_are_one_stretch() -> None:

@@ -3,7 +3,7 @@
 Changes that turned these red: LETTER at 4; no two blocks of 32 below 930 px; a text of 10 px;
 ``translateX(-37.5%)``; a slider to 62; the readout shown without a script; a switch that is not
 ``disabled`` without one; a wish that has no lamp of its own; a phone's switch 20 px wide; what is
-folded left out of print.
+folded left out of print; a ruler's number that may wrap; all its numbers on one line.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from lomodel.figures import (
     FEATURE_WORDS,
     feature_words,
     here,
+    look,
     packet_bar,
     packet_bars,
     ruler,
@@ -33,12 +34,15 @@ from lomodel.figures import (
 )
 from lomodel.figures.bits import features_of
 from lomodel.figures.layers import LAYERS
+from lomodel.linux.include.linux.skbuff import SKB_GSO_TCPV4
 
 pytestmark = pytest.mark.browser
 
 TSO = ["TSO6", "TSO_MANGLEID", "TSO_ECN", "GSO_ROBUST", "TSO"]
 RELEASE = "6.12"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NEAR = [*range(65460, 65475), *range(65528, 65532)]
+"""Payloads of IPv6 whose cliffs are too near for both numbers on one line."""
 FATES = ("whole", "cut", "dropped", "refused")
 
 
@@ -58,8 +62,10 @@ def shown() -> dict[str, object]:
         "two": feature_words({"6.12": new_lo(RELEASE), "6.18": new_lo("6.18")}, "Two releases"),
         "strip": strip(lo.features, lo.netif_f, "features"),
         "shift": shift(0x20000, new_lo(RELEASE).features, RELEASE),
+        "tcp": shift(SKB_GSO_TCPV4, new_lo(RELEASE).features, RELEASE),
         "missing": shift(0x20000, lo.features, RELEASE),
         "ruler": ruler(release=RELEASE),
+        "close": ruler({"inet": range(65480, 65511), "inet6": NEAR}),
         "panel": panel(new_lo(RELEASE), TSO),
     }  # fmt: skip
 
@@ -174,6 +180,8 @@ TOUCHING = """(where) => {
         "#words .lo-stair text",
         "#two .lo-grid ~ .lo-grid .lo-stair text",
         "#ruler .lo-mark span",
+        "#close .lo-ruler-row:first-child .lo-mark span",
+        "#close .lo-ruler-row:last-child .lo-mark span",
         "#panel .lo-names > div:not(:first-child)",
     ],
 )
@@ -293,20 +301,33 @@ def test_without_a_script_words_are_whole(without_script: Page) -> None:
     assert not page.locator("#words .lo-readout").is_visible()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_sign_in_a_legend_has_its_layers_hue(theme: str, opened) -> None:
+    """Seen red: the rule for signs of the drawing only, which leaves a legend's black."""
+    page, seen = opened(theme=theme), set()
+    for sample in page.locator("figcaption svg, .lo-key svg").all():
+        (layer,) = set(sample.get_attribute("class").split()) & LAYERS.keys()
+        seen.add(layer)
+        fill = sample.locator(".sign").evaluate("(e) => getComputedStyle(e).fill")
+        red, green, blue = (int(look.tokens(theme)[layer][at : at + 2], 16) for at in (1, 3, 5))
+        assert fill == f"rgb({red}, {green}, {blue})", layer
+    assert seen == LAYERS.keys()
+
+
 # --- the shift ------------------------------------------------------------------------------------
 
 
-def places(page: Page, row: str) -> list[int]:
+def places(page: Page, row: str, name: str = "shift") -> list[int]:
     """The bits of a row by where their marks stand now, 0 at the right."""
     return page.evaluate(
-        """(row) => {
-            const track = document.querySelector(`#shift .${row} .lo-track`)
+        """([row, name]) => {
+            const track = document.querySelector(`#${name} .${row} .lo-track`)
                 .getBoundingClientRect();
             const step = track.width / 40;
-            return [...document.querySelectorAll(`#shift .${row} .on`)].map((mark) =>
+            return [...document.querySelectorAll(`#${name} .${row} .on`)].map((mark) =>
                 Math.round((track.right - mark.getBoundingClientRect().right) / step));
         }""",
-        row,
+        [row, name],
     )
 
 
@@ -314,11 +335,7 @@ def test_gso_type_moves_onto_features(opened) -> None:
     page = opened()
     back, following = (page.locator("#shift button", has_text=t) for t in ("Back", "Next"))
     position, says = page.locator("#shift [name=step]"), page.locator("#shift .lo-shift-say")
-    assert position.inner_text() == "3 of 3" and "all that was asked for: yes" in says.inner_text()
-    assert places(page, "moving") == [33] == places(page, "result")
-    back.click()
-    back.click()
-    assert position.inner_text() == "1 of 3" and back.is_disabled()
+    assert position.inner_text() == "1 of 3" and back.is_disabled() and following.is_enabled()
     page.wait_for_timeout(400)
     assert places(page, "moving") == [17]
     assert not page.locator("#shift .result").is_visible()
@@ -328,8 +345,15 @@ def test_gso_type_moves_onto_features(opened) -> None:
     page.wait_for_timeout(400)
     assert places(page, "moving") == [33] and 33 in places(page, "lamp")
     assert position.inner_text() == "2 of 3"
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert position.inner_text() == "3 of 3" and "all that was asked for: yes" in says.inner_text()
     assert page.locator("#shift .result").is_visible()
+    assert places(page, "moving") == [33] == places(page, "result")
+    assert following.is_disabled() and back.evaluate("(e) => e === document.activeElement")
+    page.keyboard.press("ArrowRight")
+    assert position.inner_text() == "3 of 3"
+    page.keyboard.press("ArrowLeft")
+    assert position.inner_text() == "2 of 3"
 
 
 def test_it_takes_no_room_and_no_time_that_it_should_not(made: str, chromium: Browser) -> None:
@@ -338,11 +362,30 @@ def test_it_takes_no_room_and_no_time_that_it_should_not(made: str, chromium: Br
     page.goto(made)
     heights = [page.locator("#shift").bounding_box()["height"]]
     for _ in range(2):
-        page.locator("#shift button", has_text="Back").click()
+        page.locator("#shift button", has_text="Next").click()
         heights.append(page.locator("#shift").bounding_box()["height"])
     assert len(set(heights)) == 1
-    assert places(page, "moving") == [17]
+    assert places(page, "moving") == [33]
     context.close()
+
+
+def test_tcp_over_ipv4_comes_to_stand_on_its_own_bit(opened) -> None:
+    page = opened()
+    for _ in range(2):
+        page.locator("#tcp button", has_text="Next").click()
+    page.wait_for_timeout(400)
+    said = page.locator("#tcp .lo-shift-say").inner_text()
+    assert said == "features & 0x10000 is 0x10000, all that was asked for: yes."
+    assert places(page, "moving", "tcp") == [16] == places(page, "result", "tcp")
+
+
+def test_on_paper_it_stands_at_its_end(opened) -> None:
+    page = opened()
+    says, end = page.locator("#shift .lo-shift-say"), "all that was asked for: yes"
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert end in says.inner_text() and page.locator("#shift .result").is_visible()
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert end not in says.inner_text()
 
 
 def test_without_a_script_it_rests_and_says_the_same(without_script: Page) -> None:
@@ -351,6 +394,23 @@ def test_without_a_script_it_rests_and_says_the_same(without_script: Page) -> No
     assert page.locator("#shift .result").is_visible()
     label = page.locator("#shift [role=img]").get_attribute("aria-label")
     assert page.locator("#shift .lo-shift-say").inner_text() in label
+
+
+# --- the ruler ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_a_cliff_has_its_number_in_one_line_above_the_bar(width: int, opened) -> None:
+    """In the book, whose lines may break anywhere, digits stood below each other on the bar."""
+    page = opened(width=width)
+    page.add_style_tag(content="main { overflow-wrap: anywhere }")
+    for scale in page.locator(".lo-scale").all():
+        bar = scale.bounding_box()
+        numbers = [each.bounding_box() for each in scale.locator(".lo-mark span").all()]
+        assert numbers
+        assert all(each["height"] < 20 < each["width"] for each in numbers)
+        assert all(each["y"] + each["height"] <= bar["y"] for each in numbers)
+        assert all(bar["x"] <= each["x"] for each in numbers)
 
 
 # --- the panel ------------------------------------------------------------------------------------

@@ -439,3 +439,24 @@ def test_nothing_jumps_when_a_message_comes_and_goes(demo: Page) -> None:
     before = one.evaluate(height)
     one.locator('input[name="guess"]').fill("x")
     assert one.evaluate(height) == before
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", ["number", "choice", "order"])
+def test_an_answer_leaves_the_width_as_it_was(folder: Path, visit, kind: str, width: int) -> None:
+    """In a cell of a book, whose output is as wide as what is in it. Seen red: ``max-content``."""
+    page = visit(width=width).open((folder / "demo-light.html").as_uri())
+    one = page.locator(f'lo-predict[kind="{kind}"]')
+    before = one.bounding_box()
+    guess = {"number": "3", "order": predict_demo.ORDER.kind.line(predict_demo.ORDER.expected)}.get(
+        kind
+    )
+    if guess:
+        one.locator('input[type="text"]').fill(str(guess))
+    else:
+        one.locator("label").first.click()
+    check(one).click()
+    after = one.bounding_box()
+    assert (before["x"], before["width"]) == (after["x"], after["width"])
+    assert after["width"] <= 960
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -6,6 +6,7 @@ another file; a function noted that the kernel does not have.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,30 @@ def test_lines(release: str, tree: Path) -> None:
         if lines is None or line > len(lines) or row.symbol not in lines[line - 1]:
             wrong.append(f"{row.symbol} {row.file}:{line}")
     assert not wrong
+
+
+def test_a_line_is_one_that_a_distributions_kernel_has(release: str, tree: Path) -> None:
+    """``nr_cpu_ids`` is a macro for one CPU first, and a variable two lines below."""
+    wrong = []
+    for row in TABLE_ROWS:
+        lines = kernel_trees.lines_of(tree, row.file) or []
+        single = kernel_trees.for_one_cpu(lines)
+        word = re.compile(rf"(?:define|extern\b.*)\s{re.escape(row.symbol)}\b")
+        others = [n for n, line in enumerate(lines, 1) if n not in single and word.search(line)]
+        if row.lines.get(release) in single and others:
+            wrong.append(f"{row.symbol} {row.file}:{row.lines[release]}, expected {others}")
+    assert wrong == []
+
+
+def test_what_only_one_cpu_has_is_found_after_what_all_have(tmp_path: Path) -> None:
+    (tmp_path / "a.h").write_text(
+        "#if NR_CPUS == 1\n#define many 1\n#define one 1\n#else\n#define many 2\n#endif\n"
+        "#ifdef CONFIG_SMP\n#define smp 1\n#else\n#define smp 0\n#endif\n"
+    )
+    lines = {
+        name: kernel_trees.definition(tmp_path, "a.h", name) for name in ("many", "one", "smp")
+    }
+    assert lines == {"many": 5, "one": 3, "smp": 8}
 
 
 def model_symbols() -> list[trace.Symbol]:

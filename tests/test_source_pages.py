@@ -2,8 +2,8 @@
 
 What these are meant to catch (not replayed as a whole): the container query taken out (beside each
 other at 1280 px), and without its width (below each other at 320); ``overflow: visible`` taken out;
-a fold that prints closed; quiet text as pale as ``edge``; a link that opens nothing; ``lo-in``
-without its width.
+a fold that prints closed; quiet text as pale as ``edge``; a link that opens nothing. Seen red:
+``overflow-wrap: anywhere``, ``BREAKS`` not applied, and no ``tabIndex`` for a listing that scrolls.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from support import kernel_tree_demo, source_build
 
-from lomodel.explore import source
+from lomodel.explore import page as explore_page
+from lomodel.explore import source, source_panel
+from lomodel.explore.c_source import CSource
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (1280, 1000, 390, 320)
 TOO_WIDE = """() => [...document.querySelectorAll("lo-source *")]
-    .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .filter((e) => !e.closest("pre > *")
+        && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map((e) => e.className)"""
 CUT_OFF = """() => [...document.querySelectorAll("lo-source *")]
-    .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != "inline")
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != "inline"
+        && getComputedStyle(e).overflowX != "auto")
     .map((e) => [e.className, e.scrollWidth, e.clientWidth])"""
 OPEN = "document.querySelectorAll('lo-source details').forEach((each) => { each.open = true; })"
 
@@ -79,6 +83,58 @@ def test_it_fits(address: str, visit, width: int) -> None:
     assert [url for url in seen.requests if not url.startswith("file:")] == []
 
 
+# Neighbours without a blank between them that stand on two lines.
+BROKEN = """() => [...document.querySelectorAll(".lo-line")].flatMap((line) => {
+    const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    const found = [], range = document.createRange();
+    let before = null;
+    for (let node = walk.nextNode(); node; node = walk.nextNode())
+        [...node.data].forEach((letter, at) => {
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            const { top } = range.getBoundingClientRect();
+            if (/\\s/.test(letter)) before = null;
+            else if (before && top > before.top + 5) found.push(before.letter + letter);
+            if (!/\\s/.test(letter)) before = { letter, top };
+        });
+    return found;
+})"""
+LONG = (
+    "static bool net_gso_ok(netdev_features_t features)",
+    "{",
+    "\tif (dev->netdev_ops && !(features & (some->other_features|NETIF_F_OF_A_LONG_NAME_INDEED)))",
+    "\t\t\t\treturn dev->gso_partial_features[some_index_of_the_features];",
+    "}",
+)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_word_is_broken_and_what_is_longer_scrolls(width: int, visit, tmp_path: Path) -> None:
+    """``netdev_fea/tures_t``: a name is one line's. A listing that scrolls is a stop of the tab
+    key, another is none."""
+    request = source_panel.ask("net_gso_ok")
+    c = CSource("net_gso_ok", request.file, 1, LONG, "6.12", "GPL-2.0")
+    body = source_panel.element([request], source_panel.panel(request, c, when="now"))
+    made = tmp_path / "long.html"
+    made.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">'
+        '<meta name="viewport" content="width=device-width"><style>main { max-width: 960px; '
+        f"overflow-wrap: anywhere }} {explore_page.stylesheet()}</style><main>{body}</main>"
+        f"<script>{explore_page.classic_script()}</script>",
+        encoding="utf-8",
+    )
+    page = visit(width=width).open(made.as_uri())
+    page.evaluate(OPEN)
+    assert page.evaluate(BROKEN) == []
+    scrolls = "(all) => all.map((e) => [e.scrollWidth > e.clientWidth, e.tabIndex === 0])"
+    listings = page.locator("pre")
+    page.wait_for_function("document.querySelector('.lo-c pre').tabIndex === 0 || innerWidth > 390")
+    found = listings.evaluate_all(scrolls)
+    assert len(found) == 2 and all(long == stop for long, stop in found)
+    assert found[1][0] or width > 390
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_the_fold_by_keyboard(address: str, visit) -> None:
     page = opened(visit(), address)
     fold = page.locator("#source-loopback_xmit details")
@@ -92,6 +148,8 @@ def test_the_fold_by_keyboard(address: str, visit) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent").startswith("lomodel/linux/drivers")
     page.keyboard.press("Tab")
+    if page.evaluate("document.activeElement.tagName") == "PRE":  # it scrolls
+        page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "drivers/net/loopback.c"
     summary.focus()
     page.keyboard.press("Space")

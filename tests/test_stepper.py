@@ -345,3 +345,20 @@ def test_a_cell_moves_it() -> None:
         with pytest.raises(traitlets.TraitError, match=f"step {bad}: expected .* 1 to 28"):
             made.step = bad
     assert made.step == 9
+
+
+def test_the_headers_that_come_back_before_a_cut_are_spoken_of() -> None:
+    """Seen red: one sentence for every ``udp_rcv``."""
+    back = "puts the headers back in front, because the cut needs them."
+    for size, said in ((1400, True), (0, False)):
+        with watching(watch_packets()):
+            trace = send(lo_up(), 4000, gso_size=size)
+        (step,) = [each for each in steps_of(trace) if each.call == "udp_rcv"]
+        assert step.sentence.endswith(back) == said == (step.fields["data"] == "Ethernet")
+
+
+def test_the_payload_can_be_told_from_what_nobody_has_written() -> None:
+    with watching(watch_packets()):
+        last = steps_of(send(lo_up(), 4000, gso_size=1400))[-1]
+    payload = next(group for group in last.groups if group.name == "payload")
+    assert bytes.fromhex("".join(payload.cells)).startswith(b"abcdef")

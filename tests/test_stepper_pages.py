@@ -198,6 +198,37 @@ def test_a_result_is_shown_once_it_is_known(riddle) -> None:
     assert result.is_visible()
 
 
+def test_what_a_call_gives_back_has_a_head(riddle) -> None:
+    head = riddle.locator(".lo-heads span").last
+    assert head.inner_text() == "it returns"
+    press(riddle, "Next")
+    result = riddle.locator("[data-step] em").first.bounding_box()
+    box = head.bounding_box()
+    assert abs(box["x"] + box["width"] - result["x"] - result["width"]) < 16
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", SENDS)
+def test_no_row_of_the_list_is_cut_through(address: str, visit, name: str, width: int) -> None:
+    """Seen red: a list that is as high as what stands beside it, ``process_backlog`` in half."""
+    there = visit(width=width, height=844).open(address % "light")
+    stepper = there.locator(f'lo-stepper[name="{name}"]')
+    for _ in range(len(steps(name)) - 1):
+        press(stepper, "Next")
+        there.wait_for_timeout(20)
+        cut = stepper.evaluate(
+            """(e) => {
+                const list = e.querySelector(".lo-calls").getBoundingClientRect();
+                return [...e.querySelectorAll(".lo-calls li")].filter((row) => {
+                    const box = row.getBoundingClientRect();
+                    return [list.top, list.bottom].some(
+                        (edge) => box.top < edge - 3 && box.bottom > edge + 3);
+                }).map((row) => row.textContent);
+            }"""
+        )
+        assert cut == []
+
+
 def test_changes_are_told_to_the_page(riddle) -> None:
     there = riddle.page
     there.evaluate(

@@ -39,7 +39,7 @@ loopback_xmit, in text; ``connect()`` in code.
 Two
 ---
 
-``net_gso_ok`` and net_gso_ok, ``xmit`` and ``no_name_of_the_kernel``.
+``net_gso_ok`` and net_gso_ok, ``xmit`` and ``no_name_of_the_kernel``; maxcpus, in text.
 """
 
 
@@ -73,6 +73,7 @@ def test_names_stand_in_the_order_of_the_alphabet_whatever_their_underscores() -
         ("loopback_xmit", "drivers/net/loopback.c", "drivers.net.loopback"),
         ("net_gso_ok", "include/linux/netdevice.h", "include.linux.netdevice"),
         ("validate_xmit_skb", "net/core/dev.c", "net.core.dev_xmit"),
+        ("net_rx_action", "net/core/dev.c", "net.core.dev_receive"),  # softirq.py names it too
         ("SKB_GSO_TCPV4", "include/linux/skbuff.h", "include.linux.skbuff"),
         (
             "NETIF_F_GSO_SOFTWARE",

@@ -1,9 +1,8 @@
 """The glossary and its mentions: what is marked, and what a mention shows.
 
-What these are meant to catch (not replayed as a whole): every mention marked instead of the first;
-the short name before the long one; a term marked in a heading, in a link, in a cell; no plural; an
-entry of 31 words; the box without Escape; a first tap that follows the link; the definition of the
-term before.
+Mutations that turned these red: every mention marked instead of the first; the shorter of two names
+that begin alike; a term marked in a heading, in a link, in a cell; no plural; an entry of 31 words;
+the box without Escape; a first tap that follows the link; the definition of the term before.
 """
 
 from __future__ import annotations
@@ -126,6 +125,7 @@ def test_entries_stand_in_the_order_of_the_alphabet() -> None:
 TERMS = [
     Term({"namespace": "ns", "network namespace": "nns"}, "A set of devices."),
     Term({"MTU": "mtu"}, "The longest packet."),
+    Term({"MTU probe": "probe"}, "A packet of that size."),
     Term({"segment": "seg"}, "A piece."),
     Term({"neighbour": "nb"}, "An entry."),
     Term({"UDP_SEGMENT": "us"}, "An option."),
@@ -147,6 +147,7 @@ def test_the_first_mention_is_marked_and_no_other() -> None:
 
 def test_the_longer_name_and_only_one_of_a_term() -> None:
     assert marked("A network namespace is a namespace.") == [("nns", "network namespace")]
+    assert marked("An MTU probe.") == [("probe", "MTU probe")]
 
 
 def test_a_mention_may_be_plural_and_capital_but_no_part_of_a_word() -> None:

@@ -5,6 +5,9 @@
 const TAG = "lo-explorer";
 const NO_KERNEL = "this copy of the book has no kernel";
 
+/** Bytes; a longer block is drawn with a break in it (slots.py). */
+const LONG = 10000;
+
 /** Changes of one control that follow each other within so many milliseconds are one: a drag. */
 const ONE_CHANGE = 1000;
 
@@ -58,6 +61,7 @@ function strip(element, slots) {
   element.replaceChildren(...blocks.flatMap(([count, width]) =>
     Array.from({ length: count }, () => {
       const block = document.createElement("i");
+      if (width > LONG) block.className = "long";
       block.style.flexGrow = width;
       return block;
     })));
@@ -365,7 +369,7 @@ class LoExplorer extends HTMLElement {
     const [low, high] = control.span;
     if (shown === undefined)
       return `Expected a whole number from ${low} to ${high}. It is still ${this.state[control.name]}.`;
-    return `Here the nearest to ${value} is ${shown}; in Jupyter any will do.`;
+    return `${value} is not among this page’s points; shown: ${shown}. In Jupyter any number works.`;
   }
 
   // From the state to the page.

@@ -24,7 +24,7 @@ from lomodel.explore.declaration import Declaration, Outcome, Question, State
 from lomodel.explore.lamps import FEATURE_WORDS
 from lomodel.explore.run import Run
 from lomodel.explore.store import atlas_of
-from lomodel.explore.traced import Labelled, Play, Traced
+from lomodel.explore.traced import Deed, Labelled, Play, Traced
 
 
 class Atlas:
@@ -106,6 +106,7 @@ def from_trace(
     points: Callable[[Any, State], dict[str, dict[str, int]]] = lambda lo, controls: {},
     fate: Callable[[Run], tuple[str, str]] | None = None,
     met: Callable[[Run, State], bool] = lambda run, controls: False,
+    beyond: Callable[[State], Deed | None] = lambda controls: None,
     release: str = RELEASE,
     **shown: Any,
 ) -> Declaration:
@@ -121,6 +122,8 @@ def from_trace(
       stand for there.
     * ``fate``: what becomes of the packet, and the word for it; ``met``: whether a state is what
       the ``challenge`` asks for.
+    * ``beyond``: what a state does to the new lo, before the steps, that no step can say; None
+      where it does nothing of the kind. Then, and only then, the state is a scenario.
     * ``release``: the kernel, the book's own unless there is a control of that name.
 
     The other fields are those of :class:`~lomodel.explore.declaration.Declaration`.
@@ -139,6 +142,7 @@ def from_trace(
         points=points,
         fate=fate,
         met=met,
+        beyond=beyond,
         release=release,
     )
     view = _View(traced)
@@ -152,7 +156,7 @@ def from_trace(
         strips={name: label for name, (label, _) in strips.items()},
         words=FEATURE_WORDS if features else (),
         origin="model" if any(c.name == "release" for c in controls) else f"model, Linux {release}",
-        steps=steps,
+        steps=traced.scenario,
         survey=view.survey,
         **shown,
     )

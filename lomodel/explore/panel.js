@@ -1,4 +1,4 @@
-// The big panel: a switch is turned, and the lamps, ethtool's words and its answer are looked up.
+// The big panel: a switch is turned, and the lamps, ethtool's words and what the call returns are looked up.
 
 const TAG = "lo-panel";
 

@@ -1,8 +1,8 @@
 """The big panel: a few bits of the three words, with switches to be turned and lamps that follow.
 
-Every position of its switches, and what ethtool's call returns on the way there, is played on the
-model; the page looks it up. Why a lamp stays off is read off the same positions: it needs the
-switches that are up wherever it is on.
+Every position of its switches, and what the ioctl ETHTOOL_SFEATURES returns on the way there, is
+played on the model; the page looks it up. Why a lamp stays off is read off the same positions: it
+needs the switches that are up wherever it is on.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Turn:
-    """What ethtool's call returns when a switch is turned, and what there is to say of it."""
+    """What ETHTOOL_SFEATURES returns when a switch is turned, and what there is to say of it."""
 
     answer: int
     why: str
@@ -173,7 +173,8 @@ class Panel:
             f'style="--lo-count:{len(self.features)}">'
             f'<div class="lo-board-row lo-names" role="row"><div role="columnheader">word</div>'
             f"{columns}</div>{rows}</div>"
-            '<div class="lo-answer" aria-live="polite" aria-atomic="true"><span>ethtool answers '
+            '<div class="lo-answer" aria-live="polite" aria-atomic="true"><span>ETHTOOL_SFEATURES '
+            "returns "
             f'<output name="answer" aria-live="off">–</output></span> '
             f'<output name="why" aria-live="off">{START}</output></div>'
             f'<script type="application/json">{data}</script>'
@@ -209,7 +210,7 @@ class Panel:
         for at, each in enumerate(self.switches):
             turn = self.turns[self.start ^ 1 << at][at]
             way = "off" if each.wanted else "on"
-            yield f"{each.name} {way}: ethtool answers {turn.answer}. {turn.why}"
+            yield f"{each.name} {way}: ETHTOOL_SFEATURES returns {turn.answer}. {turn.why}"
 
     def __repr__(self) -> str:
         return f"<panel {' '.join(each.name for each in self.features)}>"

@@ -3,8 +3,9 @@ otherwise, true whenever that function is called.
 
 Words in braces are filled in: a field of the packet as it is at that step (``{len}``), or
 ``{result}``. Where a function has more than one outcome it has a table: the first key holds that is
-a word of the result, ``error`` for a negative result or an exception, or a field that is set;
-``""`` always does. Words in backquotes are code.
+a word of the result, ``error`` for a negative result or an exception, a field that is set, or a
+field with what it says after the step (``data=Ethernet``); ``""`` always does. Words in backquotes
+are code.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ MARKS = (
     "{gso_segs} pieces."
 )
 SEND_SKB = {"error": REFUSED, "gso_size": MARKS, "": WRITES}
-LOOKS_UP = "UDP looks up the socket that is bound to the port."
+LOOKS_UP = {
+    "data=Ethernet": "UDP looks up the socket that is bound to the port, and puts the headers back "
+    "in front, because the cut needs them.",
+    "": "UDP looks up the socket that is bound to the port.",
+}
 TOWARDS = (
     "What was a packet sent is a packet received from here on: it is to be queued for this CPU."
 )

@@ -6,7 +6,8 @@ compare what the two make of every state.
 * ``text``: an element whose text is a slot (``data-slot``), or ``data-absent`` where there is none;
 * ``row``: a table row (``data-row``) that is off where its slot is absent;
 * ``part``: a part of the figure (``data-part``) that is lit where its slot is there, with its note;
-* ``strip``: a row of blocks (``data-strip``), one for each packet, as wide as it is long;
+* ``strip``: a row of blocks (``data-strip``), one for each packet, as wide as it is long, with a
+  break in what is much longer than the others ever are;
 * ``sign``: a shape (``data-sign``): the slot (``data-is``) says which, the style sheet draws it;
 * ``lamps``: a row of lamps (``data-lamps``), one for each letter of the slot;
 * ``point``: a button (``data-point``) for the number that a name stands for, pressed where the
@@ -36,15 +37,24 @@ def row(slot: str, slots: Slots, cells: str) -> str:
     return f'<tr data-row="{escape(slot)}"{off}>{cells}</tr>'
 
 
+LONG = 10000
+"""Bytes; a longer block has a break in it: a row is full, whatever its blocks are together."""
+
+
 def strip(slot: str, slots: Slots) -> str:
     """Blocks as wide as the lengths of a slot, ``3x1442 1x1242``."""
     said = slots.get(slot, "")
     blocks = (block.split("x") for block in said.split())
-    inside = "".join(f'<i style="flex-grow: {width};"></i>' * int(count) for count, width in blocks)
+    inside = "".join(_block(int(width)) * int(count) for count, width in blocks)
     return (
         f'<div class="lo-strip" aria-hidden="true" data-strip="{escape(slot)}" '
         f'data-blocks="{escape(said)}">{inside}</div>'
     )
+
+
+def _block(width: int) -> str:
+    name = ' class="long"' if width > LONG else ""
+    return f'<i{name} style="flex-grow: {width};"></i>'
 
 
 def sign(slot: str, slots: Slots, classes: str) -> str:

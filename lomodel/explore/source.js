@@ -3,7 +3,18 @@
 
 const TAG = "lo-source";
 
+/** A listing that scrolls can be reached by the keyboard; another one is no stop. */
+const listings = new ResizeObserver((entries) => {
+  for (const { target } of entries)
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+});
+
 class LoSource extends HTMLElement {
+  connectedCallback() {
+    for (const listing of this.querySelectorAll("pre")) listings.observe(listing);
+  }
+
   connect(model) {
     const show = (message) => { if (message.source) this.show(message.source); };
     model.on("msg:custom", show);
@@ -20,6 +31,7 @@ class LoSource extends HTMLElement {
       const fold = panel.querySelector("details");
       if (fold && before[at]) fold.open = true;
     });
+    this.connectedCallback();
   }
 }
 

@@ -39,6 +39,8 @@ CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Keyword, "lo-keyword"),
     (String, "lo-string"),
 )
+BREAKS = re.compile(r"<[^>]*>|[^\s<]*?[-!~?|\]](?=[^\s<])[^\s<]+")
+"""A tag, or what has no blank, but a place where a browser may break a line: "->", or "!("."""
 ELEMENT = re.compile(r'<lo-source data-panel="([^"]*)">.*?</lo-source>', re.S)
 LINK = re.compile(r'<a [^>]*?data-source="(\w+)"[^>]*>')
 NOT_HERE = (
@@ -209,7 +211,7 @@ def _code(lines: tuple[str, ...], first: int, lexer: object, marks: dict[int, st
 
 
 def _line(text: str, html: str, number: int, mark: str | None) -> str:
-    """A line whose indentation is a box: what does not fit goes on below its first letter."""
+    """A line that knows its indentation: what does not fit goes on below its first letter."""
     blank = text[: len(text) - len(text.lstrip())]
     width = len(blank.expandtabs(TAB))
     style, indent = "", ""
@@ -233,7 +235,12 @@ def _highlighted(lines: tuple[str, ...], lexer: object) -> list[str]:
                 done.append("")
             shown = escape(part if done[-1] else part.lstrip())
             done[-1] += f'<span class="{name}">{shown}</span>' if name and shown else shown
-    return done
+    return [BREAKS.sub(_whole, line) for line in done]
+
+
+def _whole(match: re.Match[str]) -> str:
+    found = match[0]
+    return found if found[0] == "<" else f'<span class="lo-whole">{found}</span>'
 
 
 def href_of(symbol: str, panels: Iterable[str] = ()) -> str | None:
@@ -242,16 +249,8 @@ def href_of(symbol: str, panels: Iterable[str] = ()) -> str | None:
     return f"#source-{symbol}" if symbol in panels else permalink(symbol)
 
 
-def link(symbol: str, html: str) -> str:
-    """``html`` as a link to a symbol's source; a page with a panel of it leads there instead."""
-    address = href_of(symbol)
-    if address is None:
-        return html
-    return f'<a data-source="{escape(symbol)}" href="{escape(address)}">{html}</a>'
-
-
 def lead_to_panels(body: str, panels: Iterable[str]) -> str:
-    """A page's body whose links (``link``) lead to the page's own panels."""
+    """A page's body whose links with ``data-source`` lead to the page's own panels."""
     known = set(panels)
 
     def lead(match: re.Match[str]) -> str:

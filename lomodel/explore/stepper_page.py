@@ -25,8 +25,10 @@ def element(name: str, title: str, origin: str, steps: list[Step], step: int = 1
     body = (
         f"{_drive(steps, at)}{_rail(steps, at)}"
         f'<p class="lo-now" aria-live="polite">{sentence(steps[at])}</p>'
-        f'<div class="lo-two"><ol class="lo-calls" aria-label="Call chain">{_calls(steps, at)}</ol>'
-        f'<div class="lo-packet"><p class="lo-h">The packet’s first bytes</p>'
+        '<div class="lo-two"><div class="lo-side"><p class="lo-h lo-heads"><span>Call</span> '
+        '<span>it returns</span></p><ol class="lo-calls" aria-label="Call chain, and what each '
+        f'call returns">{_calls(steps, at)}</ol></div>'
+        '<div class="lo-packet"><p class="lo-h">The packet’s first bytes</p>'
         f'<div class="lo-bytes">{_bytes(steps, at)}</div>{_fields(steps, at)}</div></div>'
         f"{_without_scripts(steps)}"
     )

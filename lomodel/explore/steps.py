@@ -285,7 +285,9 @@ def _choose(table: Mapping[str, str], call: Call, result: str, fields: Mapping[s
     failed = isinstance(call.result, BaseException) or result.startswith("-")
     words = {"error"} if failed else set(result.split())
     for key, text in table.items():
-        if not key or key in words or fields.get(key, "0") not in ("0", "–"):
+        name, equals, value = key.partition("=")
+        told = fields.get(name, "0")
+        if not key or key in words or (told == value if equals else told not in ("0", "–")):
             return text
     raise ValueError(f"{call.name}: no sentence for the result {result!r}")
 

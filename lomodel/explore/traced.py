@@ -25,10 +25,13 @@ from lomodel.trace import Trace
 UNDONE = {"off [requested on]": "requested, but off"}
 """What stands beside a switch, where ethtool's words are longer than a row has room for."""
 
-NOBODY = ("refused", "nobody can send that")
+NOT_BUILT = ("refused", "not built")
 
 Labelled = tuple[str, Callable[[Run], Value]]
 """A value's label, and how it is read off."""
+
+Deed = Callable[[Any], None]
+"""What is done to a device."""
 
 
 @dataclass
@@ -70,18 +73,25 @@ class Traced:
     points: Callable[[Any, State], dict[str, dict[str, int]]] = lambda lo, controls: {}
     fate: Callable[[Run], tuple[str, str]] | None = None
     met: Callable[[Run, State], bool] = lambda run, controls: False
+    beyond: Callable[[State], Deed | None] = lambda controls: None
+
+    def scenario(self, controls: State) -> list[Step] | None:
+        """The steps of a state, if they are all of it; None where it goes beyond them."""
+        return None if self.beyond(controls) else self.steps(controls)
 
     def play(self, controls: State) -> Play:
         """Play one state; it can be done in any process."""
         release = controls.get("release", self.release)
         player = Player(machine=WatchedMachine(release))
+        if deed := self.beyond(controls):
+            deed(player.lo)
         steps, helps = self.steps(controls), self.helps(player.lo, controls)
         points = self.points(player.lo, controls)
         try:
             check_steps(steps, player.machine.netif_f.by_string)
         except ScenarioError as error:
-            said = f"Nobody can send that: {error.expected}."
-            return Play(Outcome(said, helps=helps, points=points, fate=self.fate and NOBODY))
+            said = f"The model does not build this: {error.reason}."
+            return Play(Outcome(said, helps=helps, points=points, fate=self.fate and NOT_BUILT))
         run = self.run(player, steps)
         states = player.step({"do": "show"})["features"]
         return Play(

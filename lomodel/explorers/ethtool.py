@@ -1,6 +1,8 @@
-"""The explorer ``ethtool``: what does ``ethtool -K lo`` answer, and which lamps are on then?
+"""The explorer ``ethtool``: what does ETHTOOL_SFEATURES return, and which lamps are on then?
 
 All wishes go into one call, as with ``ethtool -K lo A off B off``, on the lo of a new namespace.
+The call is the ioctl (``ethtool_set_features``), whose flags say more than the netlink request of
+today's ethtool, which the kernel answers with 0 or an errno (``ethnl_set_features``).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from lomodel.explore.declaration import Declaration, Main, Outcome, Question
 from lomodel.explore.lamps import FEATURE_WORDS, feature_words
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import call_tree
+from lomodel.linux.net.ethtool.ioctl import ETHTOOL_F_WISH
 from lomodel.scenario import Player
 from lomodel.trace import Call
 
@@ -29,6 +32,7 @@ BESIDES = {
     "tx-scatter-gather": "tx-scatter-gather off: it has no switch",
     "vlan-challenged": "vlan-challenged off: it never changes",
 }
+BEFORE = {"born": "as born", "off": "all switches off"}
 CALLED = ("ethtool_set_features", "__netdev_update_features")
 
 
@@ -44,17 +48,26 @@ def switches() -> dict[str, bool]:
     return {s: bool(lo.wanted_features & bit) for s, bit in strings if lo.hw_features & bit}
 
 
+def wishes(c: dict[str, Any]) -> dict[str, bool]:
+    """What the call asks for: each switch that does not stand where it stood before it."""
+    before = {name: born and c["before"] == "born" for name, born in switches().items()}
+    wished = {name: c[name] for name, stood in before.items() if c[name] != stood}
+    return wished | ({c["besides"]: False} if c["besides"] else {})
+
+
 def steps(c: dict[str, Any]) -> list[Step]:
-    """The state as a scenario: what is not as it was born is asked for, in one call."""
-    wishes = {name: c[name] for name, born in switches().items() if c[name] != born}
-    besides = {c["besides"]: False} if c["besides"] else {}
-    return [{"do": "features", "set": wishes | besides}, {"do": "show"}]
+    """The state as a scenario: what is not as before is asked for, in one call."""
+    off: Step = {"do": "features", "set": dict.fromkeys(switches(), False)}
+    before = [off] if c["before"] == "off" else []
+    return [*before, {"do": "features", "set": wishes(c)}, {"do": "show"}]
 
 
 def outcome(c: dict[str, Any]) -> Outcome:
     """Makes the call on a new lo, and looks."""
     player = Player(RELEASE)
-    asked, look = steps(c)
+    *before, asked, look = steps(c)
+    for step in before:
+        player.step(step)
     with player.machine.trace() as trace:
         answered = player.step(asked)
     shown = player.step(look)
@@ -69,7 +82,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
         parts={name: "" for name in CALLED if name in trace.functions()},
         notes=notes,
         words=feature_words(player.lo),
-        met=not c["tx-tcp-segmentation"] and states["tx-tcp-ecn-segmentation"] == "on",
+        met=rc == ETHTOOL_F_WISH,
     )
 
 
@@ -77,14 +90,19 @@ def _summary(rc: Any, notes: dict[str, str]) -> str:
     if rc == "EINVAL":
         return "The call fails with EINVAL: this feature may not change on any device."
     if notes:
-        return f"The answer is {rc}. Not as the switch says: {', '.join(notes)}."
-    return f"The answer is {rc}: {MEANS[rc]}."
+        return f"The call returns {rc}. Not as the switch says: {', '.join(notes)}."
+    return f"The call returns {rc}: {MEANS[rc]}."
 
 
 def _names(lo: Any, states: dict[str, str]) -> str:
     """The features with a switch whose lamp is off, as ``ethtool -k`` prints them."""
     dark = [f"{name}: {states[name]}" for name in switches() if states[name] != "on"]
     return "; ".join(dark) or "none"
+
+
+MANGLEID = "tx-tcp-mangleid-segmentation"
+TWO = {"before": "off"} | dict.fromkeys(switches(), False) | {MANGLEID: True}
+"""A state in which a rule keeps off what the call asks for."""
 
 
 def figure() -> str:
@@ -99,27 +117,32 @@ def figure() -> str:
 
 EXPLORER = Declaration(
     name="ethtool",
-    title="ethtool -K lo, alive",
-    intro="Turn any switches of a new lo, in one call, and see its answer and the lamps.",
+    title="ETHTOOL_SFEATURES, alive",
+    intro="Turn any switches of a new lo in one call of the ioctl ETHTOOL_SFEATURES; see what it "
+    "returns, and the lamps. Today's ethtool asks over netlink, which returns 0 or an error.",
     controls=[
         *(Switch(name, name, initial=up) for name, up in switches().items()),
+        Choice("before", "Before the call", BEFORE),
         Choice("besides", "In the same call", BESIDES, initial=""),
     ],
     outcome=outcome,
     figure=figure,
     questions=lambda: list[Question](),
-    values={"answer": "answer", "lamps": "lamps that are on", "off": "ethtool -k, not on"},
-    main=Main("lamps", "lamp is on", "lamps are on; ethtool answers {answer}"),
+    values={
+        "answer": "the call returns",
+        "lamps": "lamps that are on",
+        "off": "ethtool -k, not on",
+    },
+    main=Main("lamps", "lamp is on", "lamps are on; the call returns {answer}"),
     words=FEATURE_WORDS,
-    groups={"ethtool -K lo": tuple(switches()), "": ("besides",)},
+    groups={"": ("before", "besides"), "The switches then": tuple(switches())},
     presets={
         "New": {},
         "TCP off": {"tx-tcp-segmentation": False},
-        "All off but ECN": dict.fromkeys(switches(), False) | {"tx-tcp-ecn-segmentation": True},
         "A lamp without a switch": {"besides": "tx-scatter-gather"},
         "Never": {"besides": "vlan-challenged"},
     },
-    challenge="tx-tcp-ecn-segmentation is on although tx-tcp-segmentation is off.",
+    challenge="The call returns 2.",
     origin=f"model, Linux {RELEASE}",
     steps=steps,
 )

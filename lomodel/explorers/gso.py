@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from lomodel.explore.asked import PACKET_ROWS
-from lomodel.explore.chain import Chain
 from lomodel.explore.controls import Choice, Range, Switch
-from lomodel.explore.declaration import Main
 from lomodel.explore.from_trace import from_trace
-from lomodel.explore.run import COUNTERS, CUTTERS, FRAGMENTERS, Run, fate
-from lomodel.figures.tree import lengths
+from lomodel.explore.run import COUNTERS, FRAGMENTERS, Run, fate
+from lomodel.explorers._packet import CHAIN, MAIN, STRIPS, VALUES
 
 FEATURES = (
     "tx-tcp-segmentation",
@@ -31,12 +29,6 @@ PACKETS = {
     "tcp6": "TCP over IPv6",
 }
 ACK_PSH, CWR = 0x18, 0x80
-SENDERS = ("udp_sendmsg", "ip_do_fragment", "udpv6_sendmsg", "ip6_fragment", "packet_snd")
-ASKED = ("netif_needs_gso", "skb_gso_ok", "net_gso_ok")
-LOOKED_AT = ("netif_skb_features", "gso_features_check", *ASKED)
-SEGMENTED = ("__skb_gso_segment", "inet_gso_segment", "ipv6_gso_segment", *CUTTERS, "skb_segment")
-RECEIVED = ("__netif_rx", "netif_rx", "netif_rx_internal", "enqueue_to_backlog")
-TURNED = ("xmit_one", "loopback_xmit", "eth_type_trans", *RECEIVED)
 
 
 def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
@@ -49,16 +41,24 @@ def steps(c: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"do": "link", "up": True}, {"do": "link", "mtu": c["mtu"]}, switches, sent]
 
 
+def headers(c: dict[str, Any]) -> int:
+    """The bytes of the headers behind Ethernet's."""
+    return (40 if "6" in c["packet"] else 20) + (8 if "udp" in c["packet"] else 20)
+
+
 def border(lo: Any, c: dict[str, Any]) -> int:
     """The longest payload; lo takes no packet to be segmented from its limit on."""
-    headers = (40 if "6" in c["packet"] else 20) + (8 if "udp" in c["packet"] else 20)
-    return lo.gso_max_size - 1 - lo.hard_header_len - headers
+    return lo.gso_max_size - 1 - lo.hard_header_len - headers(c)
 
 
 def points(lo: Any, c: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """The payloads with a name, where segments are asked for."""
-    numbers = (1000, border(lo, c), border(lo, c) + 1)
-    return {"payload": dict(zip(NAMED, numbers, strict=True))} if c["gso_size"] else {}
+    """The payloads with a name, where segments are asked for; UDP refuses one beyond the MTU."""
+    size, longest = c["gso_size"], border(lo, c)
+    if size is None:
+        return {}
+    refused = "udp" in c["packet"] and size + headers(c) > c["mtu"]
+    named = (size,) if refused else (size, longest, longest + 1)
+    return {"payload": dict(zip(NAMED, named, strict=False))}
 
 
 def helps(lo: Any, c: dict[str, Any]) -> dict[str, str]:
@@ -86,18 +86,17 @@ def summary(run: Run, c: dict[str, Any]) -> str:
 
 def met(run: Run, c: dict[str, Any]) -> bool:
     """Whether a state is what the challenge asks for."""
-    return c["tx-udp-segmentation"] and "udp" in c["packet"] and run.cutter in CUTTERS
+    every = all(c[name] for name in FEATURES)
+    one = "udp" in c["packet"] and c["payload"] == 4000
+    return every and one and run.observed["stats"]["tx_packets"] == 3
 
 
-CHALLENGE = "UDP segmentation is on, and the packet is cut all the same: UDP, into segments."
-NAMED = ("one segment", "longest that passes", "one more")
+CHALLENGE = "One sendto of 4000 bytes, three packets, every feature on."
+NAMED = ("one segment", "at the limit", "one more")
 PRESETS: dict[str, dict[str, Any]] = {
     "Features as born": {},
     "UDP segmentation off": {"tx-udp-segmentation": False},
     "gso off": {"tx-generic-segmentation": False},
-    "Longest that passes": {"payload": 65493},
-    "One byte more": {"payload": 65494},
-    "No segments asked for": {"gso_size": None},
 }
 DODGY = (
     "TCP is one frame from a packet socket: the kernel marks it untrusted (SKB_GSO_DODGY), so its "
@@ -105,12 +104,8 @@ DODGY = (
 )
 LIMIT = "IPv4 reckons with 65535 at most (IP_MAX_MTU): no IPv4 packet can be longer."
 SIZES = {None: "none asked for", 1400: "1400 bytes", 8000: "8000 bytes"}
-STRIPS = {
-    "queued": ("to the device", "net_dev_queue"),
-    "sent": ("to loopback_xmit", "net_dev_start_xmit"),
-}
-PAYLOADS = (1000, 4000, 65461, 65462, 65473, 65474, 65481, 65482, 65493, 65494, 65507)
-COUNTED = "counted by lo, {tx_bytes} bytes"
+BORDERS = (65461, 65462, 65473, 65474, 65481, 65482, 65493, 65494)
+PAYLOADS = (1000, 1400, 1401, 2800, 4000, 8000, *BORDERS, 65507)
 
 EXPLORER = from_trace(
     name="gso",
@@ -129,23 +124,15 @@ EXPLORER = from_trace(
     met=met,
     points=points,
     fate=fate,
-    main=Main("tx_packets", f"packet {COUNTED}", f"packets {COUNTED}", "sent", "lengths"),
+    main=MAIN,
     steps=steps,
     summary=summary,
     helps=helps,
     features=FEATURES,
-    chain=Chain(
-        senders=SENDERS,
-        roots=("__dev_queue_xmit",),
-        shows={"validate_xmit_skb", *LOOKED_AT, *SEGMENTED, *TURNED, "__netif_receive_skb"},
-        flat={"__skb_gso_segment"},
-        answers=ASKED,
-        notes={("__netif_receive_skb", "__skb_gso_segment"): "for the socket"},
-    ),
+    chain=CHAIN,
     asks=PACKET_ROWS,
     values={
-        "cut_by": ("cut by", lambda run: run.cutter or "nobody"),
-        "lengths": ("lengths", lambda r: lengths(r.lengths("netif_rx"))),
+        **VALUES,
         "gso_type": ("gso_type", lambda run: run.operand("netif_needs_gso", "gso_type")),
     },
     counters=COUNTERS,

@@ -329,4 +329,4 @@ def _label(row: Row) -> str:
 
 def _dress(row: Row, href_of: HrefOf) -> Dress:
     texts = ["sign", "name", *(["note"] if row.note else []), *("remark" for _ in row.lines)]
-    return Dress(texts, row.layer, href_of(row.node.name) or "")
+    return Dress(texts, row.layer, href_of(row.node.name) or "", row.node.name)

@@ -39,12 +39,14 @@ AT_THE_RIGHT = frozenset({"note"})
 class Dress:
     """What a box shows: a class for each of its texts in order, its layer, and where it leads.
 
-    A text of class ``sign`` is replaced by the layer's sign.
+    A text of class ``sign`` is replaced by the layer's sign. ``symbol`` is the kernel name whose
+    source stands at ``href``; a page that has that source itself leads there instead.
     """
 
     texts: Sequence[str]
     layer: str = ""
     href: str = ""
+    symbol: str = ""
 
 
 def program() -> Path:
@@ -110,18 +112,19 @@ def _part(group: ET.Element, dresses: dict[str, Dress]) -> str:
         _text(e, next(classes, ""), dress, *edges) if e.tag == f"{SVG}text" else _shape(e)
         for e in shapes
     ]
-    inside = _linked(drawn, dress.href)
+    inside = _linked(drawn, dress)
     if "node" in group.get("class") and 'class="note"' not in inside:
         inside += _empty_note(shapes, edges[1])
     return f'<g class="{escape(group.get("class"))}" data-part="{escape(name)}">{inside}</g>'
 
 
-def _linked(drawn: list[str], href: str) -> str:
-    """A box's shapes; its frame, sign and name lead to ``href``, what is said of it does not."""
-    if not href:
+def _linked(drawn: list[str], dress: Dress) -> str:
+    """A box's shapes; its frame, sign and name lead to its source, what is said of it does not."""
+    if not dress.href:
         return "".join(drawn)
     end = next((n for n, shape in enumerate(drawn, 1) if 'class="name"' in shape), len(drawn))
-    return f'<a href="{escape(href)}">{"".join(drawn[:end])}</a>{"".join(drawn[end:])}'
+    link = f'<a data-source="{escape(dress.symbol)}" href="{escape(dress.href)}">'
+    return f"{link}{''.join(drawn[:end])}</a>{''.join(drawn[end:])}"
 
 
 def _empty_note(shapes: list[ET.Element], right: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -64,26 +64,26 @@ def stretches(points: Iterable[int], play: partial[tuple[int, str]]) -> list[Str
 
 
 def ruler(
-    points: Iterable[int] = PAYLOADS,
+    points: Iterable[int] | Mapping[str, Iterable[int]] = PAYLOADS,
     gso_size: int = 1400,
-    families: Iterable[str] = FAMILIES,
+    families: Iterable[str] = tuple(FAMILIES),
     release: str = RELEASE,
 ) -> Picture:
     """What becomes of one UDP send of each payload, by family, with the cliffs named.
 
-    ``points`` are payloads in bytes, ``gso_size`` asks to be cut (0: not), ``families`` are of
-    "inet" and "inet6". ValueError without a payload.
+    ``points`` are payloads in bytes, ``families`` the rows, of "inet" and "inet6"; where each row
+    has payloads of its own, ``points`` maps families to them: ``{"inet6": range(65460, 65490)}``.
+    ``gso_size`` asks to be cut (0: not). ValueError without a payload, and for another family.
     """
-    points = list(points)
-    if not points:
-        raise ValueError("no payload; expected some numbers of bytes")
+    asked = _by_family(points, families)
     rows = {
         FAMILIES[family]: stretches(
-            points, partial(outcome, gso_size=gso_size, family=family, release=release)
+            numbers, partial(outcome, gso_size=gso_size, family=family, release=release)
         )
-        for family in families
+        for family, numbers in asked.items()
     }
-    title = f"Payloads from {min(points)} to {max(points)} bytes"
+    every = [number for numbers in asked.values() for number in numbers]
+    title = f"Payloads from {min(every)} to {max(every)} bytes"
     said = [describe(name, row) for name, row in rows.items()]
     body = (
         f'<div class="lo-ruler" role="img" aria-label="{escape(" ".join(said))}">'
@@ -94,6 +94,25 @@ def ruler(
     return Picture(title, html, "\n".join(said))
 
 
+def _by_family(
+    points: Iterable[int] | Mapping[str, Iterable[int]], families: Iterable[str]
+) -> dict[str, list[int]]:
+    """The payloads of each row, checked."""
+    if isinstance(points, Mapping):
+        asked = {family: list(numbers) for family, numbers in points.items()}
+    else:
+        numbers = list(points)
+        asked = dict.fromkeys(families, numbers)
+    for family, numbers in asked.items():
+        if family not in FAMILIES:
+            raise ValueError(f"family {family!r}: expected one of {', '.join(FAMILIES)}")
+        if not numbers:
+            raise ValueError(f"{family}: no payload; expected some numbers of bytes")
+    if not asked:
+        raise ValueError(f"no row; expected some of {', '.join(FAMILIES)}")
+    return asked
+
+
 def describe(family: str, row: list[Stretch]) -> str:
     """A family's stretches in words."""
     return f"{family}: " + "; ".join(f"{_span(each)} bytes: {each.word}" for each in row) + "."
@@ -101,6 +120,12 @@ def describe(family: str, row: list[Stretch]) -> str:
 
 NEAR_THE_START = 20
 """Per cent of the ruler: a number that far to the left stands behind its mark, not before it."""
+
+NUMBER = 18
+"""Per cent of the narrowest ruler, a phone's, that a number and the space beside it take."""
+
+LEVEL = 16
+"""Pixels: the height of a line of numbers above the bar."""
 
 
 def _row(family: str, row: list[Stretch]) -> str:
@@ -111,10 +136,11 @@ def _row(family: str, row: list[Stretch]) -> str:
         "</li>"
         for each in row
     )
+    marks, levels = _marks(row)
     return (
         f'<div class="lo-ruler-row"><p>{escape(family)}</p>'
-        f'<div class="lo-scale" style="grid-template-columns:{columns}">{bars}</div>'
-        f'<div class="lo-marks">{"".join(_marks(row))}</div><ul>{words}</ul></div>'
+        f'<div class="lo-scale" style="grid-template-columns:{columns};'
+        f'margin-top:{levels * LEVEL}px">{bars}{marks}</div><ul>{words}</ul></div>'
     )
 
 
@@ -124,11 +150,27 @@ def _span(stretch: Stretch) -> str:
     return f"{stretch.first} to {stretch.last}"
 
 
-def _marks(row: list[Stretch]) -> Iterator[str]:
-    """A mark at each cliff, with the last payload before it."""
+def _marks(row: list[Stretch]) -> tuple[str, int]:
+    """A mark at each cliff with the last payload before it, and how many lines the numbers take.
+
+    A number stands above the bar, on the first line where it touches no other one.
+    """
+    marks, ends = [], []
+    for last, at in _cliffs(row):
+        after = at < NEAR_THE_START
+        left = at if after else at - NUMBER
+        level = next((n for n, end in enumerate(ends) if end <= left), len(ends))
+        ends[level : level + 1] = [left + NUMBER]
+        marks.append(
+            f'<span class="lo-mark{" after" if after else ""}" '
+            f'style="left:{at:.2f}%;top:-{(level + 1) * LEVEL}px"><span>{last}</span></span>'
+        )
+    return "".join(marks), len(ends)
+
+
+def _cliffs(row: list[Stretch]) -> Iterator[tuple[int, float]]:
+    """The last payload before each cliff, and where that is, in per cent of the row."""
     total, passed = sum(each.count for each in row), 0
     for each in row[:-1]:
         passed += each.count
-        at = 100 * passed / total
-        side = " after" if at < NEAR_THE_START else ""
-        yield f'<span class="lo-mark{side}" style="left:{at:.2f}%"><span>{each.last}</span></span>'
+        yield each.last, 100 * passed / total

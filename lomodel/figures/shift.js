@@ -8,30 +8,39 @@ class LoShift extends HTMLElement {
     if (!data || this.steps) return;
     this.steps = JSON.parse(data.textContent);
     const [back, next] = this.querySelectorAll("button");
-    back.addEventListener("click", () => this.go(Number(this.dataset.step) - 1));
-    next.addEventListener("click", () => this.go(Number(this.dataset.step) + 1));
+    back.addEventListener("click", () => this.go(this.at - 1));
+    next.addEventListener("click", () => this.go(this.at + 1));
     this.addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (by) this.go(Number(this.dataset.step) + by);
+      if (by) this.go(this.at + by);
     });
     this.buttons = [back, next];
     this.querySelector(".lo-shift-drive").hidden = false;
     this.toggleAttribute("ready", true);
-    this.show();
+    // It is written at its end, which stands where there is no script, and on paper.
+    this.go(0);
+    addEventListener("beforeprint", () => { this.before = this.at; this.go(this.steps.length - 1); });
+    addEventListener("afterprint", () => this.go(this.before ?? this.at));
   }
 
-  /** From the last position Next begins again: at rest the picture shows the result. */
+  get at() {
+    return Number(this.dataset.step);
+  }
+
+  /** As the stepper: before the first and after the last there is nothing. */
   go(step) {
-    this.dataset.step = step < 0 ? 0 : step % this.steps.length;
-    this.show();
-  }
-
-  show() {
-    const step = Number(this.dataset.step);
+    if (!this.steps[step]) return;
+    this.dataset.step = step;
     const said = this.querySelector(".lo-shift-say");
     if (said.textContent !== this.steps[step]) said.textContent = this.steps[step];
     this.querySelector("[name=step]").textContent = `${step + 1} of ${this.steps.length}`;
-    this.buttons[0].disabled = step === 0;
+    const [back, next] = this.buttons;
+    // A button that is switched off loses the focus, and the keys with it.
+    const focused = document.activeElement;
+    back.disabled = step === 0;
+    next.disabled = step === this.steps.length - 1;
+    if (focused === back && back.disabled) next.focus();
+    if (focused === next && next.disabled) back.focus();
   }
 }
 

@@ -82,9 +82,9 @@ class Comparison:
 def shift(gso_type: int, features: int, release: str = RELEASE) -> Picture:
     """How ``net_gso_ok`` compares: gso_type slides onto features, with Back and Next.
 
-    ``release`` names the features' bits. At rest the picture stands at the last step, which says
-    the result. ValueError for a gso_type with bits that it does not have, and for features that are
-    no word of 64 bits.
+    ``release`` names the features' bits. Without a script and on paper the picture stands at the
+    last step, which says the result; with one it begins at the first. ValueError for a gso_type
+    with bits that it does not have, and for features that are no word of 64 bits.
     """
     if not 0 <= gso_type < 1 << GSO_BITS:
         raise ValueError(f"gso_type {gso_type:#x}: expected less than {1 << GSO_BITS:#x}")

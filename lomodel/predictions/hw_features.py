@@ -117,6 +117,7 @@ PREDICTIONS = (
         expected="1",
         why="1 is `ETHTOOL_F_UNSUPPORTED`: something was asked for that this device does not let "
         "you change. It is no error, and what could be changed in the same call would be. "
-        '`ethtool` makes of it "Could not change any device features" and exit status 1.',
+        "Today's `ethtool` asks over netlink, which returns 0 or an error: it sees in the reply "
+        'that nothing changed, prints "Could not change any device features", and exits with 1.',
     ),
 )

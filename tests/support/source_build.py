@@ -10,8 +10,8 @@ from pathlib import Path
 from nbformat import v4, write
 
 from lomodel import kernel_tree
-from lomodel.explore import source, source_panel
-from lomodel.source_lines import QUOTED
+from lomodel.explore import source
+from lomodel.source_lines import QUOTED, permalink
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARKS = [("return", "return"), (1, 2)]
@@ -36,8 +36,13 @@ def outputs(marks: list[tuple[str | int, str | int]] = MARKS) -> list[dict[str, 
     """What three cells store: one panel, two panels, and a link that leads to the first."""
     shown = [source("net_gso_ok", marks=marks), source("loopback_xmit", "netif_keep_dst")]
     bundles = [each._repr_mimebundle_() for each in shown]
-    links = [source_panel.link(name, f"<code>{name}</code>") for name in ("net_gso_ok", "netif_rx")]
+    links = [link(name, f"<code>{name}</code>") for name in ("net_gso_ok", "netif_rx")]
     return [*bundles, {"text/html": f"<p>{' '.join(links)}</p>", "text/plain": "links"}]
+
+
+def link(symbol: str, html: str) -> str:
+    """A link as a figure's boxes have it (``graph.Dress``)."""
+    return f'<a data-source="{symbol}" href="{permalink(symbol)}">{html}</a>'
 
 
 def write_notebook(path: Path, stored: list[dict[str, str]]) -> None:
