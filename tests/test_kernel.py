@@ -2,6 +2,11 @@
 
 Needs `make kernel`. The machine is asked in node and, as a page does it, in Chromium, over http and
 from file://.
+
+Seen red: the state compressed less (`zstd -3`); the BIOSes not cleared; `set_sysctl` and
+`check_limits` not called in the guest; in vm.js: the first of the "loading" states, the steps, the
+signal's listener, the end of the emulator after it, and the rejection by `stop` left out; files
+taken from scripts over http.
 """
 
 from __future__ import annotations
