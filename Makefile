@@ -10,6 +10,8 @@ TESTS ?=
 MUTATE ?=
 # Which notebooks: make notebooks NOTEBOOKS=chapters/hw_features.ipynb
 NOTEBOOKS ?=
+# Which releases' kernels for the pages: make kernel KERNEL="6.12 6.1"; without it the book's
+KERNEL ?=
 VENV = .venv/bin
 # From the project's folder, with the chapters in the file list, asking no other host for news.
 LAB = --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters \
@@ -21,7 +23,7 @@ export PYTHON QUESTION
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help book test quick mutate serve lab chapter notebooks lint trees bench lock clean environment-book environment-test
+.PHONY: help book test quick mutate serve lab chapter notebooks lint trees kernel bench lock clean environment-book environment-test
 .DEFAULT_GOAL = help
 
 help: ## print this list
@@ -68,6 +70,9 @@ lint: environment-test ## style, imports and types
 
 trees: environment-book ## get the kernel sources that some tests read (Debian, root)
 	@$(VENV)/python -m tools.unpack_trees
+
+kernel: environment-book ## build the Linux kernel that the pages ask (Debian 12)
+	@$(VENV)/python -m tools.kernel $(KERNEL)
 
 bench: environment-test ## what a packet costs, in the model and on the real lo
 	@$(VENV)/python tools/bench.py

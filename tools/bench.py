@@ -15,6 +15,7 @@ import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
 
+from lomodel.desk import RELEASE
 from lomodel.linux.drivers.net.loopback import dev_lstats_read
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.socket import AF_INET
@@ -25,6 +26,8 @@ from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
+from tools.kernel import inputs
+from tools.kernel.ask import ask
 
 PAYLOAD = bytes(1000)
 ROUNDS = 15
@@ -192,6 +195,20 @@ def memory(count: int) -> None:
     assert packets == 1000 + count // 100 + count
 
 
+def page_kernel() -> None:
+    """The pages' kernel in node: from nothing to the first answer, and from one to the next."""
+    folder = inputs.BUILT / RELEASE
+    if inputs.recorded(folder) is None:
+        print("no kernel for the pages was built (make kernel)")
+        return
+    steps = [{"do": "link", "up": True}, {"do": "udp", "family": "inet", "payload": 4000}]
+    steps[1]["gso_size"] = 1400
+    first, *later = (answer["ms"] / 1000 for answer in ask(folder, [{"steps": steps}] * 21))
+    later.sort()
+    print(f"kernel in the page, start and first answer: {first:.2f} s")
+    print(f"  later answers: median {later[10]:.2f} s, longest {later[-1]:.2f} s")
+
+
 @contextmanager
 def one_cpu():
     """Both sides on one CPU, where the platform lets us choose."""
@@ -215,6 +232,7 @@ def main() -> None:
         segments()
         statistics()
         memory(count)
+    page_kernel()
 
 
 if __name__ == "__main__":

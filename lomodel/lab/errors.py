@@ -28,3 +28,7 @@ class NotPlayed(LabUnavailable):
 
 class Disturbed(RuntimeError):
     """Somebody else's packets crossed the loopback device of the sender's CPU at the same time."""
+
+
+class Overflow(Disturbed):
+    """More events than the ring holds: somebody else's, or the scenario's own."""

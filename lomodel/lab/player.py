@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from lomodel.contract import STATS, Step, errno_name
 from lomodel.lab import device, namespace
-from lomodel.lab.errors import Disturbed, LabUnavailable
+from lomodel.lab.errors import Disturbed, LabUnavailable, Overflow
 from lomodel.lab.hosts import Host, this_host
 from lomodel.lab.senders import SENDERS
 from lomodel.lab.tracepoints import Tracepoints, check_complete, select
@@ -31,6 +31,7 @@ Observed = list[dict[str, Any]]
 Result = TypeVar("Result")
 
 QUIET = 25.0  # seconds to wait for a moment in which nobody else's packets disturb
+OVERFLOWS = 2  # attempts whose events overflow the ring, then it is given up
 SETTLE = 5.0  # seconds that softirqs may take to deliver what was sent
 
 
@@ -52,14 +53,18 @@ def claim_cpu() -> tuple[int, socket.socket]:
 
 
 def undisturbed(play: Callable[[], Result]) -> Result:
-    """The result of the first attempt that nobody else's packets disturbed. Raises Disturbed."""
+    """The result of the first attempt that nobody else's packets disturbed. Raises Disturbed.
+
+    Events that overflow the ring twice are the scenario's own: a third attempt has as many.
+    """
     deadline = time.monotonic() + QUIET
-    pause = 0.0
+    pause, overflows = 0.0, 0
     while True:
         try:
             return play()
-        except Disturbed:
-            if time.monotonic() > deadline:
+        except Disturbed as error:
+            overflows += isinstance(error, Overflow)
+            if time.monotonic() > deadline or overflows == OVERFLOWS:
                 raise
             time.sleep(pause)
             pause = min(pause + 0.01, 0.2)
@@ -69,6 +74,8 @@ class Player:
     """Plays scenarios, one after the other, each in a fresh namespace, on one CPU."""
 
     def __init__(self) -> None:
+        #: Is told the number of every step, from 0, before it is played.
+        self.began: Callable[[int], object] = lambda number: None
         # Before any namespace is entered: some settings are seen from the first one only.
         self.host: Host = this_host()
         self.cpu, self._claim = claim_cpu()
@@ -100,9 +107,10 @@ class Player:
 
     def _play_once(self, steps: list[Step], events: bool) -> Observed:
         namespace.fresh()
-        return [self._step(step, events) for step in steps]
+        return [self._step(number, step, events) for number, step in enumerate(steps)]
 
-    def _step(self, step: Step, events: bool) -> dict[str, Any]:
+    def _step(self, number: int, step: Step, events: bool) -> dict[str, Any]:
+        self.began(number)
         if step["do"] in SENDERS:
             return self._send(step, events)
         try:

@@ -20,14 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lomodel.contract import EVENTS
-from lomodel.lab.errors import Disturbed, LabUnavailable
+from lomodel.lab.errors import Disturbed, LabUnavailable, Overflow
 from lomodel.lab.namespace import private_tracefs
 
 PERF_TYPE_TRACEPOINT = 2
 PERF_SAMPLE_TID, PERF_SAMPLE_RAW = 1 << 1, 1 << 10
 PERF_FLAG_FD_CLOEXEC = 8
 IOC_ENABLE, IOC_DISABLE, IOC_SET_OUTPUT = 0x2400, 0x2401, 0x2405
-IOC_SET_FILTER = 0x40082406
+#: _IOW('$', 6, char *): the size of a pointer is part of the number.
+IOC_SET_FILTER = 0x40002406 | struct.calcsize("P") << 16
 RECORD_LOST, RECORD_SAMPLE = 2, 9
 ATTR_DISABLED = 1
 #: struct perf_event_attr up to bp_addr, 64 bytes: the first version, which every kernel takes.
@@ -35,12 +36,46 @@ ATTR = struct.Struct("=IIQQQQQIIQ")
 HEADER = struct.Struct("=IHH")
 SAMPLE = struct.Struct("=III")  # pid, tid, size of the raw record
 DATA_HEAD, DATA_TAIL = 1024, 1032  # in struct perf_event_mmap_page
-RING = 32 << 20  # bytes; an event takes about 100, and 65,495 segments make 200,000
 TRACE_FLAG_SOFTIRQ = 0x10
-SYSCALL = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "ppc64le": 319, "s390x": 331}
 CODES = {(1, False): "B", (2, False): "H", (4, False): "I", (8, False): "Q"}
 CODES |= {(size, True): code.lower() for (size, _), code in CODES.items()}
 SOFTIRQ = "softirq_entry"
+
+
+@dataclass(frozen=True)
+class Abi:
+    """What perf_event_open(2) is to a process, by its machine.
+
+    `call` is the system call's number. `ring` is how many bytes of events are kept: an event takes
+    about 100, and 65,495 segments make 200,000. All of the ring is memory that cannot be swapped,
+    so that a 32-bit kernel, which has 896 MiB of such memory at most, is asked for less.
+    """
+
+    call: int
+    ring: int = 32 << 20
+
+
+I386 = Abi(336, ring=1 << 20)
+#: By `uname -m` and the size of a pointer; a 32-bit process may run on a 64-bit kernel.
+ABI = {
+    ("x86_64", 8): Abi(298),
+    ("x86_64", 4): I386,
+    ("i686", 4): I386,
+    ("aarch64", 8): Abi(241),
+    ("riscv64", 8): Abi(241),
+    ("ppc64le", 8): Abi(319),
+    ("s390x", 8): Abi(331),
+}
+
+
+def this_abi() -> Abi:
+    """This process's. Raises LabUnavailable for a machine that is not known."""
+    machine, pointer = platform.machine(), struct.calcsize("P")
+    try:
+        return ABI[machine, pointer]
+    except KeyError:
+        name = f"{machine} ({8 * pointer} bits)"
+        raise LabUnavailable("opening a tracepoint", f"unknown machine {name}") from None
 
 
 @dataclass(frozen=True)
@@ -110,13 +145,10 @@ def read_formats() -> list[Format]:
         raise LabUnavailable("mounting tracefs for the tracepoints", error) from None
 
 
-def _perf_event_open(number: int, cpu: int) -> int:
+def _perf_event_open(call: int, number: int, cpu: int) -> int:
     kind = PERF_SAMPLE_TID | PERF_SAMPLE_RAW
     attr = ATTR.pack(PERF_TYPE_TRACEPOINT, ATTR.size, number, 1, kind, 0, ATTR_DISABLED, 0, 0, 0)
     libc = ctypes.CDLL(None, use_errno=True)
-    call = SYSCALL.get(platform.machine())
-    if call is None:
-        raise LabUnavailable("opening a tracepoint", f"unknown machine {platform.machine()}")
     flags = ctypes.c_ulong(PERF_FLAG_FD_CLOEXEC)
     fd = libc.syscall(ctypes.c_long(call), attr, -1, cpu, -1, flags)
     if fd < 0:
@@ -129,9 +161,11 @@ class Tracepoints:
     """The contract's tracepoints on one CPU, for devices called lo, in one ring, in order."""
 
     def __init__(self, cpu: int):
+        abi = this_abi()
         self.formats = {each.number: each for each in read_formats()}
-        self.fds = [_perf_event_open(number, cpu) for number in self.formats]
-        self.ring = mmap.mmap(self.fds[0], mmap.PAGESIZE + RING)
+        self.fds = [_perf_event_open(abi.call, number, cpu) for number in self.formats]
+        self.size = abi.ring
+        self.ring = mmap.mmap(self.fds[0], mmap.PAGESIZE + self.size)
         self.tail = 0
         for fd in self.fds[1:]:
             fcntl.ioctl(fd, IOC_SET_OUTPUT, self.fds[0])
@@ -161,12 +195,12 @@ class Tracepoints:
 
     def _drain(self) -> bytes:
         (head,) = struct.unpack_from("=Q", self.ring, DATA_HEAD)
-        first, last = self.tail % RING, head % RING
+        first, last = self.tail % self.size, head % self.size
         base = mmap.PAGESIZE
         if first <= last:
             data = self.ring[base + first : base + last]
         else:
-            data = self.ring[base + first : base + RING] + self.ring[base : base + last]
+            data = self.ring[base + first : base + self.size] + self.ring[base : base + last]
         self.tail = head
         struct.pack_into("=Q", self.ring, DATA_TAIL, head)
         return data
@@ -176,7 +210,7 @@ class Tracepoints:
         while offset < len(data):
             kind, _, size = HEADER.unpack_from(data, offset)
             if kind == RECORD_LOST:
-                raise Disturbed("the ring of events overflowed")
+                raise Overflow(f"more events than a ring of {self.size >> 20} MiB holds")
             if kind == RECORD_SAMPLE:
                 yield self._event(data, offset + HEADER.size)
             offset += size
