@@ -198,7 +198,7 @@ def test_the_main_number_leads(packet: str, visit) -> None:
     fate, word = explorer.locator("[data-sign='fate']"), explorer.locator(".lo-became")
     for name, shown in {
         "Features as born": ("1", "whole", "passes whole"),
-        "One byte more": ("47", "cut", "cut into 47"),
+        "UDP segmentation off": ("3", "cut", "cut into 3"),
     }.items():
         press(explorer, name)
         said = (number.inner_text(), fate.get_attribute("data-is"), word.inner_text())
@@ -338,19 +338,19 @@ def test_a_link_leads_to_a_state_and_back_works(packet: str, visit) -> None:
     tab = visit().open(packet)
     explorer = tab.locator("lo-explorer")
     first = at(explorer)
-    press(explorer, "One byte more")
+    press(explorer, "gso off")
     explorer.locator('[name="tx-udp-segmentation"]').click()
     address, there = tab.url, at(explorer)
     tab.go_back()
-    assert at(explorer) == first | {"payload": 65494}
+    assert at(explorer) == first | {"tx-generic-segmentation": False}
     assert explorer.locator('[name="tx-udp-segmentation"]').is_checked()
     tab.go_back()
     assert (at(explorer), out(explorer, "tx_packets")) == (first, "1")
     tab.go_forward()
-    assert at(explorer) == first | {"payload": 65494}
+    assert at(explorer) == first | {"tx-generic-segmentation": False}
     linked = visit().open(address)
     assert at(linked.locator("lo-explorer")) == there
-    assert out(linked.locator("lo-explorer"), "tx_packets") == "47"
+    assert out(linked.locator("lo-explorer"), "tx_packets") == "3"
     assert 0 <= linked.locator("lo-explorer").bounding_box()["y"] < 200
 
 
@@ -399,7 +399,7 @@ def test_two_explorers_share_an_address(cakes: str, visit) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("gso.payload=7", "The address asks for payload 7: expected one of 1000, 4000,"),
+        ("gso.payload=7", "The address asks for payload 7: expected one of 1000, 1400,"),
         ("gso.mtu=big", "The address asks for mtu big: expected one of 1500, 65536."),
         ("gso.tso=on", "The address names tso: expected one of packet, payload,"),
     ],

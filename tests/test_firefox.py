@@ -132,10 +132,10 @@ def test_an_explorer(opened) -> None:
     points = next(c for c in gso.EXPLORER.controls if c.name == "payload").points
     payload = points[points.index(gso.EXPLORER.initial()["payload"]) + 1]
     assert shown(explorer) == outcome(payload=payload)
-    explorer.get_by_role("button", name="One byte more", exact=True).click()
-    preset = gso.EXPLORER.presets["One byte more"]
+    explorer.get_by_role("button", name="gso off", exact=True).click()
+    preset = gso.EXPLORER.presets["gso off"]
     assert shown(explorer) == outcome(**preset)
-    assert f"gso.payload={preset['payload']}" in page.url
+    assert "gso.tx-generic-segmentation=" in page.url
     page.reload()
     assert shown(explorer) == outcome(**preset)
     page.go_back()

@@ -6,7 +6,7 @@ from file://.
 Seen red: the state compressed less (`zstd -3`); the BIOSes not cleared; `set_sysctl` and
 `check_limits` not called in the guest; in vm.js: the first of the "loading" states, the steps, the
 signal's listener, the end of the emulator after it, and the rejection by `stop` left out; files
-taken from scripts over http.
+taken from scripts over http; the signal not given to `fetch`, not looked at before a script.
 """
 
 from __future__ import annotations
@@ -201,6 +201,21 @@ def test_a_question_is_taken_back(page: Visit) -> None:
     answer = page.page.evaluate("(steps) => ask(steps)", [UP])
     assert answer["kernel"] == [{"error": None}]
     assert not [each for each in page.requests[before:] if "state.zst" in each]
+
+
+@pytest.mark.browser
+def test_loading_is_given_up(page: Visit) -> None:
+    """What has not come yet is not asked for any more."""
+    said = page.page.evaluate(
+        """async () => {
+            await opened;
+            const taker = new AbortController();
+            const onstate = ({ bytes }) => bytes && taker.abort();
+            const asked = loVm.open("below/", { onstate, signal: taker.signal });
+            return asked.then(() => "opened", (error) => error.name);
+        }"""
+    )
+    assert said == "AbortError"
 
 
 @pytest.mark.browser

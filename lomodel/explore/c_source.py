@@ -102,8 +102,8 @@ def _licence(lines: list[str]) -> str:
 def definition(tree: Path, file: str, near: int, symbol: str) -> tuple[int, int] | None:
     """The first and the last line, from 1, of the definition of ``symbol`` closest to ``near``.
 
-    None when the file does not define it. A declaration without a body counts where there is
-    nothing better.
+    None when the file does not define it. A declaration without a body counts where it stands on
+    the line ``near`` itself, or where there is nothing better.
     """
     lines = kernel_tree.lines_of(tree, file)
     if lines is None:
@@ -120,7 +120,7 @@ def _found(text: str, near: int, symbol: str) -> list[tuple[int, int, tuple[int,
     word = re.compile(rf"\b{re.escape(symbol)}\b".encode())
     lines = [line.encode() for line in text.split("\n")]
     return [
-        (_rank(item), abs(number - near), _span(item, lines))
+        (_rank(item) if number != near else 0, abs(number - near), _span(item, lines))
         for number, line in enumerate(lines, 1)
         for match in word.finditer(line)
         if (item := _item_at(text, number - 1, match.start())) is not None

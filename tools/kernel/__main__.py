@@ -22,6 +22,8 @@ def main() -> None:
             build(release)
         except (Missing, OSError, subprocess.CalledProcessError) as error:
             sys.exit(f"No kernel: {error}")
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 if __name__ == "__main__":

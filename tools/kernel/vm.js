@@ -51,10 +51,11 @@ globalThis.loVm = (() => {
   }
 
   // Where the files come from: `bytes(name, onbytes)` and `engine()`, the emulator's class.
-  const fromScripts = (base) => ({
+  const fromScripts = (base, signal) => ({
     async bytes(name, onbytes) {
       const chunks = [];
       for (let part = 0; part === 0 || part < chunks.of; part++) {
+        if (signal?.aborted) throw aborted();
         await script(`${base}file/${name}.${part}.js`);
         const kept = parts.get(name);
         chunks.of = kept.length;
@@ -70,9 +71,9 @@ globalThis.loVm = (() => {
     },
   });
 
-  const overHttp = (base) => ({
+  const overHttp = (base, signal) => ({
     async bytes(name, onbytes) {
-      const response = await fetch(base + name);
+      const response = await fetch(base + name, { signal });
       if (!response.ok) throw new Error(`${base + name}: ${response.status}`);
       const chunks = [], reader = response.body.getReader();
       for (let next; !(next = await reader.read()).done; onbytes?.(next.value.length)) chunks.push(next.value);
@@ -206,10 +207,10 @@ globalThis.loVm = (() => {
 
   // The machine behind `base`. `onstate` is told what it is doing: {doing: "loading", bytes, of},
   // {doing: "starting"}, {doing: "playing", step} (from 0, of a long scenario), {doing: "idle"}.
-  // `files` stands in for the page's own way to files, where there is no page.
-  async function open(base, { onstate = () => {}, files } = {}) {
+  // `signal` ends the loading. `files` stands in for the page's own way to files, where there is no page.
+  async function open(base, { onstate = () => {}, signal, files } = {}) {
     const address = files ? base : new URL(base, document.baseURI).href;
-    const from = files ?? (address.startsWith("file:") ? fromScripts : overHttp)(address);
+    const from = files ?? (address.startsWith("file:") ? fromScripts : overHttp)(address, signal);
     const about = JSON.parse(new TextDecoder().decode(await from.bytes("kernel.json")));
     const of = about.files["state.zst"] + about.files["v86.wasm.gz"];
     let bytes = 0;
