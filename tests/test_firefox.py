@@ -219,6 +219,9 @@ def test_the_search(opened) -> None:
     page.locator("dialog[open] input[name=q]").fill("validate_xmit_skb")
     page.keyboard.press("Enter")
     link = page.locator("#search-results li a").first
+    link.wait_for()
+    # The results' page reads each page that it found: one that is left unread is a failed request.
+    page.wait_for_load_state("networkidle")
     link.click()
     page.wait_for_url("**/chapters/*#*")
     place = page.locator(f'[id="{page.url.partition("#")[2]}"]')

@@ -153,7 +153,8 @@ def test_the_contents_and_the_bar_follow_the_reader(html: Path, visit) -> None:
         wanted = heads.nth(at).evaluate("(e) => '#' + e.parentElement.id")
         page.wait_for_function(f"() => ({SELECTED})().join() === '{wanted}'")
         link = page.locator(f".lo-contents a[href='{wanted}']")
-        assert page.locator(".lo-at span").inner_text() == link.inner_text()
+        # The list may have faded for a wide plate; the bar says the same then.
+        assert page.locator(".lo-at span").inner_text() == link.text_content()
         assert link.evaluate("(e) => getComputedStyle(e).borderLeftWidth") == "3px"
 
 

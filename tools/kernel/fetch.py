@@ -1,5 +1,7 @@
 """Gets what is not in this repository: programs, Debian's packages for i386, npm's v86.
 
+    python -m tools.kernel.fetch RELEASE
+
 Everything comes from where the machine's own apt and npm get it. What is missing and may not be
 installed here is said in one line (`Missing`).
 """
@@ -11,10 +13,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.kernel import versions
+from tools.kernel import inputs, versions
 from tools.kernel.versions import Package
 
 #: What is run here, and Debian's package that has it.
@@ -169,3 +172,17 @@ class I386:
         run(self._apt("apt-get", "-q", "download", name), cwd=self.folder / "debs")
         (path,) = self.folder.glob(f"debs/{wanted.package}_*.deb")
         return path
+
+
+def everything(release: str) -> None:
+    """All that a kernel is made of; Missing with the first that this machine cannot get."""
+    install(release)
+    v86(inputs.cache())
+    I386(inputs.cache() / "i386").get()
+
+
+if __name__ == "__main__":
+    try:
+        everything(*sys.argv[1:])
+    except Missing as error:
+        sys.exit(f"Not to be had here: {error}")
