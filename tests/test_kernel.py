@@ -167,6 +167,37 @@ def _opened(visit: object, address: str) -> Visit:
     return made
 
 
+ASK_OR_REFUSED = """(steps) => ask(steps).catch((error) => {
+    if (!error.refused) throw error;
+    return { refused: error.message };
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["chromium", "firefox"])
+def test_every_browser_says_the_same(
+    name: str, kernel: Path, answers: dict, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """All examples and recorded scenarios, each equal to what the machine in node has said."""
+    (tmp_path / "below").symlink_to(kernel)
+    (tmp_path / "page.html").write_text(PAGE.format(base="below/"))
+    server = serve.bind(0, tmp_path)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = request.getfixturevalue(name).new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"http://127.0.0.1:{server.server_address[1]}/page.html")
+    scenarios = [*map(json.loads, runs.examples()), *_recorded()]
+    for scenario in scenarios:
+        said = page.evaluate(ASK_OR_REFUSED, scenario["steps"])
+        wanted = answers[scenario["id"]]
+        for what in ("kernel", "model", "refused"):
+            assert said.get(what) == wanted.get(what), (scenario["id"], what)
+    assert len(scenarios) >= 200 + 16
+    page.close()
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.mark.browser
 def test_a_page_asks(page: Visit) -> None:
     answer = page.page.evaluate("(steps) => ask(steps)", [UP, UDP])
