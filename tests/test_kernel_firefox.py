@@ -2,7 +2,7 @@
 
 A file of its own, because Playwright has one browser's kind at a time in a file.
 
-Seen red: the reasons' list without "sndbuf-whole".
+Seen red: a scenario in the list of reasons that is played alike.
 """
 
 from __future__ import annotations
