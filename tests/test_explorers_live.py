@@ -1,8 +1,7 @@
 """Random states of every explorer on this machine's kernel, and on the model alone.
 
 What a state's steps observe where they are played alone is what the explorer shows of it. Seen red:
-steps without the features; the model of another release than the state's; `steps` that says
-nothing of any state.
+the model of another release than the state's; `steps` that says nothing of any state.
 """
 
 from __future__ import annotations
