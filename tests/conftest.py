@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+from support.served import served
 
-from tools import book, browser, serve
+from tools import book, browser, kernel_trees
 
 # How long an example takes says what else the machine is doing.
 settings.register_profile("untimed", deadline=None)
@@ -50,11 +50,23 @@ def html() -> Path:
 @pytest.fixture(scope="session")
 def site(html: Path) -> Iterator[str]:
     """The book's address over http, without the last slash."""
-    server = serve.bind(0, html)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with served(html) as address:
+        yield address
+
+
+@pytest.fixture(params=kernel_trees.RELEASES)
+def release(request: pytest.FixtureRequest) -> str:
+    """A release whose source a machine may have."""
+    return request.param
+
+
+@pytest.fixture
+def tree(release: str) -> Path:
+    """Its source, where this machine has it."""
+    found = kernel_trees.find_tree(release)
+    if found is None:
+        pytest.skip(kernel_trees.how_to_get_one(release))
+    return found
 
 
 # Not for the whole session: Playwright keeps an event loop running, and nbval wants its own.

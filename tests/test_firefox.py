@@ -12,18 +12,17 @@ marks no words.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support.served import served
 
 from lomodel.desk import RELEASE
 from lomodel.explore.foretell import find
 from lomodel.explore.prediction import answers_to
 from lomodel.explorers import gso
-from tools import serve
 
 pytestmark = pytest.mark.browser
 
@@ -34,12 +33,8 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def addresses(html: Path) -> Iterator[dict[str, str]]:
     """Where the book lies, without the last slash."""
-    server = serve.bind(0, html.parent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    below = f"http://127.0.0.1:{server.server_address[1]}/{html.name}"
-    yield {"file": html.as_uri(), "http": below}
-    server.shutdown()
-    server.server_close()
+    with served(html.parent) as address:
+        yield {"file": html.as_uri(), "http": f"{address}/{html.name}"}
 
 
 @pytest.fixture(params=["file", "http"])

@@ -15,7 +15,6 @@ import hashlib
 import json
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from recorded import runs
+from support.served import served
 
 from conftest import Visit
 from lomodel.desk import RELEASE
 from lomodel.lab.diff import differences
-from tools import serve
 from tools.kernel import inputs
 from tools.kernel.ask import ask
 
@@ -146,19 +145,23 @@ const ask = async (what, options) => (await opened).ask(what, {{ model: true, ..
 </script>"""
 
 
+def put_page(kernel: Path, folder: Path) -> Path:
+    """A page beside the kernel's files, in a folder of its own."""
+    (folder / "below").symlink_to(kernel)
+    page = folder / "page.html"
+    page.write_text(PAGE.format(base="below/"))
+    return page
+
+
 @pytest.fixture(params=["http", "file"])
 def page(kernel: Path, tmp_path: Path, visit: object, request: pytest.FixtureRequest) -> Iterator:
-    """A page beside the kernel's files, which it reaches over http or as files."""
-    (tmp_path / "below").symlink_to(kernel)
-    (tmp_path / "page.html").write_text(PAGE.format(base="below/"))
+    """A page that reaches the kernel's files over http or as files."""
+    path = put_page(kernel, tmp_path)
     if request.param == "file":
-        yield _opened(visit, (tmp_path / "page.html").as_uri())
+        yield _opened(visit, path.as_uri())
         return
-    server = serve.bind(0, tmp_path)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield _opened(visit, f"http://127.0.0.1:{server.server_address[1]}/page.html")
-    server.shutdown()
-    server.server_close()
+    with served(tmp_path) as address:
+        yield _opened(visit, f"{address}/{path.name}")
 
 
 def _opened(visit: object, address: str) -> Visit:
@@ -176,18 +179,14 @@ ASK_OR_REFUSED = """(steps) => ask(steps).catch((error) => {
 
 def said_in(browser: Browser, kernel: Path, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """What a page of a browser is told of each example and recorded scenario, by its id."""
-    (folder / "below").symlink_to(kernel)
-    (folder / "page.html").write_text(PAGE.format(base="below/"))
-    server = serve.bind(0, folder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page()
-    page.set_default_timeout(120_000)
-    page.goto(f"http://127.0.0.1:{server.server_address[1]}/page.html")
-    for scenario in [*map(json.loads, runs.examples()), *recorded_sample()]:
-        yield scenario["id"], page.evaluate(ASK_OR_REFUSED, scenario["steps"])
-    page.close()
-    server.shutdown()
-    server.server_close()
+    path = put_page(kernel, folder)
+    with served(folder) as address:
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(f"{address}/{path.name}")
+        for scenario in [*map(json.loads, runs.examples()), *recorded_sample()]:
+            yield scenario["id"], page.evaluate(ASK_OR_REFUSED, scenario["steps"])
+        page.close()
 
 
 @pytest.mark.browser

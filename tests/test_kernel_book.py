@@ -10,13 +10,14 @@ nobody had unfolded.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support import kernel_demo
+from support.served import served
 
 from lomodel.desk import RELEASE
 from lomodel.explore.foretell import find
@@ -25,7 +26,7 @@ from lomodel.explore.prediction import Played
 from lomodel.explore.registry import declaration, names
 from lomodel.pages import APART, PAGES
 from lomodel.scenario import play
-from tools import book, page_kernels, serve
+from tools import book, page_kernels
 
 pytestmark = pytest.mark.browser
 
@@ -36,32 +37,12 @@ OF_32_BITS = {"Where 32 bits show"}
 PATIENCE = 60_000
 """Milliseconds that an answer may take here, where others use the machine too."""
 
-STEPS = """(name) => {
-    const element = document.querySelector(`lo-explorer[name="${name}"]`);
-    const { controls } = element.data;
-    const found = [];
-    const visit = (axis, state) => {
-        if (axis < controls.length)
-            for (const point of controls[axis].points)
-                visit(axis + 1, { ...state, [controls[axis].name]: point });
-        else {
-            element.state = state;
-            found.push(element.steps);
-        }
-    };
-    visit(0, {});
-    return JSON.stringify(found);
-}"""
-
 
 @pytest.fixture(scope="module")
 def below() -> Iterator[str]:
     """The book's address over http, below a path of the server's, as where it is published."""
-    server = serve.bind(0, book.HTML.parent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/{book.HTML.name}/chapters"
-    server.shutdown()
-    server.server_close()
+    with served(book.HTML.parent) as address:
+        yield f"{address}/{book.HTML.name}/chapters"
 
 
 @pytest.fixture(params=["file", "http"])
@@ -116,7 +97,7 @@ def test_every_states_steps_are_pythons(name: str, html: Path, visit) -> None:
     """Whatever a reader may set is asked of the kernel as the model was asked."""
     page = visit().open((html / "chapters" / page_with(name, html)).as_uri())
     made = declaration(name)
-    found = json.loads(page.evaluate(STEPS, name))
+    found = json.loads(page.evaluate(kernel_demo.STEPS, name))
     assert found == [made.steps(state) for state in made.states()]
     assert len(found) > 500
 

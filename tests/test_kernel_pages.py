@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -25,6 +24,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 from support import kernel_demo
 from support.kernel_demo import ASKED, ODDITIES, ONE, TWO, VERSION
+from support.served import served
 
 from lomodel import recorded
 from lomodel.desk import RELEASE
@@ -32,7 +32,6 @@ from lomodel.explore.kernel_page import examples, written
 from lomodel.lab.diff import ABSENT, differences
 from lomodel.scenario import play
 from tests.test_pages import TOO_WIDE, WCAG, faults
-from tools import serve
 
 pytestmark = pytest.mark.browser
 
@@ -58,12 +57,8 @@ def page_with(tmp_path_factory) -> Any:
 def address_of(page_with) -> Iterator[Any]:
     """address_of(told) is the page's address over http, below a path of the server's."""
     root = page_with(ONE).parents[2]
-    server = serve.bind(0, root)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    start = f"http://127.0.0.1:{server.server_address[1]}"
-    yield lambda told: f"{start}/{page_with(told).relative_to(root).as_posix()}"
-    server.shutdown()
-    server.server_close()
+    with served(root) as start:
+        yield lambda told: f"{start}/{page_with(told).relative_to(root).as_posix()}"
 
 
 @pytest.fixture
@@ -96,28 +91,11 @@ def seen_by_kernel(seen: Any) -> list[str]:
 
 # --- what is asked --------------------------------------------------------------------------------
 
-STEPS = """(name) => {
-    const element = document.querySelector(`lo-explorer[name="${name}"]`);
-    const { controls } = element.data;
-    const found = [];
-    const visit = (axis, state) => {
-        if (axis < controls.length)
-            for (const point of controls[axis].points)
-                visit(axis + 1, { ...state, [controls[axis].name]: point });
-        else {
-            element.controls = state;
-            found.push(element.steps);
-        }
-    };
-    visit(0, {});
-    return found;
-}"""
-
 
 @pytest.mark.parametrize("made", [ASKED, ODDITIES], ids=lambda made: made.name)
 def test_the_page_knows_every_states_steps(made: Any, demo) -> None:
     """Those of no step, and those that are no scenario, included."""
-    found = demo().page.evaluate(STEPS, made.name)
+    found = json.loads(demo().page.evaluate(kernel_demo.STEPS, made.name))
     expected = [made.steps(state) for state in made.states()]
     assert found == expected
     assert None in expected and any(steps and len(steps) > 1 for steps in expected)

@@ -29,19 +29,6 @@ LONGEST = 480
 """Lines; sk_setsockopt has 471."""
 
 
-@pytest.fixture(params=kernel_trees.RELEASES)
-def release(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-def tree(release: str) -> Path:
-    found = kernel_trees.find_tree(release)
-    if found is None:
-        pytest.skip(kernel_trees.how_to_get_one(release))
-    return found
-
-
 def test_every_symbol_of_the_table_is_found(release: str, tree: Path) -> None:
     """And its first and last line are a definition's."""
     wrong = []

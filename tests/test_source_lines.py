@@ -30,19 +30,6 @@ ANNOTATED = (
 NOT_IN_THE_TREES = {"start_kernel"}
 
 
-@pytest.fixture(params=kernel_trees.RELEASES)
-def release(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-def tree(release: str) -> Path:
-    found = kernel_trees.find_tree(release)
-    if found is None:
-        pytest.skip(kernel_trees.how_to_get_one(release))
-    return found
-
-
 def test_lines(release: str, tree: Path) -> None:
     """Every line of the table shows the symbol."""
     wrong = []

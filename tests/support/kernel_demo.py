@@ -185,3 +185,22 @@ def write(folder: Path, told: dict[str, Any] | None = None) -> Path:
 
 ONE = {"kernels": {RELEASE: {"version": VERSION, "bits": 32}}}
 TWO = {"kernels": {**ONE["kernels"], "6.1": {"version": "6.1.999", "bits": 32}}}
+
+
+STEPS = """(name) => {
+    const element = document.querySelector(`lo-explorer[name="${name}"]`);
+    const { controls } = element.data;
+    const found = [];
+    const visit = (axis, state) => {
+        if (axis < controls.length)
+            for (const point of controls[axis].points)
+                visit(axis + 1, { ...state, [controls[axis].name]: point });
+        else {
+            element.state = state;
+            found.push(element.steps);
+        }
+    };
+    visit(0, {});
+    return JSON.stringify(found);
+}"""
+"""The steps of every state of an explorer, in the order of its declaration, as JSON."""
