@@ -11,8 +11,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Page:
     """One page: its ``number`` and ``short`` name, what it presumes (``need``) and gives
-    (``able``), how many ``minutes`` it takes, and the function of the datagram's way that it is
-    ``at``."""
+    (``able``), how many ``minutes`` it takes, the function of the datagram's way that it is ``at``
+    ("lo": the device), and what is shown ``inside`` the device there."""
 
     number: str
     short: str
@@ -20,9 +20,132 @@ class Page:
     able: tuple[str, ...]
     minutes: int
     at: str
+    inside: tuple[str, ...] = ()
 
 
 PAGES = {
+    "registered": Page(
+        number="1.1",
+        short="A promise, registered",
+        need=("what a function pointer is",),
+        able=(
+            "say what is registered at boot, and in which order a new namespace is set up",
+            "say why `lo` has index 1 in every namespace",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "net_init": Page(
+        number="1.2",
+        short="Birth",
+        need=("what a pernet operation is (page 1.1)",),
+        able=(
+            "name the steps of a birth in their order, and what a failure at each undoes",
+            "read `name_assign_type`",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "setup": Page(
+        number="1.3",
+        short="The form, field by field",
+        need=(
+            "how `lo` is born (page 1.2)",
+            "hexadecimal numbers",
+        ),
+        able=(
+            "read every field that `ip -d link show lo` prints",
+            "say what the fields that stay 0 decide",
+        ),
+        minutes=20,
+        at="lo",
+    ),
+    "ops": Page(
+        number="1.4",
+        short="The plug board",
+        need=("what setup writes (page 1.3)",),
+        able=(
+            "say which function of `lo` the core calls, when, and what happens without it",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "header_ops": Page(
+        number="1.5",
+        short="Fourteen bytes",
+        need=("what setup leaves at 0 (page 1.3)",),
+        able=(
+            "read the 14 bytes in front of a packet",
+            "say which class a frame gets on its way back, and who takes it",
+        ),
+        minutes=20,
+        at="lo",
+    ),
+    "dev_free": Page(
+        number="1.6",
+        short="The end, and who frees what",
+        need=(
+            "a namespace and its promises (page 1.1)",
+            "the steps of a birth (page 1.2)",
+        ),
+        able=("say who frees what, and in which order, when a namespace ends",),
+        minutes=15,
+        at="lo",
+    ),
+    "percpu": Page(
+        number="2.1",
+        short="A pointer to nowhere",
+        need=(
+            "C pointers",
+            "who owns the counters (page 1.6)",
+        ),
+        able=(
+            "turn a per-CPU pointer and a CPU into an address",
+            "say what a variable costs on a machine of any size",
+        ),
+        minutes=20,
+        at="lo",
+    ),
+    "pcpu_stats": Page(
+        number="2.2",
+        short="One pair for each CPU",
+        need=("what a per-CPU pointer is (page 2.1)",),
+        able=(
+            "compute the size of a counter pair on 64 and 32 bits",
+            "say what each layout of counters costs in cache lines",
+        ),
+        minutes=20,
+        at="lo",
+    ),
+    "for_each_cpu": Page(
+        number="2.3",
+        short="Ids are not counts",
+        need=("what a per-CPU pointer is (page 2.1)",),
+        able=(
+            "tell `nr_cpu_ids`, the number of CPUs and `NR_CPUS` apart",
+            "say which CPUs a loop visits after any boot line",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "lstats_read": Page(
+        number="2.4",
+        short="The sum",
+        need=("counters of each CPU (pages 2.1 to 2.3)",),
+        able=("read lo's line of `/proc/net/dev`, and say who counted each column",),
+        minutes=20,
+        at="lo",
+    ),
+    "torn_reads": Page(
+        number="2.5",
+        short="Torn reads",
+        need=("how the sum is taken (page 2.4)",),
+        able=(
+            "tell true, mixed and torn numbers apart, and say which may be read on which machine",
+        ),
+        minutes=25,
+        at="lo",
+    ),
     "hw_features": Page(
         number="3.1",
         short="Three words and ethtool",
@@ -33,6 +156,7 @@ PAGES = {
         ),
         minutes=25,
         at="lo",
+        inside=("hw_features", "wanted_features", "features"),
     ),
     "whole_or_cut": Page(
         number="3.2",
@@ -55,6 +179,89 @@ PAGES = {
         ),
         minutes=20,
         at="validate_xmit_skb",
+    ),
+    "xmit": Page(
+        number="3.4",
+        short="The turn",
+        need=(
+            "the 14 bytes (page 1.5)",
+            "how `lo` counts (page 2.4)",
+        ),
+        able=(
+            "name the seven acts of `loopback_xmit` in order, and what another order breaks",
+        ),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "netif_rx": Page(
+        number="3.5",
+        short="The tray",
+        need=("the turn (page 3.4)",),
+        able=(
+            "say when a packet is received, on which CPU, and how many a backlog loses",
+            "say who counts a loss",
+        ),
+        minutes=25,
+        at="__netif_rx",
+    ),
+    "arphrd": Page(
+        number="4.1",
+        short="Who asks for 772",
+        need=("the device's type and flags (page 1.3)",),
+        able=(
+            "name three ways in which the kernel asks whether a device is `lo`, and who asks which",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "init_loopback": Page(
+        number="4.2",
+        short="Two addresses, two questions",
+        need=(
+            "operations of a device (page 1.4)",
+            "type and flag (page 4.1)",
+        ),
+        able=("say which addresses `lo` has after up, down and any MTU, and who gave them",),
+        minutes=20,
+        at="lo",
+    ),
+    "how_do_you_know": Page(
+        number="5.1",
+        short="How do you know?",
+        need=("any page of part 3",),
+        able=(
+            "write a scenario, and ask the model, your own kernel and the page's kernel",
+            "read a difference",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "elsewhere": Page(
+        number="5.2",
+        short="Loopback elsewhere",
+        need=("the turn and the tray (pages 3.4 and 3.5)",),
+        able=("say which of lo's properties are Linux's own choice",),
+        minutes=10,
+        at="lo",
+    ),
+    "releases": Page(
+        number="5.3",
+        short="5.14 to 6.18",
+        need=("any page of part 3",),
+        able=(
+            "say what a program can see of six years of changes",
+            "tell releases apart from outside",
+        ),
+        minutes=15,
+        at="lo",
+    ),
+    "whole_driver": Page(
+        number="5.4",
+        short="The whole driver",
+        need=("parts 1 to 3",),
+        able=("say of every function of the driver when it runs",),
+        minutes=20,
+        at="loopback_xmit",
     ),
 }
 """By the name of the notebook, in the order of the book."""

@@ -1,7 +1,8 @@
-"""How a page opens: what you need, what you will be able to do, how long it takes, and where it
-plays.
+"""How a page opens: its picture, what you need, what you will be able to do, how long it takes, and
+where it plays.
 
-The data stand in ``lomodel.pages``; the packet and the way are the book's datagram.
+The data stand in ``lomodel.pages``; way and packet are the book's datagram's. The packet is the
+picture of a page that has none of its own.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import re
 
 from lomodel.figures.packet import packet_bar, udp_packet
+from lomodel.figures.picture import Picture
 from lomodel.figures.show import Figure, escape
-from lomodel.figures.stack import FEATURE_WORDS, GSO_SIZE, LO, PAYLOAD, here
+from lomodel.figures.stack import FEATURE_WORDS, GSO_SIZE, PAYLOAD, here
 from lomodel.pages import Page, page_named
 
 CAPTION = (
@@ -19,11 +21,14 @@ CAPTION = (
 )
 
 
-def opening(name: str) -> Figure:
-    """The first screen of a page, under its answer; ValueError for a page that there is none of."""
+def opening(name: str, picture: Figure | Picture | None = None) -> Figure:
+    """The first screen of a page, under its answer; ValueError for a page that there is none of.
+
+    ``picture`` is the page's own, in place of the packet.
+    """
     page = page_named(name)
-    way = here(page.at, opened=FEATURE_WORDS if page.at == LO else ())
-    packet = packet_bar(udp_packet(PAYLOAD, GSO_SIZE), caption=CAPTION)
+    way = here(page.at, opened={each: FEATURE_WORDS.get(each, "") for each in page.inside})
+    packet = picture or packet_bar(udp_packet(PAYLOAD, GSO_SIZE), caption=CAPTION)
     html = (
         f'<div class="lo-opening"><div class="lo-opening-way margin">{way.html}</div>'
         f"{_deal(page)}{packet.html}</div>"
