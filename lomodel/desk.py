@@ -203,3 +203,12 @@ def ladder(trace: Iterable[Call | Decision | Event], name: str) -> list[str]:
             return above[::-1]
     known = ", ".join(dict.fromkeys(call.name for call in calls))
     raise ValueError(f"{name!r} was not called; expected one of {known}")
+
+
+DRIVER = "drivers/net/loopback.c"
+
+
+def ran(trace: Iterable[Call | Decision | Event], file: str = DRIVER) -> list[str]:
+    """The functions of one C file that were called, in order; of the driver's, if none is named."""
+    calls = (record for record in trace if isinstance(record, Call))
+    return [call.name for call in calls if call.symbol.file == file]

@@ -13,6 +13,7 @@ from lomodel.figures.beside import (
 from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
+from lomodel.figures.driver import driver_moments, driver_strip
 from lomodel.figures.events import trace_table
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
@@ -28,6 +29,8 @@ __all__ = [
     "Figure",
     "Picture",
     "call_chain",
+    "driver_moments",
+    "driver_strip",
     "frames_of",
     "recorded_beside",
     "recorded_verdicts",

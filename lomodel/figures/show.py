@@ -23,6 +23,9 @@ STYLES = [
     "ruler.css",
     "opening.css",
     "real_lo.css",
+    "driver.css",
+    "releases.css",
+    "witnesses.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
