@@ -59,11 +59,11 @@ def outcome(c: dict[str, Any]) -> Outcome:
 def _ran(found: Counter[str]) -> str:
     if not found:
         return "No function of the driver runs."
-    names = [block.symbol for block in BLOCKS if block.symbol in found]
-    if len(names) > 3:
-        return f"{len(names)} of the fourteen functions run."
-    verb = "runs" if len(names) == 1 else "run"
-    return f"Of the fourteen functions only {', '.join(names)} {verb}."
+    ran = [block.symbol for block in BLOCKS if block.symbol in found]
+    rest = [block.symbol for block in BLOCKS if block.symbol not in found]
+    if len(ran) > len(rest):
+        return f"All but {len(rest)} of the fourteen functions run. Not: {', '.join(rest)}."
+    return f"{len(ran)} of the fourteen functions: {', '.join(ran)}."
 
 
 def _failed(life: Life) -> str:

@@ -19,6 +19,7 @@ from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
 from lomodel.figures.real_lo import real_lo
+from lomodel.figures.releases import releases_changes, releases_seen
 from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
@@ -34,6 +35,8 @@ __all__ = [
     "frames_of",
     "recorded_beside",
     "recorded_verdicts",
+    "releases_changes",
+    "releases_seen",
     "releases_table",
     "feature_words",
     "here",

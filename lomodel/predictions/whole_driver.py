@@ -52,7 +52,7 @@ PREDICTIONS = (
     Prediction(
         name="driver-birth",
         title="a new namespace",
-        question="A namespace is made. In which order does its new `lo` call these four?",
+        question="A namespace is made, and with it a `lo`. In which order are these four called?",
         kind=Order(BIRTH),
         source=Reckoned(birth, UNSEEN),
         expected=("loopback_net_init", "loopback_setup", "gen_lo_setup", "loopback_dev_init"),
