@@ -24,6 +24,7 @@ from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
 from lomodel.figures.stack import FEATURE_WORDS, here
+from lomodel.figures.witnesses import three_witnesses
 
 __all__ = [
     "FEATURE_WORDS",
@@ -50,6 +51,7 @@ __all__ = [
     "real_lo",
     "side_by_side",
     "strip",
+    "three_witnesses",
     "trace_table",
     "udp_packet",
 ]
