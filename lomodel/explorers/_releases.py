@@ -38,9 +38,7 @@ BIG: Step = {"do": "frame", "dst": "other", "ethertype": 35001, "payload": 10000
 ASKED = {
     "riddle": Asked("4000 bytes every 1400", (UP, _mtu(1500), _udp(4000, 1400))),
     "longest": Asked("65507 bytes every 1400", (UP, _mtu(1500), _udp(65507, 1400))),
-    "longest6": Asked(
-        "65527 bytes every 1400, IPv6", (UP, _mtu(1500), _udp(65527, 1400, "inet6"))
-    ),
+    "longest6": Asked("65527 bytes every 1400, IPv6", (UP, _mtu(1500), _udp(65527, 1400, "inet6"))),
     "many": Asked("1280 bytes every 10", (UP, _mtu(1500), _udp(1280, 10))),
     "more": Asked("1290 bytes every 10", (UP, _mtu(1500), _udp(1290, 10))),
     "fits": Asked("100 bytes every 2000, MTU 1500", (UP, _mtu(1500), _udp(100, 2000))),

@@ -66,7 +66,10 @@ EXPLORER = Declaration(
     ],
     outcome=outcome,
     figure=figure,
-    values={"agree": "releases that agree", **{f"Linux {name}": f"Linux {name}" for name in RELEASES}},
+    values={
+        "agree": "releases that agree",
+        **{f"Linux {name}": f"Linux {name}" for name in RELEASES},
+    },
     main=Main("agree", "release says so", "releases say so"),
     presets={
         "The riddle": {},

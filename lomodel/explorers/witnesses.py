@@ -9,7 +9,7 @@ from lomodel.desk import DRIVER, RELEASE
 from lomodel.explore.controls import Choice
 from lomodel.explore.declaration import Declaration, Main, Outcome
 from lomodel.explorers._releases import ASKED, SHOWN
-from lomodel.explorers._witnesses import CHANGES, between, recordings, values
+from lomodel.witnesses import CHANGES, between, recordings, values
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
 from lomodel.lab.diff import Difference
@@ -32,7 +32,7 @@ def steps(c: dict[str, Any]) -> list[Step] | None:
 
 def outcome(c: dict[str, Any]) -> Outcome:
     """The comparison."""
-    found = between(c["asked"], c["model"], c["change"], c["release"])
+    found = between(c["asked"], c["release"], c["model"], c["change"])
     kinds = [kind for kind in KINDS if any(_kind(each) == kind for each in found)]
     return Outcome(
         summary=_summary(found, c),
@@ -42,7 +42,10 @@ def outcome(c: dict[str, Any]) -> Outcome:
             "first": _said(found[0]) if found else "none",
         },
         parts={kind: "" for kind in kinds},
-        helps={"release": ASK, "change": BUTTON_GONE if c["change"] else "It is as the book has it."},
+        helps={
+            "release": ASK,
+            "change": BUTTON_GONE if c["change"] else "It is as the book has it.",
+        },
         met=len(found) == 1,
     )
 
@@ -109,7 +112,9 @@ EXPLORER = Declaration(
         "compared": "values of the kernel that were compared",
         "first": "the first difference",
     },
-    main=Main("different", "place differs, of {compared} values", "places differ, of {compared} values"),
+    main=Main(
+        "different", "place differs, of {compared} values", "places differ, of {compared} values"
+    ),
     groups={"Asked": ("asked",), "Witnesses": ("model", "change", "release")},
     presets={
         "The riddle": {},

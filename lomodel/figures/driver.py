@@ -20,7 +20,7 @@ from lomodel.pages import PAGES
 
 ROW = 20
 """Pixels: a name beside the strip."""
-STRIP, LEADER = 44, 40
+STRIP, LEADER = 40, 28
 """Pixels: how wide the strip is, and the lines from it to the names."""
 HERE = "whole_driver"
 

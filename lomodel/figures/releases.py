@@ -28,9 +28,7 @@ def releases_changes() -> Picture:
 def _step(older: str, newer: str) -> str:
     names = changed(older, newer)
     chips = "".join(f"<li>{escape(name)}</li>" for name in names)
-    return (
-        f"<div><dt>{older} → {newer}<b>{len(names)}</b></dt><dd><ul>{chips}</ul></dd></div>"
-    )
+    return f"<div><dt>{older} → {newer}<b>{len(names)}</b></dt><dd><ul>{chips}</ul></dd></div>"
 
 
 def releases_seen() -> Figure:

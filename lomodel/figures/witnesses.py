@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lomodel.desk import RELEASE
 from lomodel.explorers._releases import ASKED
-from lomodel.explorers._witnesses import answer, recordings
+from lomodel.witnesses import answer, recordings
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import sign
 from lomodel.figures.show import escape
@@ -48,7 +48,8 @@ def three_witnesses() -> Picture:
     """The riddle's scenario, three that have answered it, and one that is open."""
     asked = witnesses()
     cards = "".join(
-        _sign(before, each) + _card(each) for before, each in zip([None, *asked], asked, strict=False)
+        _sign(before, each) + _card(each)
+        for before, each in zip([None, *asked], asked, strict=False)
     )
     label = ASKED[SCENARIO].label
     title = f"One question, {label}, and who has answered it"
@@ -73,7 +74,9 @@ def _sign(before: Witness | None, each: Witness) -> str:
 
 
 def _card(witness: Witness) -> str:
-    rows = "".join(f"<div><dt>{key}</dt><dd>{escape(said)}</dd></div>" for key, said in witness.lines)
+    rows = "".join(
+        f"<div><dt>{key}</dt><dd>{escape(said)}</dd></div>" for key, said in witness.lines
+    )
     return (
         f'<div class="lo-card"><p>{sign(witness.kernel)}{escape(witness.name)}</p>'
         f"<dl>{rows}</dl></div>"

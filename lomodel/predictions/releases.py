@@ -16,7 +16,7 @@ OLD = (
 )
 NEW = (
     "The question is about 6.18, and the page is about 6.12. Linux 6.18.44 was recorded with "
-    "these steps: the page \"How do you know?\" compares."
+    'these steps: the page "How do you know?" compares.'
 )
 
 
@@ -54,7 +54,9 @@ PREDICTIONS = (
         question="A packet socket hands `lo` a TCP packet of 40 bytes, to be cut every 4, and "
         "`tx-tcp-segmentation` is off. On 5.14 that makes 10 packets. On 6.1.192 and 6.12.117 it "
         "makes 5: the kernel takes 8 as the least it cuts to. On 6.18.44?",
-        kind=Choice({"five": "5 packets", "ten": "10 packets", "one": "1 packet", "none": "EINVAL"}),
+        kind=Choice(
+            {"five": "5 packets", "ten": "10 packets", "one": "1 packet", "none": "EINVAL"}
+        ),
         source=Reckoned(lambda release: {5: "five", 10: "ten"}[packets("tiny", "6.18")], NEW),
         expected="ten",
         why="A number is no date. The least of 8 bytes came into each series with an update: "

@@ -84,19 +84,20 @@ def answer(name: str, release: str, change: str = "") -> Observed:
         return play(steps, release)
 
 
-def between(name: str, model: str, change: str, kernel: str) -> list[Difference]:
-    """Where a model and a recorded kernel differ."""
-    return differences(answer(name, model, change), recordings()[name, kernel]["observed"])
+def between(name: str, kernel: str, model: str = "", change: str = "") -> list[Difference]:
+    """Where a model and a recorded kernel differ: of a scenario, by its name.
+
+    ``kernel`` is the release that was recorded, ``model`` the one whose model is asked (the
+    kernel's own, if none is named), ``change`` the name of what is wrong with it.
+    """
+    observed = recordings()[name, kernel]["observed"]
+    return differences(answer(name, model or kernel, change), observed)
 
 
-def unnoticed(kernel: str) -> list[str]:
-    """The changes that no recording of a kernel notices in the model of its release."""
+def noticed(change: str, kernel: str) -> list[str]:
+    """The scenarios that show a change in the model of a recorded kernel's release."""
     names = [name for name, release in recordings() if release == kernel]
-    return [
-        change
-        for change in CHANGES
-        if change and not any(between(name, kernel, change, kernel) for name in names)
-    ]
+    return [name for name in names if between(name, kernel, change=change)]
 
 
 def values(observed: Any) -> int:
