@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from lomodel import recorded
-from lomodel.explorers._releases import ASKED, SHOWN, changed, said
+from lomodel.probes import ASKED, SHOWN, changed, said
 from lomodel.explorers.releases import EXPLORER
 from lomodel.figures.releases import releases_changes, releases_seen
 from lomodel.release import FACTS, RELEASES

@@ -1,9 +1,9 @@
 """The page about the driver's whole file: its sizes, who runs when, the explorer ``life``.
 
-Seen red: a block a line longer; LINES 293; ``always_on`` asked while lo is down; another function, or
-another order, in what a kernel ran; a table that shows the model's counts for the kernel's; blocks
-of other heights; what is not watched lit all the same; a failed send that is not told; a challenge
-that is met with four left dark.
+Seen red: a block a line longer; LINES 293; ``always_on`` asked while lo is down; another function,
+or another order, in what a kernel ran; a table that shows the model's counts for the kernel's;
+blocks of other heights; what is not watched lit all the same; a failed send that is not told; a
+challenge that is met with four left dark.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from lomodel import kernel_tree, trace
 from lomodel.desk import DRIVER
 from lomodel.explore import c_source
-from lomodel.explorers._driver import (
+from lomodel.life import (
     ANNOUNCED,
     BLOCKS,
     INLINED,

@@ -1,7 +1,7 @@
 """The explorer ``life``: which functions of the driver run in the life of a lo, and which never do?
 
 A scenario observes counters and tracepoints, not which functions ran, so that every state is an
-outcome of the model alone. What ftrace saw on a kernel is in ``_driver.py``.
+outcome of the model alone. What ftrace saw on a kernel is in ``lomodel.life``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from lomodel.desk import DRIVER, RELEASE
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
-from lomodel.explorers._driver import BLOCKS, MOMENTS, Life
+from lomodel.life import BLOCKS, MOMENTS, Life
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
 

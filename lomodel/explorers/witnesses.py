@@ -8,11 +8,11 @@ from lomodel.contract import Step
 from lomodel.desk import DRIVER, RELEASE
 from lomodel.explore.controls import Choice
 from lomodel.explore.declaration import Declaration, Main, Outcome
-from lomodel.explorers._releases import ASKED, SHOWN
-from lomodel.witnesses import CHANGES, between, recordings, values
+from lomodel.probes import ASKED, SHOWN
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
 from lomodel.lab.diff import Difference
+from lomodel.witnesses import CHANGES, between, recordings, values
 
 KINDS = ("error", "received", "stats", "events", "features")
 """What may be observed of a step, as far as the scenarios here have it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lomodel.explorers._driver import (
+from lomodel.life import (
     BLOCKS,
     INLINED,
     KERNEL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from lomodel.explorers._releases import ASKED, SHOWN, changed, said
+from lomodel.probes import ASKED, SHOWN, changed, said
 from lomodel.figures.picture import Picture
 from lomodel.figures.show import Figure, escape
 from lomodel.figures.table import table

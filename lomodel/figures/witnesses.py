@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lomodel.desk import RELEASE
-from lomodel.explorers._releases import ASKED
-from lomodel.witnesses import answer, recordings
+from lomodel.probes import ASKED
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import sign
 from lomodel.figures.show import escape
 from lomodel.scenario import Observed
+from lomodel.witnesses import answer, recordings
 
 SCENARIO = "riddle"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lomodel.explore.prediction import Choice, Number, Played, Prediction, Reckoned
-from lomodel.explorers._releases import ASKED
+from lomodel.probes import ASKED
 from lomodel.predictions._steps import sent
 from lomodel.scenario import play
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lomodel.explore.prediction import Number, Order, Prediction, Reckoned
-from lomodel.explorers._driver import BLOCKS, MOMENTS, Life
+from lomodel.life import BLOCKS, MOMENTS, Life
 
 NUMBER = (5, 4)
 TITLE = "The whole driver"

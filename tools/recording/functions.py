@@ -5,7 +5,7 @@
 prints one JSON object: the kernel, the functions that its tracer does not know (the compiler has
 built them into their callers, or they are gone after boot), and for each moment what ran, in order.
 Needs root and the function tracer, which a locked kernel refuses. What it found stands in
-`lomodel/explorers/_driver.py`.
+`lomodel/life.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lomodel.explorers._driver import BLOCKS
+from lomodel.life import BLOCKS
 
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, SIOCETHTOOL, ETHTOOL_GLINK = 0x8914, 0x8946, 0xA
