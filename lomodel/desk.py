@@ -49,13 +49,21 @@ RELEASE = "6.12"
 can be quoted, and it boots anywhere."""
 
 
+def boot(release: str = RELEASE, **machine: Any) -> Machine:
+    """A machine that has booted; keywords go to ``Machine`` (``possible_cpus``, ``fail_nth``, ...).
+
+    ValueError for a release that the model has not, KernelPanic when it cannot boot.
+    """
+    return Machine(release, **machine)
+
+
 def new_lo(release: str = RELEASE, **machine: Any) -> NetDevice:
     """The lo of a new namespace, as it was born: down, with an MTU of 65536 bytes.
 
     Keywords go to ``Machine`` (``possible_cpus``, ``bits``, ``memory``, ...). ValueError for a
     release that the model has not.
     """
-    return Machine(release, **machine).new_net().loopback_dev
+    return boot(release, **machine).new_net().loopback_dev
 
 
 def setup_only(release: str = RELEASE) -> NetDevice:

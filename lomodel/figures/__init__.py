@@ -17,6 +17,7 @@ from lomodel.figures.events import trace_table
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
+from lomodel.figures.promises import promises
 from lomodel.figures.real_lo import real_lo
 from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
@@ -37,6 +38,7 @@ __all__ = [
     "packet_bar",
     "packet_bars",
     "plate",
+    "promises",
     "ruler",
     "sent",
     "shift",

@@ -22,6 +22,7 @@ STYLES = [
     "shift.css",
     "ruler.css",
     "opening.css",
+    "promises.css",
     "real_lo.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
