@@ -10,6 +10,7 @@ from lomodel.figures.beside import (
     recorded_verdicts,
     releases_table,
 )
+from lomodel.figures.birth import birth_of_lo
 from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
@@ -28,6 +29,7 @@ __all__ = [
     "FEATURE_WORDS",
     "Figure",
     "Picture",
+    "birth_of_lo",
     "call_chain",
     "frames_of",
     "recorded_beside",

@@ -12,6 +12,7 @@ from typing import Any
 from lomodel.desk import RELEASE
 from lomodel.figures.layers import layer_of, sample
 from lomodel.figures.picture import Picture, legend
+from lomodel.figures.plate import plate
 from lomodel.figures.show import escape
 from lomodel.linux.net.core.net_namespace import PernetOperations
 from lomodel.machine import Machine
@@ -60,23 +61,35 @@ def promises(kept: bool = False, release: str = RELEASE) -> Picture:
     ``release`` names a kernel; ValueError for one that the model has not.
     """
     written, order = orders(release)
-    if kept:
-        return _picture("kept", _kept(written, order), order, _text_kept(written, order))
-    return _picture("written", _written(written), written, _text_written(written))
+    return (
+        _framed(written, order, release) if kept else _first_screen(written, _text_written(written))
+    )
 
 
-def _picture(kind: str, body: str, shown: tuple[PernetOperations, ...], text: str) -> Picture:
-    caption = {
-        "written": f"What a booting kernel promises for every namespace, in the order of writing. "
-        f"The model has {len(shown)} of these promises; a real kernel has more.",
-        "kept": "Left: the order of writing. Right: the order in which a new namespace gets them.",
-    }[kind]
+def _first_screen(shown: tuple[PernetOperations, ...], text: str) -> Picture:
+    caption = (
+        "What a booting kernel promises to do for every namespace, in the order of writing. The "
+        f"model has {len(shown)} of these promises; a real kernel has more."
+    )
     html = (
-        f'<figure class="lo-picture lo-promises {kind}">'
-        f'<div role="img" aria-label="{escape(text)}">{body}</div>'
+        '<figure class="lo-picture lo-promises written">'
+        f'<div role="img" aria-label="{escape(text)}">{_written(shown)}</div>'
         f"<figcaption>{caption} {legend(map(layer, shown))}</figcaption></figure>"
     )
-    return Picture(f"Promises, as they are {kind}", html, text)
+    return Picture("Promises, as they are written", html, text)
+
+
+def _framed(
+    written: tuple[PernetOperations, ...], order: tuple[PernetOperations, ...], release: str
+) -> Picture:
+    text = _text_kept(written, order)
+    body = (
+        f'<div class="lo-promises" role="img" aria-label="{escape(text)}">{_kept(written, order)}'
+        "</div>"
+    )
+    title = "Written, and kept"
+    html = plate("Figure", title, body, origin=f"model, Linux {release}", solid=False)
+    return Picture(title, html, text)
 
 
 def layer(ops: PernetOperations) -> str:
@@ -119,7 +132,8 @@ def _kept(written: tuple[PernetOperations, ...], order: tuple[PernetOperations, 
         for n, ops in enumerate(written, 1)
     )
     return (
-        f'<div class="lo-orders"><div class="numbers">{numbers}</div>'
+        '<div class="lo-orders"><p>written as</p><p></p><p>kept in a new namespace as</p>'
+        f'<div class="numbers">{numbers}</div>'
         f'{_slopes(written, order, first)}<div class="lo-pages">{"".join(rows)}</div></div>'
     )
 

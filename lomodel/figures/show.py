@@ -23,6 +23,7 @@ STYLES = [
     "ruler.css",
     "opening.css",
     "promises.css",
+    "birth.css",
     "real_lo.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
