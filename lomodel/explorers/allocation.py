@@ -116,7 +116,9 @@ def parts(played: Played) -> dict[str, str]:
 @cache
 def union() -> tuple[list[Node], dict[Any, str]]:
     """The functions of all states as one figure, and the name of each part."""
-    forests = (freeze(CHAIN.tree(_play(state).records)) for state in states(CONTROLS))
+    # The last failures first: what undoes a birth shall stand below all of it.
+    late = sorted(states(CONTROLS), key=lambda state: -state["nth"])
+    forests = (freeze(CHAIN.tree(_play(state).records)) for state in late)
     nodes = CHAIN.union(dict.fromkeys(forests))
     return nodes, CHAIN.parts(nodes)
 

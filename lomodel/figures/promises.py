@@ -132,7 +132,8 @@ def _kept(written: tuple[PernetOperations, ...], order: tuple[PernetOperations, 
         for n, ops in enumerate(written, 1)
     )
     return (
-        '<div class="lo-orders"><p>written as</p><p></p><p>kept in a new namespace as</p>'
+        '<div class="lo-orders"><div class="cap">written as</div>'
+        '<div class="cap">kept in a new namespace as</div>'
         f'<div class="numbers">{numbers}</div>'
         f'{_slopes(written, order, first)}<div class="lo-pages">{"".join(rows)}</div></div>'
     )
