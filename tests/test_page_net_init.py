@@ -1,9 +1,10 @@
 """The page about the birth: its figure, its predictions and the explorer ``allocation``.
 
 Seen red: an allocation given to the function that called its owner; ``free_netdev`` left out of
-``loopback_net_init``'s error path (bytes stay behind); ``refuse_net`` without its panic; the
-listeners called after the assignment; the failure at boot counted with ``net``; ``fails`` written
-beside the caller.
+``loopback_net_init``'s error path (bytes stay behind); ``refuse_net`` without its panic;
+the failure at boot counted with ``net``; ``fails`` written beside another function; the button
+for the counters at another number; the figure with the first failures first. Seen red in
+test_predict.py: ``net->loopback_dev`` written before the registration.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The page about the promise: its figure, its predictions and the explorer ``namespace``.
 
 Seen red: subsystems appended to ``pernet_list`` like devices; IPv6's promises in another order than
-the kernel's; the figure's lines drawn to the place of writing; today's promise registered after the
-namespaces; namespaces counted without init_net; ``ended`` without exit_batch; the device of
-``subsys+`` never registered.
+the kernel's; the figure's lines drawn to the place of writing; no namespaces made; ``ended``
+without exit_batch; the device of ``subsys+`` never registered; lo seen at every end.
 """
 
 from __future__ import annotations
