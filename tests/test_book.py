@@ -13,6 +13,7 @@ import nbformat
 import pytest
 import yaml
 
+from lomodel.desk import RELEASE
 from lomodel.figures import book_map
 from lomodel.figures.book_map import stops
 from lomodel.figures.riddle import Numbers, numbers, open_questions
@@ -81,3 +82,27 @@ def test_what_counts_as_a_number() -> None:
     text = "1. In 6.12, page 3.2, 4028 bytes (0x10) of 127.0.0.1 and ::1 in 2018: 14, not 1,400."
     assert stated(text) == ["4028", "0x10", "14", "1,400"]
     assert stated("[here](a.html#s128), 12 IPv4 packets of 64 bits, `x17`") == []
+
+
+@pytest.mark.parametrize("release", [RELEASE], indirect=True)
+def test_the_bibliography_names_documents_that_there_are(tree: Path) -> None:
+    """Each page of the kernel's documentation has its source in the tree, where that is there."""
+    text = (CHAPTERS / "bibliography.md").read_text(encoding="utf-8")
+    address = rf"kernel\.org/doc/html/v{re.escape(RELEASE)}/([\w/-]+)\.html"
+    cited = re.findall(address, text)
+    assert len(cited) > 10
+    folder = tree / "Documentation"
+    here = [each for each in cited if (folder / each).parent.is_dir()]
+    assert len(here) > 5
+    assert [each for each in here if not (folder / f"{each}.rst").is_file()] == []
+
+
+def test_every_correction_leads_to_the_page_that_makes_it() -> None:
+    """Eighteen, each with a link to a page whose margin note speaks of the annotation."""
+    cells = nbformat.read(CHAPTERS / "corrections.ipynb", as_version=4).cells
+    texts = [cell.source for cell in cells if cell.source.startswith("## ")]
+    assert [int(text[3:].partition(".")[0]) for text in texts] == list(range(1, 19))
+    for text in texts:
+        (link,) = re.findall(r"Page \[([\d.]+)\]\((\w+)\.ipynb\)", text)
+        assert PAGES[link[1]].number == link[0]
+        assert "```{margin}" in (CHAPTERS / f"{link[1]}.ipynb").read_text(encoding="utf-8")
