@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from lomodel.desk import RELEASE
+from lomodel.explore import foretell
+from lomodel.explore.foretell import pages
 from lomodel.figures import book_map
 from lomodel.figures.book_map import stops
 from lomodel.figures.riddle import Numbers, numbers, open_questions
@@ -106,3 +108,12 @@ def test_every_correction_leads_to_the_page_that_makes_it() -> None:
         (link,) = re.findall(r"Page \[([\d.]+)\]\((\w+)\.ipynb\)", text)
         assert PAGES[link[1]].number == link[0]
         assert "```{margin}" in (CHAPTERS / f"{link[1]}.ipynb").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_prediction_is_asked_on_its_page(page: foretell.Page) -> None:
+    cells = nbformat.read(CHAPTERS / f"{page.name}.ipynb", as_version=4).cells
+    asked = re.findall(r'predict\("([\w-]+)"\)', "\n".join(cell.source for cell in cells))
+    assert sorted(asked) == sorted(each.name for each in page.predictions)
+    assert f"{page.number[0]}.{page.number[1]}" == PAGES[page.name].number
+    assert page.title == PAGES[page.name].short
