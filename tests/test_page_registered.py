@@ -82,7 +82,7 @@ def test_every_namespace_that_stands_has_one_lo(state: dict[str, Any]) -> None:
     stopped = state["promise"] == "subsys+" and state["namespaces"] > 0
     assert seen.met == stopped
     assert seen.fate[0] == ("refused" if stopped else "whole")
-    ended = state["end"] != "none" and state["namespaces"] > 0
+    ended = state["ends"] != "none" and state["namespaces"] > 0
     namespaces = 0 if stopped else state["namespaces"] - ended
     assert seen.values["lo"] == 1 + namespaces
     assert len(seen.values["where"].split(", ")) == 1 + namespaces
@@ -91,7 +91,7 @@ def test_every_namespace_that_stands_has_one_lo(state: dict[str, Any]) -> None:
 
 
 def test_a_late_subsystem_finds_no_lo_and_a_late_device_does() -> None:
-    subsys, device = (outcome(promise=kind, end="first") for kind in ("subsys", "device"))
+    subsys, device = (outcome(promise=kind, ends="first") for kind in ("subsys", "device"))
     assert subsys.values["saw"] == "lo, no lo" and device.values["saw"] == "lo, lo"
     assert "with number 13" in subsys.summary and "with number 12" in device.summary
     assert subsys.summary.endswith("had its turn when lo was gone already.")
@@ -101,7 +101,7 @@ def test_a_late_subsystem_finds_no_lo_and_a_late_device_does() -> None:
 
 
 def test_only_what_has_a_function_is_lit() -> None:
-    lit = outcome(end="first").parts
+    lit = outcome(ends="first").parts
     assert lit["netdev_net_ops"] == "birth 1, end 13"
     assert (lit["loopback_net_ops"], lit["default_device_ops"]) == ("birth 12", "end 1")
     assert "today's device" not in lit and outcome(namespaces=0).parts == {}
@@ -115,7 +115,7 @@ def test_the_machine_stops_over_the_index() -> None:
 
 
 def test_a_device_of_a_late_device_promise_is_the_second() -> None:
-    seen = outcome(promise="device+", namespaces=2, end="first")
+    seen = outcome(promise="device+", namespaces=2, ends="first")
     assert seen.values["devices"] == "init_net 1:lo 2:today0; net:2 1:lo 2:today0"
 
 

@@ -166,6 +166,7 @@ EXPLORER = Declaration(
         "left": "bytes more than before",
         "destructor": f"{DESTRUCTOR} runs",
     },
+    strips={"given": "by their bytes"},
     main=Main("given", "allocation given", "allocations given", "given", "bytes"),
     presets={
         "Nothing fails": {},

@@ -32,8 +32,8 @@ def live(c: dict[str, Any]) -> Life:
     if kind != "none":
         life.promise(kind, bool(makes))
     nets = life.begin(c["namespaces"])
-    if c["end"] != "none" and nets and not life.stopped:
-        life.end(nets[{"first": 0, "last": -1}[c["end"]]])
+    if c["ends"] != "none" and nets and not life.stopped:
+        life.end(nets[{"first": 0, "last": -1}[c["ends"]]])
     return life
 
 
@@ -143,7 +143,7 @@ EXPLORER = Declaration(
             initial=1,
         ),
         Choice(
-            "end",
+            "ends",
             "Then ends",
             {"none": "none of them", "first": "the first made", "last": "the last made"},
             help="A namespace ends when nobody is in it any more.",
@@ -157,11 +157,12 @@ EXPLORER = Declaration(
         "devices": "devices by index",
         "saw": "what today's promise found, turn by turn",
     },
+    strips={"lo": "one for each namespace"},
     main=Main("lo", "device called lo", "devices called lo", "lo", "where"),
     presets={
         "Boot": {"namespaces": 0},
         "One namespace": {},
-        "The end of it": {"end": "first"},
+        "The end of it": {"ends": "first"},
         "A late subsystem": {"promise": "subsys"},
         "A late device": {"promise": "device+", "namespaces": 2},
     },
