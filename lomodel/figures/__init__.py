@@ -13,6 +13,7 @@ from lomodel.figures.beside import (
 from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
+from lomodel.figures.ethernet import opened_frame
 from lomodel.figures.events import trace_table
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
@@ -34,6 +35,7 @@ __all__ = [
     "releases_table",
     "feature_words",
     "here",
+    "opened_frame",
     "packet_bar",
     "packet_bars",
     "plate",

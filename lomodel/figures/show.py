@@ -18,6 +18,7 @@ STYLES = [
     "picture.css",
     "stack.css",
     "packet.css",
+    "ethernet.css",
     "bits.css",
     "shift.css",
     "ruler.css",
