@@ -95,13 +95,15 @@ def _bar(packet: Packet) -> str:
         for header in packet.headers
     )
     columns = " ".join(f"{share}fr" for share in _shares(packet))
+    lines = {1: f"handed to the device: {packet.length}"}
+    lines |= {2: f"counted by lo: {packet.length - ETH_HLEN}"}
+    above = "".join(
+        f'<p class="lo-ether-len" style="grid-column:{first}/-1"><span>{words}</span></p>'
+        for first, words in lines.items()
+    )
     return (
-        f'<div class="lo-ether-bar" style="grid-template-columns:{columns}">'
-        f'<p class="lo-ether-len" style="grid-column:1/-1"><span>handed to the device: '
-        f'{packet.length}</span></p>{boxes}<div class="lo-ether-load"><b>payload</b>'
-        f"{packet.payload}</div>"
-        f'<p class="lo-ether-len" style="grid-column:2/-1"><span>counted by lo: '
-        f"{packet.length - ETH_HLEN}</span></p></div>"
+        f'<div class="lo-ether-bar" style="grid-template-columns:{columns}">{above}{boxes}'
+        f'<div class="lo-ether-load"><b>payload</b>{packet.payload}</div></div>'
     )
 
 
