@@ -1,4 +1,4 @@
-"""A figure of labelled rows of boxes, of which a state lights some: where nothing calls anything."""
+"""A figure of rows of boxes, of which a state lights some: where nothing calls anything."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.ethernet import opened_frame
 from lomodel.figures.events import trace_table
+from lomodel.figures.lifeline import lifeline
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
@@ -35,6 +36,7 @@ __all__ = [
     "releases_table",
     "feature_words",
     "here",
+    "lifeline",
     "opened_frame",
     "packet_bar",
     "packet_bars",

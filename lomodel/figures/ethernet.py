@@ -1,4 +1,4 @@
-"""A frame with its Ethernet header opened: which 14 bytes they are, and what is left without them."""
+"""A frame with its Ethernet header opened: which 14 bytes these are, what is left without them."""
 
 from __future__ import annotations
 

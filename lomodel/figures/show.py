@@ -19,6 +19,7 @@ STYLES = [
     "stack.css",
     "packet.css",
     "ethernet.css",
+    "lifeline.css",
     "bits.css",
     "shift.css",
     "ruler.css",
