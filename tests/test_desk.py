@@ -1,8 +1,9 @@
 """What chapters' cells start from.
 
 Mutations that turned these red: ``lo_up`` without its MTU; features set before lo is up forgotten;
-no receiver of IPv6; ``end_of`` that ends another namespace; ``ladder`` without cutting back to the depth of a call; ``send`` that leaves
-its socket open; ``counters`` of the namespace before; two notebooks that define one name.
+no receiver of IPv6; ``end_of`` that ends another namespace; ``ladder`` without cutting back to the
+depth of a call; ``send`` that leaves its socket open; ``counters`` of the namespace before; two
+notebooks that define one name.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ off the device when a function returns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -93,18 +93,14 @@ def _in_steps(
     first: Moment, seen: dict[str, Moment], stopped: str, release: str
 ) -> tuple[Moment, ...]:
     found = [first]
-    reached = STEPS.index("netdev_refcnt_read") if stopped else len(STEPS)
+    waits = STEPS.index("netdev_do_free_pcpu_stats") if stopped else len(STEPS)
     for at, name in enumerate(STEPS):
-        if at > reached:
-            last = found[reached + 1]
+        if at >= waits:
             why = f"{name} is not reached: the kernel waits, and says so. {stopped}."
-            found.append(Moment(last.there, last.state, last.bytes, why))
-        elif name in seen:
-            found.append(seen[name])
+            found.append(replace(found[waits], why=why))
         else:
-            last = found[-1]
-            why = f"Linux {release} has no {name}."
-            found.append(Moment(last.there, last.state, last.bytes, why))
+            absent = replace(found[-1], why=f"Linux {release} has no {name}.")
+            found.append(seen.get(name, absent))
     return tuple(found)
 
 
@@ -119,9 +115,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
     """Looks at one step."""
     steps = moments(c["release"], c["held"])
     at, now = c["step"], steps[c["step"]]
-    names = {
-        name: "done" for name, each in zip(STEPS[:at], steps[1:], strict=False) if not each.why
-    }
+    names = {name: "done" for n, name in enumerate(STEPS[:at], 1) if not steps[n].why}
     boxes = {THINGS[name]: "" for name in now.there}
     values = {"bytes": now.bytes, "state": now.state, "gone": _list(_gone(steps, at))}
     return Outcome(
@@ -150,10 +144,11 @@ def _summary(steps: tuple[Moment, ...], at: int) -> str:
         if at
         else "cleanup_net begins: lo lives."
     )
+    left = f"Still there: {_list(now.there)}."
     if "struct" not in now.there:
-        return f"{said} There is no lo any more."
+        return f"{said} There is no lo any more. {left}"
     found = "its name and its index find it" if "list" in now.there else "nobody can find it"
-    return f"{said} The device exists, and {found}."
+    return f"{said} The device exists, and {found}. {left}"
 
 
 def figure() -> str:

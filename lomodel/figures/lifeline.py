@@ -21,7 +21,7 @@ from lomodel.trace import Trace, watching
 THINGS = {
     "struct": "the struct net_device",
     "counters": "the counters of each CPU",
-    "list": "its place in the namespace's list",
+    "list": "its place in the lists",
     "pointer": "net->loopback_dev",
 }
 """What is drawn, in the order of the columns: heading, and what it is."""
@@ -40,6 +40,12 @@ ADDED = ("netdev_do_alloc_pcpu_stats", "netdev_do_free_pcpu_stats")
 
 LIVES = "lo lives"
 LATER = "netdev_run_todo"
+
+CAPTION = (
+    "What there is of lo when a function has returned: its struct net_device, its counters, its "
+    "place in the lists of devices, the namespace's pointer to it. Dashed: in an order that the "
+    "page shows."
+)
 
 
 @dataclass(frozen=True)
@@ -90,9 +96,7 @@ def _returns(trace: Trace) -> Iterator[Moment]:
             yield Moment(name, moment.packet)
 
 
-def lifeline(
-    releases: Sequence[str] = (RELEASE,), whole: bool = True, caption: str = ""
-) -> Picture:
+def lifeline(releases: Sequence[str] = (RELEASE,), whole: bool = True) -> Picture:
     """What there is of lo, row by row, in one or more releases: the end of it, or all its life.
 
     ``whole`` shows the birth as well, and leaves open in which order the last things go.
@@ -106,13 +110,13 @@ def lifeline(
     )
     html = (
         f'<figure class="lo-picture lo-life"><div role="img" aria-label="{escape(said)}">{panels}'
-        f"</div>{_caption(caption)}</figure>"
+        f"</div>{_caption(whole)}</figure>"
     )
     return Picture(f"A life of lo, Linux {' and '.join(rows)}", html, said)
 
 
-def _caption(caption: str) -> str:
-    return f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+def _caption(whole: bool) -> str:
+    return f"<figcaption>{escape(CAPTION)}</figcaption>" if whole else ""
 
 
 def _title(release: str, panels: int) -> str:
