@@ -1,8 +1,8 @@
 """The page about the Ethernet header: its figure, and what its explorer says.
 
 Seen red: the type field drawn from the header's beginning; "counted by lo" with the header; in the
-model the group bit asked before ``lo``'s own address, and 0x0600 taken for a length; a challenge met
-without a drop; the address set where it is as born; a refused frame with a class.
+model the group bit asked before ``lo``'s own address, and 0x0600 taken for a length; a challenge
+met without a drop; the address set where it is as born; a refused frame with a class.
 """
 
 from __future__ import annotations

@@ -119,15 +119,14 @@ def _summary(fate: Fate, stats: dict[str, int], c: dict[str, Any]) -> str:
     counted = f"lo counts 1 packet of {stats['tx_bytes']} bytes, sent and received"
     if fate.taker == NOBODY:
         return f"{said} Nobody has asked for it: {counted}, and 1 dropped."
-    return f"{said} {fate.taker} gets it and {_does(fate)}: {counted}."
+    return f"{said} {fate.taker} gets it and throws it away, {_why(fate)}; {counted}."
 
 
-def _does(fate: Fate) -> str:
+def _why(fate: Fate) -> str:
     if fate.kind == "otherhost":
-        return "throws it away: it is another host's"
-    if fate.taker == "llc_rcv":
-        return "throws it away: zeros are no message of LLC"
-    return "throws it away: zeros are no IP header"
+        return "because it is another host's"
+    what = "message of LLC" if fate.taker == "llc_rcv" else "IP header"
+    return f"because zeros are no {what}"
 
 
 def _word(fate: Fate, stats: dict[str, int]) -> tuple[str, str]:
