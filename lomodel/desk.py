@@ -37,6 +37,7 @@ from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
 from lomodel.linux.net.core.dev import alloc_netdev, dev_get_stats
 from lomodel.linux.net.core.dev_ioctl import set_mtu, set_up
+from lomodel.linux.net.core.net_namespace import put_net
 from lomodel.linux.net.core.skbuff import alloc_skb
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, close, sendto, setsockopt, socket_create
@@ -211,3 +212,13 @@ def ladder(trace: Iterable[Call | Decision | Event], name: str) -> list[str]:
             return above[::-1]
     known = ", ".join(dict.fromkeys(call.name for call in calls))
     raise ValueError(f"{name!r} was not called; expected one of {known}")
+
+
+def end_of(lo: NetDevice) -> Trace:
+    """The trace of how lo's namespace ends, and lo with it.
+
+    KernelPanic where a kernel would wait: while somebody holds a reference to lo.
+    """
+    with lo.machine.trace() as trace:
+        put_net(lo.nd_net)
+    return trace

@@ -1,8 +1,9 @@
 """What chapters' cells start from.
 
 Mutations that turned these red: ``lo_up`` without its MTU; features set before lo is up forgotten;
-no receiver of IPv6; ``ladder`` without cutting back to the depth of a call; ``send`` that leaves
-its socket open; ``counters`` of the namespace before; two notebooks that define one name.
+no receiver of IPv6; ``end_of`` that ends another namespace; ``ladder`` without cutting back to the
+depth of a call; ``send`` that leaves its socket open; ``counters`` of the namespace before; two
+notebooks that define one name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 
 from lomodel import recorded
 from lomodel.contract import STATS
-from lomodel.desk import counters, ladder, lo_up, new_lo, send, send_tcp
+from lomodel.desk import counters, end_of, ladder, lo_up, new_lo, send, send_tcp
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.scenario import play
 from tools.notebooks import notebooks
@@ -30,6 +31,14 @@ def test_a_lo_that_is_up() -> None:
     assert lo.features & lo.netif_f.TSO
     born = new_lo(possible_cpus=4)
     assert (born.mtu, born.flags & IFF_UP, born.machine.possible_cpus) == (65536, 0, 4)
+
+
+def test_the_end_of_a_namespace() -> None:
+    """Of lo's own, and of no other one."""
+    machine = (lo := lo_up()).machine
+    others = [net for net in machine.net_namespace_list if net is not lo.nd_net]
+    assert "loopback_dev_free" in end_of(lo).functions()
+    assert list(machine.net_namespace_list) == others != []
 
 
 def test_what_a_kernel_refuses_is_refused() -> None:

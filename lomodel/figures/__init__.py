@@ -15,7 +15,9 @@ from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.book_map import book_map
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
+from lomodel.figures.ethernet import opened_frame
 from lomodel.figures.events import trace_table
+from lomodel.figures.lifeline import lifeline
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
@@ -42,6 +44,8 @@ __all__ = [
     "feature_words",
     "first_screen",
     "here",
+    "lifeline",
+    "opened_frame",
     "open_questions",
     "packet_bar",
     "packet_bars",

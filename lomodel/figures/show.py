@@ -18,6 +18,8 @@ STYLES = [
     "picture.css",
     "stack.css",
     "packet.css",
+    "ethernet.css",
+    "lifeline.css",
     "bits.css",
     "shift.css",
     "ruler.css",
