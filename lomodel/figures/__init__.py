@@ -22,6 +22,7 @@ from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
 from lomodel.figures.stack import FEATURE_WORDS, here
+from lomodel.figures.turn import turn
 
 __all__ = [
     "FEATURE_WORDS",
@@ -45,5 +46,6 @@ __all__ = [
     "side_by_side",
     "strip",
     "trace_table",
+    "turn",
     "udp_packet",
 ]
