@@ -22,6 +22,7 @@ from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
 from lomodel.figures.stack import FEATURE_WORDS, here
+from lomodel.figures.tray import filling, tray
 from lomodel.figures.turn import turn
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "recorded_verdicts",
     "releases_table",
     "feature_words",
+    "filling",
     "here",
     "packet_bar",
     "packet_bars",
@@ -46,6 +48,7 @@ __all__ = [
     "side_by_side",
     "strip",
     "trace_table",
+    "tray",
     "turn",
     "udp_packet",
 ]
