@@ -3,7 +3,7 @@
 Seen red, one at a time: ACTS with the length noted before the header comes off (the order of the
 trace and the lengths), turned() that keeps all headers, an open figure that shows an act's name,
 Stop.returned turned round for eth_type_trans, waiting without what has been received, counted
-without its limit, a step that lights what is behind it (``end + 2``), with_xmit that sets nothing.
+without its limit, a step that lights the call it stops before, with_xmit that sets nothing.
 """
 
 from __future__ import annotations
