@@ -115,7 +115,6 @@ def _pieces(trace: Trace) -> int:
 def _lit(trace: Trace, last: Call, marked: str) -> dict[Path, str]:
     """The figure's functions until a call, or until before it, where another one is marked."""
     end = next(n for n, record in enumerate(trace.records) if record is last)
-    passed = dict.fromkeys(
-        CHAIN.lit(Trace(records=trace.records[: end + (marked == last.name)])), ""
-    )
+    upto = end + 1 if marked == last.name else end
+    passed = dict.fromkeys(CHAIN.lit(Trace(records=trace.records[:upto])), "")
     return passed | {next(path for path in reversed(passed) if path[-1][0] == marked): "here"}
