@@ -11,7 +11,8 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from lomodel.contract import STATS
@@ -105,6 +106,12 @@ def lo_up(
         ethtool_set_features(lo, wanted)
     if listening:
         _listen(lo)
+    return lo
+
+
+def with_xmit(lo: NetDevice, xmit: Callable[[SkBuff, NetDevice], int]) -> NetDevice:
+    """The same lo with another function in the place of ``loopback_xmit``; others keep theirs."""
+    lo.netdev_ops = replace(lo.netdev_ops, ndo_start_xmit=xmit)
     return lo
 
 

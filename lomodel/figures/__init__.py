@@ -28,6 +28,8 @@ from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
 from lomodel.figures.stack import FEATURE_WORDS, here
+from lomodel.figures.tray import filling, tray
+from lomodel.figures.turn import turn
 
 __all__ = [
     "FEATURE_WORDS",
@@ -42,6 +44,7 @@ __all__ = [
     "recorded_verdicts",
     "releases_table",
     "feature_words",
+    "filling",
     "first_screen",
     "here",
     "lifeline",
@@ -59,5 +62,7 @@ __all__ = [
     "side_by_side",
     "strip",
     "trace_table",
+    "tray",
+    "turn",
     "udp_packet",
 ]

@@ -27,6 +27,8 @@ STYLES = [
     "promises.css",
     "birth.css",
     "real_lo.css",
+    "turn.css",
+    "tray.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
