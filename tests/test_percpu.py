@@ -4,7 +4,7 @@ Mutations that turned these red: ``nrcpus`` raising nr_cpu_ids, or taking 0; pos
 ``nr_cpus=``; a loop that stops one early; pcpu_lstats of 24 bytes on 32 bits; areas placed
 unaligned; a freed area kept; drops kept in one copy; rx_nohandler left out of ``dev_get_stats``;
 /proc/net/dev with tx_dropped in the receive column; a CPU's copy reset when it stops; a read that
-is not a transfer.
+is not a transfer; CPU 0 that adds nothing to a per-CPU pointer.
 """
 
 from __future__ import annotations
@@ -222,6 +222,7 @@ def test_copies_stand_a_unit_apart_and_aligned(bits: int) -> None:
         addresses = [per_cpu_address(machine, pointer, cpu) for cpu in range(4)]
         assert all(address % 16 == 0 for address in addresses)
         assert addresses == [pointer.ptr + per_cpu_offset(machine, cpu) for cpu in range(4)]
+        assert pointer.ptr not in addresses  # nobody's copy, as it stands
         if bits == 64:  # a pair lies in one cache line
             assert all(a // CACHE_LINE == (a + 15) // CACHE_LINE for a in addresses)
         bytes_used = {a + i for a in addresses for i in range(PcpuLstats.sizeof(bits))}
