@@ -472,6 +472,7 @@ def test_strict_turns_are_why_an_array_costs_as_much_as_one_counter() -> None:
         assert caches.traffic.total == 2
         assert count_packets(addresses, 10).total == 20
     assert "strict turns" in cachelines.__doc__
+    assert list(cachelines.MEASURED) == list(LAYOUTS)
 
 
 def test_the_price_of_per_cpu_is_paid_by_the_reader() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lomodel.desk import RELEASE
-from lomodel.explore.controls import Choice, Range, Switch
+from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
 from lomodel.explorers._cells import cells
 from lomodel.linux.include.linux.cpumask import cpumask_weight, for_each_possible_cpu
@@ -135,7 +135,7 @@ EXPLORER = Declaration(
             initial="two",
         ),
         Choice("bits", "Machine word", {64: "64 bits", 32: "32 bits"}),
-        Range("namespaces", "New namespaces", range(1, MOST + 1), initial=1),
+        Choice("namespaces", "New namespaces", {n: str(n) for n in range(1, MOST + 1)}),
         Switch("end", "the second one ends", initial=False),
         Switch("again", "and one more is born", initial=False),
     ],

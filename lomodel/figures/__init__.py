@@ -16,6 +16,7 @@ from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
 from lomodel.figures.lockers import lockers
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
+from lomodel.figures.pair import pair_in_line
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
 from lomodel.figures.real_lo import real_lo
@@ -38,6 +39,7 @@ __all__ = [
     "lockers",
     "packet_bar",
     "packet_bars",
+    "pair_in_line",
     "plate",
     "ruler",
     "sent",

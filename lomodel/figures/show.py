@@ -22,6 +22,7 @@ STYLES = [
     "shift.css",
     "ruler.css",
     "lockers.css",
+    "pair.css",
     "opening.css",
     "real_lo.css",
 ]
