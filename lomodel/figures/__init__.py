@@ -15,6 +15,7 @@ from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
 from lomodel.figures.lockers import lockers
+from lomodel.figures.masks import cpu_masks
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.pair import pair_in_line
 from lomodel.figures.picture import Picture
@@ -30,6 +31,7 @@ __all__ = [
     "Figure",
     "Picture",
     "call_chain",
+    "cpu_masks",
     "frames_of",
     "recorded_beside",
     "recorded_verdicts",

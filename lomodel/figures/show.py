@@ -22,6 +22,7 @@ STYLES = [
     "shift.css",
     "ruler.css",
     "lockers.css",
+    "masks.css",
     "pair.css",
     "opening.css",
     "real_lo.css",
