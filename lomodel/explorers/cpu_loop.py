@@ -142,7 +142,7 @@ EXPLORER = Declaration(
         "online": "CPUs online",
         "NR_CPUS": "NR_CPUS of the build",
     },
-    main=Main("nr_cpu_ids", "is nr_cpu_ids: {copies} copy", "is nr_cpu_ids: {copies} copies"),
+    main=Main("nr_cpu_ids", "is nr_cpu_ids; copies: {copies}", "is nr_cpu_ids; copies: {copies}"),
     words=("possible", "present", "online"),
     presets={
         "Eight CPUs": {},
