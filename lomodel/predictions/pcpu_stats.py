@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lomodel.cachelines import LAYOUTS, count_packets
 from lomodel.explore.prediction import Choice, Number, Prediction, Reckoned
-from lomodel.linux.include.linux.netdevice_stats import PcpuLstats
+from lomodel.linux.include.linux.netdevice_stats import SIZEOF_U64, PcpuLstats
+from lomodel.linux.include.linux.u64_stats_sync import sizeof_u64_stats_sync
 from lomodel.machine import Machine
 
 NUMBER = (2, 2)
@@ -26,17 +27,22 @@ def array(release: str) -> str:
     return str(messages(release, "array"))
 
 
+def padding(release: str) -> int:
+    """The bytes of the struct on 32 bits that no field has."""
+    return PcpuLstats.sizeof(32) - 2 * SIZEOF_U64 - sizeof_u64_stats_sync(32)
+
+
 PREDICTIONS = (
     Prediction(
         name="pair-32",
         title="the pair on 32 bits",
         question="On 32 bits `syncp` is a counter of 4 bytes; `packets` and `bytes` are 64 bits "
-        "long there, too. The struct is aligned to 16 bytes. How many bytes does it have?",
-        kind=Number("bytes", 4, 128),
-        source=Reckoned(lambda release: PcpuLstats.sizeof(32), ASKED),
-        expected=32,
-        why="8 + 8 + 4 is 20, and a size is rounded up to the alignment, so that in an array the "
-        "next one would be aligned, too.",
+        "long there, too. The struct is aligned to 16 bytes. How many of its bytes hold nothing?",
+        kind=Number("bytes", 0, 128),
+        source=Reckoned(padding, ASKED),
+        expected=12,
+        why="8 + 8 + 4 is 20, and a size is rounded up to the alignment, to 32, so that in an "
+        "array the next one would be aligned, too.",
     ),
     Prediction(
         name="pair-shared",

@@ -12,7 +12,7 @@ TITLE = "A pointer to nowhere"
 
 INSIDE = "A program cannot see where the kernel keeps its counters."
 ONE_MACHINE = "A scenario has no step that changes which CPUs a machine has."
-GAPS = (0, 1, 4, 5)
+GAPS = (0, 1, 5, 6)
 LEAVING = 2
 """The CPU that is switched off."""
 
@@ -55,7 +55,7 @@ PREDICTIONS = (
     Prediction(
         name="percpu-copies",
         title="ids with gaps",
-        question="The possible CPUs of a machine are 0, 1, 4 and 5. How many copies of its "
+        question="The possible CPUs of a machine are 0, 1, 5 and 6. How many copies of its "
         "counters does `lo` get?",
         kind=Number("copies", 1, 256),
         source=Reckoned(copies, ONE_MACHINE),
@@ -66,9 +66,8 @@ PREDICTIONS = (
     Prediction(
         name="percpu-behind",
         title="the next one's pointer",
-        question="One copy of the counters has 16 bytes, and the machine has two CPUs. The `lo` "
-        "of the first namespace has its pointer; how many bytes behind it is the pointer of the "
-        "next namespace's `lo`?",
+        question="A machine has two CPUs. The counters of `lo` in the first namespace have their "
+        "pointer. How many bytes behind it is the pointer of the next namespace's?",
         kind=Number("bytes", 4, 65536),
         source=Reckoned(behind, INSIDE),
         expected=16,
