@@ -18,7 +18,10 @@ from lomodel.figures.compare import side_by_side
 from lomodel.figures.ethernet import opened_frame
 from lomodel.figures.events import trace_table
 from lomodel.figures.lifeline import lifeline
+from lomodel.figures.lockers import lockers
+from lomodel.figures.masks import cpu_masks
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
+from lomodel.figures.pair import pair_in_line
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
 from lomodel.figures.promises import promises
@@ -39,6 +42,7 @@ __all__ = [
     "ask_the_riddle",
     "book_map",
     "call_chain",
+    "cpu_masks",
     "frames_of",
     "recorded_beside",
     "recorded_verdicts",
@@ -50,8 +54,10 @@ __all__ = [
     "lifeline",
     "opened_frame",
     "open_questions",
+    "lockers",
     "packet_bar",
     "packet_bars",
+    "pair_in_line",
     "plate",
     "promises",
     "ruler",
