@@ -14,6 +14,7 @@ from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
+from lomodel.figures.form import form
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
@@ -33,6 +34,7 @@ __all__ = [
     "recorded_verdicts",
     "releases_table",
     "feature_words",
+    "form",
     "here",
     "packet_bar",
     "packet_bars",
