@@ -11,7 +11,8 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from lomodel.contract import STATS
@@ -73,6 +74,16 @@ def switch(lo: NetDevice, feature: str, on: bool) -> int:
     keeps it off (ETHTOOL_F_WISH). OSError EINVAL for a feature that may not change on any device.
     """
     return ethtool_set_features(lo, {feature: on})
+
+
+def plug(lo: NetDevice, **sockets: Callable[..., Any] | None) -> NetDevice:
+    """Put other functions into sockets of lo's operations table; None leaves a socket empty.
+
+    The table is this lo's own from then on; the lo is given back. TypeError for a socket that
+    ``NetDeviceOps`` has not.
+    """
+    lo.netdev_ops = replace(lo.netdev_ops, **sockets)
+    return lo
 
 
 def lo_up(

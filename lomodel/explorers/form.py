@@ -14,7 +14,7 @@ from lomodel.desk import RELEASE, new_lo
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
 from lomodel.explore.lamps import FEATURE_WORDS, feature_words
-from lomodel.explorers._form import draw_form
+from lomodel.explorers._boxes import columns
 from lomodel.figures.form import STAGES, entry, stages
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
@@ -142,7 +142,7 @@ WHERE = (
 
 def figure() -> str:
     """The form itself, field by field."""
-    return draw_form(FIELDS, "The form", "The fields of the form: " + ", ".join(FIELDS))
+    return columns(FIELDS, "The form", "The fields of the form: " + ", ".join(FIELDS))
 
 
 EXPLORER = Declaration(

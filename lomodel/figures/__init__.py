@@ -18,6 +18,7 @@ from lomodel.figures.form import form
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
+from lomodel.figures.plugs import board
 from lomodel.figures.real_lo import real_lo
 from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
@@ -28,6 +29,7 @@ __all__ = [
     "FEATURE_WORDS",
     "Figure",
     "Picture",
+    "board",
     "call_chain",
     "frames_of",
     "recorded_beside",
