@@ -11,6 +11,7 @@ from lomodel.figures.beside import (
     releases_table,
 )
 from lomodel.figures.bits import feature_words, strip
+from lomodel.figures.book_map import book_map
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
@@ -20,6 +21,7 @@ from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
 from lomodel.figures.plugs import board
 from lomodel.figures.real_lo import real_lo
+from lomodel.figures.riddle import ask_the_riddle, first_screen, open_questions
 from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
@@ -30,6 +32,8 @@ __all__ = [
     "Figure",
     "Picture",
     "board",
+    "ask_the_riddle",
+    "book_map",
     "call_chain",
     "frames_of",
     "recorded_beside",
@@ -37,7 +41,9 @@ __all__ = [
     "releases_table",
     "feature_words",
     "form",
+    "first_screen",
     "here",
+    "open_questions",
     "packet_bar",
     "packet_bars",
     "plate",

@@ -25,6 +25,7 @@ STYLES = [
     "real_lo.css",
     "form.css",
     "plugs.css",
+    "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
