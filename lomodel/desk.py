@@ -11,7 +11,7 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -76,7 +76,7 @@ def switch(lo: NetDevice, feature: str, on: bool) -> int:
     return ethtool_set_features(lo, {feature: on})
 
 
-def plug(lo: NetDevice, **sockets: Callable[..., Any] | None) -> NetDevice:
+def plug(lo: NetDevice, **sockets: Any) -> NetDevice:
     """Put other functions into sockets of lo's operations table; None leaves a socket empty.
 
     The table is this lo's own from then on; the lo is given back. TypeError for a socket that
