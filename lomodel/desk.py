@@ -85,6 +85,16 @@ def switch(lo: NetDevice, feature: str, on: bool) -> int:
     return ethtool_set_features(lo, {feature: on})
 
 
+def plug(lo: NetDevice, **sockets: Any) -> NetDevice:
+    """Put other functions into sockets of lo's operations table; None leaves a socket empty.
+
+    The table is this lo's own from then on; the lo is given back. TypeError for a socket that
+    ``NetDeviceOps`` has not.
+    """
+    lo.netdev_ops = replace(lo.netdev_ops, **sockets)
+    return lo
+
+
 def lo_up(
     release: str = RELEASE,
     mtu: int = 1500,

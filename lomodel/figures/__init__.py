@@ -17,6 +17,7 @@ from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.ethernet import opened_frame
 from lomodel.figures.events import trace_table
+from lomodel.figures.form import form
 from lomodel.figures.lifeline import lifeline
 from lomodel.figures.lockers import lockers
 from lomodel.figures.masks import cpu_masks
@@ -24,6 +25,7 @@ from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.pair import pair_in_line
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
+from lomodel.figures.plugs import board
 from lomodel.figures.promises import promises
 from lomodel.figures.real_lo import real_lo
 from lomodel.figures.riddle import ask_the_riddle, first_screen, open_questions
@@ -39,6 +41,7 @@ __all__ = [
     "Figure",
     "Picture",
     "birth_of_lo",
+    "board",
     "ask_the_riddle",
     "book_map",
     "call_chain",
@@ -49,6 +52,7 @@ __all__ = [
     "releases_table",
     "feature_words",
     "filling",
+    "form",
     "first_screen",
     "here",
     "lifeline",

@@ -32,6 +32,8 @@ STYLES = [
     "real_lo.css",
     "turn.css",
     "tray.css",
+    "form.css",
+    "plugs.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
