@@ -64,9 +64,7 @@ PAGES = {
         number="1.4",
         short="The plug board",
         need=("what setup writes (page 1.3)",),
-        able=(
-            "say which function of `lo` the core calls, when, and what happens without it",
-        ),
+        able=("say which function of `lo` the core calls, when, and what happens without it",),
         minutes=15,
         at="lo",
     ),
@@ -187,9 +185,7 @@ PAGES = {
             "the 14 bytes (page 1.5)",
             "how `lo` counts (page 2.4)",
         ),
-        able=(
-            "name the seven acts of `loopback_xmit` in order, and what another order breaks",
-        ),
+        able=("name the seven acts of `loopback_xmit` in order, and what another order breaks",),
         minutes=20,
         at="loopback_xmit",
     ),

@@ -14,6 +14,7 @@ from lomodel.figures.bits import feature_words, strip
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
+from lomodel.figures.lstats import lstats_sum
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
@@ -34,6 +35,7 @@ __all__ = [
     "releases_table",
     "feature_words",
     "here",
+    "lstats_sum",
     "packet_bar",
     "packet_bars",
     "plate",

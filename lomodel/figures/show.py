@@ -21,6 +21,7 @@ STYLES = [
     "bits.css",
     "shift.css",
     "ruler.css",
+    "lstats.css",
     "opening.css",
     "real_lo.css",
 ]
