@@ -26,6 +26,8 @@ UNKNOWN = 0x88B9
 UDP: Step = {"do": "udp", "family": "inet", "payload": 4000, "gso_size": 1400}
 SENDS: dict[str, Step] = {
     "riddle": UDP,
+    "inet6": UDP | {"family": "inet6"},
+    "fragments": UDP | {"gso_size": None},
     "closed": UDP | {"listening": False},
     "ping": {"do": "ping", "family": "inet", "payload": 56},
     "unknown": {"do": "frame", "dst": "zero", "ethertype": UNKNOWN, "payload": 1000},
@@ -36,7 +38,7 @@ TURNS = {"0": (0, 0, 0), "2": (2, 2, 2), "turns": (0, 1, 2), "off": (0, 1, 2)}
 
 CHAIN = Chain(
     roots=("__dev_queue_xmit", "dev_seq_printf_stats"),
-    shows={"dev_queue_xmit_nit", "loopback_xmit", "__netif_rx", "dev_lstats_add"}
+    shows={"noop_enqueue", "dev_queue_xmit_nit", "loopback_xmit", "__netif_rx", "dev_lstats_add"}
     | {"__netif_receive_skb", "dev_get_stats", "loopback_get_stats64", "dev_lstats_read"},
     title="Counting, and reading",
     description="The functions that count a packet, and those that read the counters for a line "
@@ -87,7 +89,7 @@ class Played:
         """What ran, in the names of the figure; who counted a drop says so."""
         names = CHAIN.parts(union())
         drops = {"__netif_receive_skb": self.stats.rx_dropped}
-        drops["__dev_queue_xmit"] = self.stats.tx_dropped
+        drops["noop_enqueue"] = self.stats.tx_dropped
         lit = CHAIN.lit(self.records)
         return {
             names[path]: "drop" if drops.get(path[-1][0]) else note for path, note in lit.items()

@@ -17,7 +17,9 @@ from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 
 PACKETS = {
     "riddle": "UDP: 4000 bytes every 1400",
-    "closed": "The same to a closed port",
+    "inet6": "The same over IPv6",
+    "fragments": "4000 bytes in one UDP datagram",
+    "closed": "The first, to a closed port",
     "ping": "A ping of 56 bytes",
     "unknown": f"A frame of type {UNKNOWN:#06x}",
     "other": "An IPv4 frame to another MAC",
@@ -73,6 +75,8 @@ def summary(play: Played, c: dict[str, Any]) -> str:
 
 AFTERWARDS = {
     "riddle": "The receiver reads three datagrams of each.",
+    "inet6": "The receiver reads three datagrams of each.",
+    "fragments": "IP cut each into fragments; the receiver reads one datagram of each.",
     "closed": "For each send an ICMP error comes back over lo.",
     "ping": "Each request is answered over lo.",
 }
