@@ -24,6 +24,7 @@ STYLES = [
     "lstats.css",
     "opening.css",
     "real_lo.css",
+    "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
