@@ -15,6 +15,7 @@ from lomodel.figures.book_map import book_map
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
+from lomodel.figures.halves import halves
 from lomodel.figures.lstats import lstats_sum
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
@@ -39,6 +40,7 @@ __all__ = [
     "releases_table",
     "feature_words",
     "first_screen",
+    "halves",
     "here",
     "lstats_sum",
     "open_questions",

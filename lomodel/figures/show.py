@@ -22,6 +22,7 @@ STYLES = [
     "shift.css",
     "ruler.css",
     "lstats.css",
+    "halves.css",
     "opening.css",
     "real_lo.css",
     "book_map.css",
