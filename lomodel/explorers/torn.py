@@ -19,8 +19,8 @@ MACHINES = {
     "64": "64 bits, as the kernel has it",
 }
 STARTS = {
-    "bytes": "bytes 4000 below 2^32",
-    "both": "packets 1 below 2^32 as well",
+    "bytes": "bytes 4000 below 2³²",
+    "both": "packets 1 below 2³² as well",
     "none": "both at 0",
 }
 WHERE = dict(
