@@ -101,14 +101,16 @@ def lo_up(
     on: Iterable[str] = (),
     off: Iterable[str] = (),
     listening: bool = True,
+    **machine: Any,
 ) -> NetDevice:
     """A lo that is up.
 
     ``mtu`` in bytes; ``on`` and ``off`` name features as ethtool does; ``listening``: a receiver of
-    each family waits at port 7000. ValueError for a release that the model has not, OSError EINVAL
-    for an MTU or a feature that the kernel refuses.
+    each family waits at port 7000; other keywords go to ``Machine``, as those of ``new_lo``.
+    ValueError for a release that the model has not, OSError EINVAL for an MTU or a feature that the
+    kernel refuses.
     """
-    lo = new_lo(release)
+    lo = new_lo(release, **machine)
     set_up(lo, True)
     set_mtu(lo, mtu)
     wanted = dict.fromkeys(on, True) | dict.fromkeys(off, False)

@@ -29,6 +29,7 @@ def test_a_lo_that_is_up() -> None:
     assert (lo.machine.release.name, lo.mtu, bool(lo.flags & IFF_UP)) == ("6.1", 1400, True)
     assert not lo.features & lo.netif_f.GSO_UDP_L4
     assert lo.features & lo.netif_f.TSO
+    assert lo_up(possible_cpus=3).machine.possible_cpus == 3
     born = new_lo(possible_cpus=4)
     assert (born.mtu, born.flags & IFF_UP, born.machine.possible_cpus) == (65536, 0, 4)
 

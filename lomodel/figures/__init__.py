@@ -21,6 +21,8 @@ from lomodel.figures.form import form
 from lomodel.figures.lifeline import lifeline
 from lomodel.figures.lockers import lockers
 from lomodel.figures.masks import cpu_masks
+from lomodel.figures.halves import halves
+from lomodel.figures.lstats import lstats_sum
 from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.pair import pair_in_line
 from lomodel.figures.picture import Picture
@@ -54,9 +56,11 @@ __all__ = [
     "filling",
     "form",
     "first_screen",
+    "halves",
     "here",
     "lifeline",
     "opened_frame",
+    "lstats_sum",
     "open_questions",
     "lockers",
     "packet_bar",

@@ -26,6 +26,8 @@ STYLES = [
     "lockers.css",
     "masks.css",
     "pair.css",
+    "lstats.css",
+    "halves.css",
     "opening.css",
     "promises.css",
     "birth.css",
