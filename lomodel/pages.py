@@ -54,7 +54,7 @@ PAGES = {
             "hexadecimal numbers",
         ),
         able=(
-            "read every field that `ip -d link show lo` prints",
+            "say who wrote the lengths and flags that `ip -d link show lo` prints",
             "say what the fields that stay 0 decide",
         ),
         minutes=20,
@@ -261,6 +261,24 @@ PAGES = {
     ),
 }
 """By the name of the notebook, in the order of the book."""
+
+PARTS = {
+    1: "The device",
+    2: "Counting",
+    3: "A packet",
+    4: "Elsewhere in the kernel",
+    5: "Beyond",
+}
+"""What the parts are called, by their numbers."""
+
+QUESTIONS = {
+    "Whose 14 bytes?": "header_ops",
+    "Who counted?": "lstats_read",
+    "Why one?": "whole_or_cut",
+    "When did it arrive?": "netif_rx",
+    "Can I trust this?": "how_do_you_know",
+}
+"""What is open at the first page, and the page that settles it."""
 
 APART = {"ask_the_kernel": "Ask the kernel"}
 """Pages that answer no question of the book, and so have a form of their own: their short names."""

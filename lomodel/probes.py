@@ -43,7 +43,9 @@ ASKED = {
     "more": Asked("1290 bytes every 10", (UP, _mtu(1500), _udp(1290, 10))),
     "fits": Asked("100 bytes every 2000, MTU 1500", (UP, _mtu(1500), _udp(100, 2000))),
     "wide": Asked("3000 bytes every 2000, MTU 1500", (UP, _mtu(1500), _udp(3000, 2000))),
-    "fragments": Asked("4000 bytes over IPv6, in fragments", (UP, _mtu(1500), _udp(4000, None, "inet6"))),
+    "fragments": Asked(
+        "4000 bytes over IPv6, in fragments", (UP, _mtu(1500), _udp(4000, None, "inet6"))
+    ),
     "down": Asked("100 bytes while lo is down", (UP, DOWN, _udp(100))),
     "address": Asked("MAC address to zeros", ({"do": "link", "address": "00:00:00:00:00:00"},)),
     "tiny": Asked("TCP, 40 bytes every 4, cut by software", (UP, NO_TCP, TINY)),

@@ -54,7 +54,7 @@ def test_a_page_has_its_parts_in_order(name: str) -> None:
     text = "\n".join(cell.source for cell in cells)
     places = [text.find(part) for part in PARTS]
     assert -1 not in places and places == sorted(places)
-    assert text.startswith("# ") and f'opening("{name}")' in cells[1].source
+    assert text.startswith("# ") and f'opening("{name}"' in cells[1].source
     assert text.count("```{margin}") == 1
     assert text.count("predict(") >= 2
 

@@ -13,9 +13,9 @@ from itertools import pairwise
 import pytest
 
 from lomodel import recorded
-from lomodel.probes import ASKED, SHOWN, changed, said
 from lomodel.explorers.releases import EXPLORER
 from lomodel.figures.releases import releases_changes, releases_seen
+from lomodel.probes import ASKED, SHOWN, changed, said
 from lomodel.release import FACTS, RELEASES
 from lomodel.scenario import play
 

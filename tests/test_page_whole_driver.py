@@ -16,6 +16,8 @@ import pytest
 from lomodel import kernel_tree, trace
 from lomodel.desk import DRIVER
 from lomodel.explore import c_source
+from lomodel.explorers.life import EXPLORER, WITHOUT
+from lomodel.figures.driver import counts, driver_moments, driver_strip
 from lomodel.life import (
     ANNOUNCED,
     BLOCKS,
@@ -28,8 +30,6 @@ from lomodel.life import (
     Life,
     whole_life,
 )
-from lomodel.explorers.life import EXPLORER, WITHOUT
-from lomodel.figures.driver import counts, driver_moments, driver_strip
 from lomodel.pages import PAGES
 from lomodel.release import RELEASES
 from lomodel.source_lines import source_line

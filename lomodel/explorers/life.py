@@ -12,9 +12,9 @@ from typing import Any
 from lomodel.desk import DRIVER, RELEASE
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
-from lomodel.life import BLOCKS, MOMENTS, Life
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
+from lomodel.life import BLOCKS, MOMENTS, Life
 
 PACKETS = {"": "nothing is sent", "whole": "it passes whole", "cut": "tx-udp-segmentation is off"}
 ANNOUNCED = "A kernel's netlink announces it, and reads the two counters for that."

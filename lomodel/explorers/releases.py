@@ -8,9 +8,9 @@ from lomodel.contract import Step
 from lomodel.desk import DRIVER, RELEASE
 from lomodel.explore.controls import Choice
 from lomodel.explore.declaration import Declaration, Main, Outcome
-from lomodel.probes import ASKED, said
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
+from lomodel.probes import ASKED, said
 from lomodel.release import RELEASES
 
 OPTIONS = {name: f"Linux {release.version}" for name, release in RELEASES.items()}

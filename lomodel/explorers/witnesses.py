@@ -8,10 +8,10 @@ from lomodel.contract import Step
 from lomodel.desk import DRIVER, RELEASE
 from lomodel.explore.controls import Choice
 from lomodel.explore.declaration import Declaration, Main, Outcome
-from lomodel.probes import ASKED, SHOWN
 from lomodel.figures.chain import draw, lay_out
 from lomodel.figures.tree import Node
 from lomodel.lab.diff import Difference
+from lomodel.probes import ASKED, SHOWN
 from lomodel.witnesses import CHANGES, between, recordings, values
 
 KINDS = ("error", "received", "stats", "events", "features")

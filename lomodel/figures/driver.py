@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from lomodel.figures.picture import Picture
+from lomodel.figures.plate import plate, sign
+from lomodel.figures.show import escape
 from lomodel.life import (
     BLOCKS,
     INLINED,
@@ -13,9 +16,6 @@ from lomodel.life import (
     Block,
     whole_life,
 )
-from lomodel.figures.picture import Picture
-from lomodel.figures.plate import plate, sign
-from lomodel.figures.show import escape
 from lomodel.pages import PAGES
 
 ROW = 20

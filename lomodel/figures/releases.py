@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from lomodel.probes import ASKED, SHOWN, changed, said
 from lomodel.figures.picture import Picture
 from lomodel.figures.show import Figure, escape
 from lomodel.figures.table import table
+from lomodel.probes import ASKED, SHOWN, changed, said
 from lomodel.release import FACTS
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lomodel.desk import RELEASE
-from lomodel.probes import ASKED
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import sign
 from lomodel.figures.show import escape
+from lomodel.probes import ASKED
 from lomodel.scenario import Observed
 from lomodel.witnesses import answer, recordings
 

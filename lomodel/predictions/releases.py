@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lomodel.explore.prediction import Choice, Number, Played, Prediction, Reckoned
-from lomodel.probes import ASKED
 from lomodel.predictions._steps import sent
+from lomodel.probes import ASKED
 from lomodel.scenario import play
 
 NUMBER = (5, 3)
