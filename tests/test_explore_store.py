@@ -194,7 +194,8 @@ class TestImports:
         needed = closure([module_of(name), store.__name__])
         shown = {"lomodel.explore", "lomodel.explore.page", "lomodel.explore.widget"}
         assert not needed & shown
-        assert not any(module.startswith("lomodel.lab") for module in needed)
+        # lab.diff compares two runs that somebody else has made.
+        assert not [m for m in needed if m.startswith("lomodel.lab") and m != "lomodel.lab.diff"]
 
     @pytest.mark.parametrize("name", names())
     def test_all_that_playing_a_state_imports_is_known(self, name: str) -> None:
