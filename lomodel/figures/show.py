@@ -23,6 +23,7 @@ STYLES = [
     "ruler.css",
     "opening.css",
     "real_lo.css",
+    "asked.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
