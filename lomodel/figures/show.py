@@ -24,6 +24,7 @@ STYLES = [
     "opening.css",
     "real_lo.css",
     "asked.css",
+    "two_questions.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
