@@ -67,11 +67,12 @@ def steps(c: dict[str, Any]) -> list[Step]:
 
 def play(done: list[str]) -> tuple[Player, Trace]:
     """lo after the changes, and the trace of the last one."""
-    player, last = Player(RELEASE), Trace()
+    player, traces = Player(RELEASE), [Trace()]
     for change in done:
-        with player.machine.trace() as last:
+        with player.machine.trace() as trace:
             player.step(step(change))
-    return player, last
+        traces.append(trace)
+    return player, traces[-1]
 
 
 @cache

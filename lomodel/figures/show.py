@@ -25,6 +25,7 @@ STYLES = [
     "real_lo.css",
     "asked.css",
     "two_questions.css",
+    "elsewhere.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
