@@ -21,7 +21,7 @@ QUESTIONS = {
     "header": "the link header of a packet",
     "mtu": "MTU in bytes",
     "counted": "when it is counted",
-    "sums": "who sums",
+    "sums": "who finishes the checksum",
     "queue": "what it waits in, and who empties that",
 }
 """What is asked of each, by the field that holds the answer."""
