@@ -61,12 +61,14 @@ chapter: environment-test ## make a new chapter: NAME=net_init QUESTION="What do
 notebooks: environment-test ## run every notebook anew and store its outputs
 	@$(VENV)/python tools/notebooks.py $(NOTEBOOKS)
 
-lint: environment-test ## style, imports and types
+lint: environment-test ## style, imports, types, spelling, and what pages state
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports
 	@$(VENV)/mypy
+	@$(VENV)/codespell
 	@$(VENV)/python -m tools.budget
+	@$(VENV)/python -m tools.stated
 
 trees: environment-book ## get the kernel sources that some tests read (Debian, root)
 	@$(VENV)/python -m tools.unpack_trees

@@ -16,6 +16,7 @@
     bar.classList.toggle("scrolled", scrollY > 8);
     const low = bar.offsetHeight + 46;
     const end = innerHeight + scrollY >= document.documentElement.scrollHeight - 4;
+    if (end && scrollY > 8) wasRead();
     const head = end && scrollY > 8 ? heads.at(-1)
       : heads.findLast((each) => each.getBoundingClientRect().top < low);
     if (named) named.textContent = head ? words(head) : own;
@@ -33,6 +34,29 @@
       return box.width && box.right > room.left && box.top < room.bottom + 8 && box.bottom > room.top - 8;
     }));
   };
+  // That a page was read to its end is kept on this device, and shown where the book is.
+  const KEY = (name) => `lo-read:${name}`;
+  const wasRead = () => {
+    try {
+      localStorage.setItem(KEY(location.pathname.split("/").at(-1).replace(/\.html$/, "")), "1");
+    } catch {
+      // Where nothing may be kept, nothing is shown as read.
+    }
+  };
+  const showRead = () => {
+    for (const link of document.querySelectorAll("a[data-page]")) {
+      let read = null;
+      try {
+        read = localStorage.getItem(KEY(link.dataset.page));
+      } catch {
+        // As above.
+      }
+      link.classList.toggle("read", read !== null);
+    }
+  };
+  showRead();
+  addEventListener("pageshow", showRead);
+
   let asked = 0;
   const soon = () => { asked ||= requestAnimationFrame(() => { asked = 0; follow(); }); };
   for (const event of ["scroll", "resize", "load"]) addEventListener(event, soon, { passive: true });

@@ -64,9 +64,7 @@ PAGES = {
         number="1.4",
         short="The plug board",
         need=("what setup writes (page 1.3)",),
-        able=(
-            "say which function of `lo` the core calls, when, and what happens without it",
-        ),
+        able=("say which function of `lo` the core calls, when, and what happens without it",),
         minutes=15,
         at="lo",
     ),
@@ -187,9 +185,7 @@ PAGES = {
             "the 14 bytes (page 1.5)",
             "how `lo` counts (page 2.4)",
         ),
-        able=(
-            "name the seven acts of `loopback_xmit` in order, and what another order breaks",
-        ),
+        able=("name the seven acts of `loopback_xmit` in order, and what another order breaks",),
         minutes=20,
         at="loopback_xmit",
     ),
@@ -265,6 +261,24 @@ PAGES = {
     ),
 }
 """By the name of the notebook, in the order of the book."""
+
+PARTS = {
+    1: "The device",
+    2: "Counting",
+    3: "A packet",
+    4: "Elsewhere in the kernel",
+    5: "Beyond",
+}
+"""What the parts are called, by their numbers."""
+
+QUESTIONS = {
+    "Whose 14 bytes?": "header_ops",
+    "Who counted?": "lstats_read",
+    "Why one?": "whole_or_cut",
+    "When did it arrive?": "netif_rx",
+    "Can I trust this?": "how_do_you_know",
+}
+"""What is open at the first page, and the page that settles it."""
 
 APART = {"ask_the_kernel": "Ask the kernel"}
 """Pages that answer no question of the book, and so have a form of their own: their short names."""

@@ -30,8 +30,13 @@ from tools import book, page_kernels
 
 pytestmark = pytest.mark.browser
 
-ASKING = [*PAGES, *APART, "index"]
-"""The pages that can ask."""
+ROOT = Path(__file__).resolve().parent.parent
+
+EVERY = [*PAGES, *APART, "index"]
+ASKING = [name for name in EVERY if "<lo-ask " in (ROOT / f"chapters/{name}.ipynb").read_text()]
+"""The pages that can ask: what no scenario can say has no button."""
+ASKABLE = [name for name in names() if declaration(name).steps]
+"""The explorers that can."""
 OF_32_BITS = {"Where 32 bits show"}
 """The examples in which a kernel of 32 bits is known to differ."""
 PATIENCE = 60_000
@@ -87,19 +92,19 @@ def test_nothing_of_a_kernel_loads_before_it_is_asked(name: str, below: str, vis
 
 def page_with(name: str, html: Path) -> str:
     """The first page that an explorer stands on."""
-    found = (html / f"chapters/{each}.html" for each in ASKING)
+    found = (html / f"chapters/{each}.html" for each in EVERY)
     mark = f'<lo-explorer name="{name}"'
     return next(path.name for path in found if mark in path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", ASKABLE)
 def test_every_states_steps_are_pythons(name: str, html: Path, visit) -> None:
     """Whatever a reader may set is asked of the kernel as the model was asked."""
     page = visit().open((html / "chapters" / page_with(name, html)).as_uri())
     made = declaration(name)
     found = json.loads(page.evaluate(kernel_demo.STEPS, name))
     assert found == [made.steps(state) for state in made.states()]
-    assert len(found) > 500
+    assert any(found)
 
 
 def test_without_a_kernel_the_button_says_so(html: Path, visit) -> None:
@@ -113,6 +118,10 @@ def test_without_a_kernel_the_button_says_so(html: Path, visit) -> None:
         == "This copy of the book has no kernel: “make kernel”, then “make book”, build one in."
     )
     assert seen.failed == []
+
+
+def test_most_pages_can_ask() -> None:
+    assert {"index", *APART} <= set(ASKING) and len(ASKING) > len(EVERY) / 2
 
 
 # --- a real kernel --------------------------------------------------------------------------------
@@ -146,7 +155,9 @@ def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, vi
         said = asked(place)
         assert said.startswith("equal: ") and f"(Linux {kernel}, model {RELEASE})" in said
     played = [each for each in page.locator("lo-predict").all() if is_played(each)]
-    assert len(found) >= len(played) + page.locator("lo-explorer, lo-shell").count()
+    assert (
+        len(found) >= len(played) + page.locator(":is(lo-explorer, lo-shell):has(lo-ask)").count()
+    )
     loads = [url.rpartition("/")[2] for url in seen.requests if "kernel/" in url]
     assert loads.count("vm.js") == 1 and len(loads) == len(set(loads))
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])
@@ -157,7 +168,7 @@ def is_played(prediction: Locator) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", ASKABLE)
 def test_every_preset_is_answered(name: str, kernel: str, html: Path, below: str, visit) -> None:
     """Equal; or it is no scenario, or one of a release that is not there, and this is said."""
     page = visit().open(f"{below}/{page_with(name, html)}")

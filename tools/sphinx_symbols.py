@@ -3,14 +3,14 @@
 A Sphinx extension (see `_config.yml`). The directive `{symbol-index}` becomes a table of every name
 that `lomodel.source_lines` knows and some page names, in its text, its headings or its cells. What
 cells print does not count, since nobody explains anything there. The table is made when all pages
-have been read, so it is never out of date.
+have been read, so it is never out of date. `tools.sphinx_symptoms` makes two more of the kind.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -19,11 +19,21 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lomodel import source_lines
+from lomodel.pages import PAGES
 from tools import modules
 
 WORD = re.compile(r"\b[A-Za-z_]\w+")
-HEADS = ("name", "C file, Linux {release}", "module", "named in")
+HEADS = ("name", "C file, Linux {release}", "module", "named in", "exercises")
+EXERCISES = "Exercises"
+"""The section of a page that has a column of its own."""
+INDICES = ("chapters/symbols", "chapters/symptoms")
+"""The pages that are indices."""
+UNREAD = (*INDICES, "chapters/answers", "chapters/changes", "chapters/bibliography")
+"""Pages whose mentions explain nothing."""
 SKIPPED = (nodes.raw, nodes.comment)
+
+Mentioned = Callable[[nodes.Node], set[str]]
+"""Which names a part of a page mentions."""
 
 Places = dict[str, dict[tuple[str, str], str]]
 """Name to the places that name it: document and anchor, with the section's title."""
@@ -43,7 +53,7 @@ class SymbolIndex(SphinxDirective):
 # --- what pages name ------------------------------------------------------------------------------
 
 
-def names_in(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
+def names_in(doctree: nodes.document, mentioned: Mentioned) -> Iterator[tuple[str, str, str]]:
     """(name, anchor, title) of every mention of a page, section by section."""
     for section in doctree.findall(nodes.section):
         anchor, title = section["ids"][0], section[0].astext()
@@ -53,15 +63,19 @@ def names_in(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
                     yield name, anchor, title
 
 
-def mentioned(node: nodes.Node) -> set[str]:
+def symbols_in(node: nodes.Node) -> set[str]:
     """Kernel names in a part of a page: any in code; in text those that are no English word."""
     found: set[str] = set()
+    for text, code in texts_in(node):
+        found.update(word for word in WORD.findall(text) if code or "_" in word)
+    return found & known()
+
+
+def texts_in(node: nodes.Node) -> Iterator[tuple[str, bool]]:
+    """The texts of a part of a page without what cells print, and whether each is code."""
     for text in node.findall(nodes.Text):
         if not _skipped(text):
-            code = isinstance(text.parent, nodes.literal | nodes.literal_block)
-            words = WORD.findall(text)
-            found.update(word for word in words if code or "_" in word)
-    return found & known()
+            yield text.astext(), isinstance(text.parent, nodes.literal | nodes.literal_block)
 
 
 def _skipped(node: nodes.Node) -> bool:
@@ -78,11 +92,11 @@ def known() -> frozenset[str]:
     return frozenset(row.symbol for row in source_lines.TABLE_ROWS)
 
 
-def places(documents: dict[str, nodes.document]) -> Places:
+def places(documents: dict[str, nodes.document], mentioned: Mentioned = symbols_in) -> Places:
     """Every name that pages name, and where, in the order of the pages."""
     found: Places = {}
     for document, doctree in documents.items():
-        for name, anchor, title in names_in(doctree):
+        for name, anchor, title in names_in(doctree, mentioned):
             found.setdefault(name, {})[document, anchor] = title
     return dict(sorted(found.items(), key=lambda each: (each[0].strip("_").lower(), each[0])))
 
@@ -126,13 +140,22 @@ def module_of(name: str, file: str) -> str:
 
 def table(app: Sphinx, page: str) -> nodes.Node:
     """The index as a table of links."""
-    wanted = [doc for doc in _in_order(app) if doc != page]
-    found = places({doc: app.env.get_doctree(doc) for doc in wanted})
-    rows = [_row(app, page, name, at) for name, at in found.items()]
+    rows = [_row(app, page, name, at) for name, at in found_by(app, symbols_in).items()]
     release = source_lines.TAGS["6.12"].removeprefix("v")
-    head = [_entry(nodes.Text(text.format(release=release))) for text in HEADS]
-    group = nodes.tgroup("", cols=len(HEADS))
-    group += [nodes.colspec("", colwidth=width) for width in (25, 30, 20, 25)]
+    return index_table([text.format(release=release) for text in HEADS], rows, (22, 26, 18, 22, 12))
+
+
+def found_by(app: Sphinx, mentioned: Mentioned) -> Places:
+    """What the book's pages mention; pages that are indices themselves do not count."""
+    wanted = [doc for doc in _in_order(app) if doc not in UNREAD]
+    return places({doc: app.env.get_doctree(doc) for doc in wanted}, mentioned)
+
+
+def index_table(heads: Iterable[str], rows: list[nodes.row], widths: Iterable[int]) -> nodes.table:
+    """A table of an index, from its heads and rows; widths in percent."""
+    head = [entry(nodes.Text(text)) for text in heads]
+    group = nodes.tgroup("", cols=len(head))
+    group += [nodes.colspec("", colwidth=width) for width in widths]
     group += nodes.thead("", nodes.row("", *head))
     group += nodes.tbody("", *rows)
     return nodes.table("", group, classes=["lo-symbols"])
@@ -154,32 +177,40 @@ def _row(app: Sphinx, page: str, name: str, at: dict[tuple[str, str], str]) -> n
     file, line = source_lines.source_line(name, "6.12") or ("", 0)
     address = source_lines.permalink(name)
     where = f"{file}:{line}" if file else "not in this release"
-    source = _link(address, nodes.Text(where)) if address else nodes.Text(where)
     module = module_of(name, file)
-    sections = [
+    return nodes.row(
+        "",
+        entry(nodes.literal(name, name)),
+        entry(link(address, nodes.Text(where)) if address else nodes.Text(where)),
+        entry(nodes.literal(module, module) if module else nodes.Text("–")),
+        sections(app, page, {where: title for where, title in at.items() if title != EXERCISES}),
+        sections(app, page, {where: "" for where, title in at.items() if title == EXERCISES}),
+    )
+
+
+def sections(app: Sphinx, page: str, at: dict[tuple[str, str], str]) -> nodes.entry:
+    """The places as a list of links, each with its page's number."""
+    items = [
         nodes.list_item("", nodes.paragraph("", "", _section(app, page, doc, anchor, title)))
         for (doc, anchor), title in at.items()
     ]
-    key = nodes.literal(name, name)
-    return nodes.row(
-        "",
-        _entry(key),
-        _entry(source),
-        _entry(nodes.literal(module, module) if module else nodes.Text("–")),
-        nodes.entry("", nodes.bullet_list("", *sections)),
-    )
+    return nodes.entry("", nodes.bullet_list("", *items)) if items else entry(nodes.Text("–"))
 
 
 def _section(app: Sphinx, page: str, doc: str, anchor: str, title: str) -> nodes.reference:
     address = f"{app.builder.get_relative_uri(page, doc)}#{anchor}"
-    return _link(address, nodes.Text(title))
+    known = PAGES.get(doc.rpartition("/")[2])
+    number = known.number if known else ""
+    return link(address, nodes.Text(f"{number} {title}".strip()))
 
 
-def _link(address: str, inside: nodes.Node) -> nodes.reference:
+def link(address: str, inside: nodes.Node) -> nodes.reference:
+    """A link, inside the book or out of it."""
     return nodes.reference("", "", inside, refuri=address, internal="://" not in address)
 
 
-def _entry(inside: nodes.Node) -> nodes.entry:
+def entry(inside: nodes.Node) -> nodes.entry:
+    """A cell of a table."""
     return nodes.entry("", nodes.paragraph("", "", inside))
 
 
@@ -190,8 +221,8 @@ def on_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
 
 
 def again(app: Sphinx, env: object) -> list[str]:
-    """The index is written anew with every build."""
-    return [doc for doc in app.env.found_docs if doc == "chapters/symbols"]
+    """An index is written anew with every build."""
+    return [doc for doc in app.env.found_docs if doc in INDICES]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""Sphinx extension: a built page links the explorers' script and style sheet once.
+"""Sphinx extension: a built page links the explorers' script and style sheet once, and pages.
 
 A notebook's outputs carry both, so that each works by itself in Jupyter. In a book they would be
 there once for every output. The script is a classic one, because a page that was opened from a file
@@ -17,6 +17,7 @@ from lomodel.explore import page
 
 SCRIPT = "lo-explore.js"
 STYLE = "lo-explore.css"
+PAGE_LINK = re.compile(r'href="(\w+)\.ipynb" data-page=""')
 INLINE = re.compile(r'<(style|script) data-lo="(?:explore|figures)"[^>]*>.*?</\1>', re.S)
 
 
@@ -25,6 +26,11 @@ def link_once(body: str) -> tuple[str, set[str]]:
     kinds = set(INLINE.findall(body))
     needed = {STYLE if kind == "style" else SCRIPT for kind in kinds}
     return INLINE.sub("", body), needed
+
+
+def lead_to_pages(body: str) -> str:
+    """A page's body in which a figure's links to notebooks (``page_link``) lead to their pages."""
+    return PAGE_LINK.sub(r'href="\1.html" data-page="\1"', body)
 
 
 def write_files(app: Sphinx) -> None:
@@ -41,7 +47,7 @@ def on_page(app: Sphinx, name: str, template: str, context: dict[str, Any], _doc
     """Take the copies out of one page, and link the files there."""
     if "body" not in context:
         return
-    context["body"], needed = link_once(context["body"])
+    context["body"], needed = link_once(lead_to_pages(context["body"]))
     if STYLE in needed:
         app.add_css_file(STYLE)
     if SCRIPT in needed:

@@ -11,6 +11,7 @@ from lomodel.figures.beside import (
     releases_table,
 )
 from lomodel.figures.bits import feature_words, strip
+from lomodel.figures.book_map import book_map
 from lomodel.figures.chain import call_chain
 from lomodel.figures.compare import side_by_side
 from lomodel.figures.events import trace_table
@@ -18,6 +19,7 @@ from lomodel.figures.packet import packet_bar, packet_bars, sent, udp_packet
 from lomodel.figures.picture import Picture
 from lomodel.figures.plate import plate
 from lomodel.figures.real_lo import real_lo
+from lomodel.figures.riddle import ask_the_riddle, first_screen, open_questions
 from lomodel.figures.ruler import ruler
 from lomodel.figures.shift import shift, shift_of
 from lomodel.figures.show import Figure
@@ -27,13 +29,17 @@ __all__ = [
     "FEATURE_WORDS",
     "Figure",
     "Picture",
+    "ask_the_riddle",
+    "book_map",
     "call_chain",
     "frames_of",
     "recorded_beside",
     "recorded_verdicts",
     "releases_table",
     "feature_words",
+    "first_screen",
     "here",
+    "open_questions",
     "packet_bar",
     "packet_bars",
     "plate",

@@ -26,6 +26,7 @@ STYLES = [
     "asked.css",
     "two_questions.css",
     "elsewhere.css",
+    "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 

@@ -64,8 +64,7 @@ class Place:
         return self.x + BOX / 2
 
 
-@cache
-def datagram(release: str = RELEASE) -> Trace:
+def there_and_back(release: str = RELEASE) -> Trace:
     """The trace of the book's datagram, from ``sendto`` until the receiver has read all of it."""
     lo = lo_up(release, listening=False)
     receiver, sender = (socket_create(lo.nd_net, AF_INET, SOCK_DGRAM) for _ in range(2))
@@ -73,9 +72,14 @@ def datagram(release: str = RELEASE) -> Trace:
     setsockopt(sender, SOL_UDP, UDP_SEGMENT, GSO_SIZE)
     with lo.machine.trace() as trace:
         sendto(sender, bytes(PAYLOAD), LOCALHOST["inet"], PORT)
-        while recv(receiver) is not None:
-            pass
+        left = PAYLOAD
+        while left:
+            left -= len(recv(receiver) or b"")
     return trace
+
+
+datagram = cache(there_and_back)
+"""The same, once for each release."""
 
 
 def calls(release: str = RELEASE) -> list[tuple[str, str]]:

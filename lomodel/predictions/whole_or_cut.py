@@ -26,17 +26,6 @@ def fate(observed: Observed) -> str:
 
 PREDICTIONS = (
     Prediction(
-        name="udp-off-packets",
-        title="UDP's lamp is off, packets",
-        question="4000 bytes are to become datagrams of 1400. `tx-udp-segmentation` is off. How "
-        "many packets does `lo` carry?",
-        kind=Number("packets", 0, 4000),
-        source=Played(UDP_OFF, sent("tx_packets")),
-        expected=3,
-        why="Without its bit in `features` the packet is cut in software before it reaches the "
-        "driver: 1400, 1400 and 1200 bytes.",
-    ),
-    Prediction(
         name="udp-off-bytes",
         title="UDP's lamp is off",
         question="4000 bytes are to become datagrams of 1400. `tx-udp-segmentation` is off. How "
@@ -76,16 +65,6 @@ PREDICTIONS = (
         "and frees it again; nothing reaches IP.",
     ),
     Prediction(
-        name="mtu-1428",
-        title="an MTU of 1428",
-        question="One more: the MTU is 1428. How many packets does `lo` carry?",
-        kind=Number("packets", 0, 4000),
-        source=Played((UP, mtu(1428), SEND), sent("tx_packets")),
-        expected=1,
-        why="The MTU limits the pieces, and nobody has cut any: over an MTU of 1428 goes one "
-        "packet of 4028 bytes.",
-    ),
-    Prediction(
         name="fragments-packets",
         title="one big datagram",
         question="The MTU is 1500 and every lamp is on. A program sends 4000 bytes as one "
@@ -95,15 +74,5 @@ PREDICTIONS = (
         expected=3,
         why="A datagram that does not say how it may be cut does not fit into 1500, so IP makes "
         "fragments of it. No segmentation feature is asked.",
-    ),
-    Prediction(
-        name="fragments-bytes",
-        title="one big datagram, in bytes",
-        question="And how many bytes are that, by `tx_bytes`?",
-        kind=Number("bytes", 0, 100000),
-        source=Played(PLAIN, sent("tx_bytes")),
-        expected=4068,
-        why="Every fragment has an IP header, and all of them together have one UDP header: "
-        "4000 + 8 + 3 x 20. Three pieces of their own would have 4084.",
     ),
 )

@@ -1,0 +1,71 @@
+"""The indices of errnos and of features: what they find, and what they say of it.
+
+Seen red: an errno of a cell's output counted; `[fixed]` said of a feature with a switch; a string
+that is part of a longer one; a function without a place in the source.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from docutils.core import publish_doctree
+
+from lomodel.desk import new_lo
+from tools import sphinx_symptoms
+
+
+def test_errnos_are_found_in_text_and_code() -> None:
+    page = publish_doctree("EINVAL, ``OSError: ENETDOWN`` and EVERYTHING or ENOTSUPP.")
+    assert sphinx_symptoms.errnos_in(page) == {"EINVAL", "ENETDOWN", "ENOTSUPP"}
+
+
+def test_features_are_found_by_both_names() -> None:
+    text = "tx-gso-list, ``loopback``, NETIF_F_TSO, tx-tcp6-segmentation. A loopback; highdma."
+    found = sphinx_symptoms.features_in(publish_doctree(text))
+    assert found == {"tx-gso-list", "loopback", "tx-tcp-segmentation", "tx-tcp6-segmentation"}
+
+
+def test_what_raises_an_errno() -> None:
+    raised = sphinx_symptoms.raised()
+    assert "ethtool_set_features" in raised["EINVAL"]
+    assert "udp_sendmsg" in raised["EDESTADDRREQ"] or raised["EDESTADDRREQ"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("TSO", "on"),
+        ("SG", "on [fixed]"),
+        ("GRO_FRAGLIST", "off"),
+        ("NOCACHE_COPY", "off [fixed]"),
+    ],
+)
+def test_what_ethtool_says_of_a_new_lo(name: str, said: str) -> None:
+    assert sphinx_symptoms.said_of(name) == said
+
+
+def test_every_feature_of_lo_has_a_string() -> None:
+    lo = new_lo()
+    known = set(sphinx_symptoms.features().values())
+    switches = {name for name in lo.netif_f.names(lo.hw_features)}
+    assert switches <= known
+
+
+def tables(html: Path) -> list[Tag]:
+    text = (html / "chapters/symptoms.html").read_text(encoding="utf-8")
+    return BeautifulSoup(text, "html.parser").select("table.lo-symbols")
+
+
+def test_the_built_tables_lead_to_what_they_name(html: Path) -> None:
+    errnos, features = tables(html)
+    assert len(errnos.select("tbody tr")) > 5 and len(features.select("tbody tr")) > 10
+    for row in errnos.select("tbody tr") + features.select("tbody tr"):
+        name = row.td.find("code").get_text()
+        for link in row.select("td:last-child a"):
+            page, _, anchor = link["href"].partition("#")
+            text = (html / "chapters" / page).read_text(encoding="utf-8")
+            place = BeautifulSoup(text, "html.parser").find(id=anchor).get_text()
+            full = row.td.find_all("code")[-1].get_text()
+            assert name in place or full in place, (name, link["href"])

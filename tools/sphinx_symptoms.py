@@ -1,0 +1,172 @@
+"""Two indices for who comes with a puzzle: of errnos, and of features by ethtool's strings.
+
+A Sphinx extension (see `_config.yml`). `{errno-index}` has every errno that a page names, with the
+functions of the model that raise it; `{feature-index}` every feature of the book's release that a
+page names, with its bit and what `ethtool -k lo` says of a newborn one. Like the index of names
+(`tools.sphinx_symbols`) both are made of the pages when all have been read.
+"""
+
+from __future__ import annotations
+
+import ast
+import errno
+import re
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from lomodel.desk import RELEASE, new_lo
+from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.source_lines import permalink
+from tools import modules
+from tools.sphinx_symbols import entry, found_by, index_table, link, sections, texts_in
+
+ERRNO = re.compile(r"\bE[A-Z0-9]{3,}\b")
+NUMBERS = {name: number for number, name in errno.errorcode.items()} | {"ENOTSUPP": 524}
+"""Linux's errnos; ENOTSUPP is the kernel's own, and no program should see it."""
+MOST = 4
+"""Functions that a row names."""
+
+
+class symptom_index(nodes.General, nodes.Element):
+    """Where one of the tables goes; ``what`` says which."""
+
+
+class ErrnoIndex(SphinxDirective):
+    """`{errno-index}`: the place of the table of errnos."""
+
+    def run(self) -> list[nodes.Node]:
+        return [symptom_index("", what="errnos")]
+
+
+class FeatureIndex(SphinxDirective):
+    """`{feature-index}`: the place of the table of features."""
+
+    def run(self) -> list[nodes.Node]:
+        return [symptom_index("", what="features")]
+
+
+# --- errnos ---------------------------------------------------------------------------------------
+
+
+def errnos_in(node: nodes.Node) -> set[str]:
+    """The errnos that a part of a page names."""
+    words = (word for text, _ in texts_in(node) for word in ERRNO.findall(text))
+    return NUMBERS.keys() & set(words)
+
+
+@cache
+def raised() -> dict[str, list[str]]:
+    """Errno to the functions of the model that raise it."""
+    found: dict[str, list[str]] = {}
+    for module in modules.import_all("lomodel.linux"):
+        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+        for function in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)):
+            for name in _errnos_of(function):
+                found.setdefault(name, []).append(function.name)
+    return {name: list(dict.fromkeys(functions)) for name, functions in found.items()}
+
+
+def _errnos_of(function: ast.FunctionDef) -> set[str]:
+    nodes_ = ast.walk(function)
+    return {each.attr for each in nodes_ if isinstance(each, ast.Attribute)} & NUMBERS.keys()
+
+
+def errno_table(app: Sphinx, page: str) -> nodes.table:
+    """The errnos that pages name."""
+    rows = []
+    for name, at in found_by(app, errnos_in).items():
+        key = nodes.literal(name, name)
+        number = entry(nodes.Text(str(NUMBERS[name])))
+        rows.append(nodes.row("", entry(key), number, _functions(name), sections(app, page, at)))
+    return index_table(("errno", "number", "the model raises it in", "named in"), rows, WIDTHS)
+
+
+def _functions(name: str) -> nodes.entry:
+    named = [each for each in raised().get(name, []) if permalink(each)]
+    inside: list[nodes.Node] = []
+    for each in named[:MOST]:
+        if inside:
+            inside.append(nodes.Text(", "))
+        inside.append(link(permalink(each) or "", nodes.literal(each, each)))
+    if len(named) > MOST:
+        inside.append(nodes.Text(f" and {len(named) - MOST} more"))
+    return nodes.entry("", nodes.paragraph("", "", *inside or [nodes.Text("–")]))
+
+
+# --- features -------------------------------------------------------------------------------------
+
+
+@cache
+def newborn() -> NetDevice:
+    """The device whose features the table tells."""
+    return new_lo(RELEASE)
+
+
+@cache
+def features() -> dict[str, str]:
+    """ethtool's string of each feature of the release, with the name behind NETIF_F_."""
+    netif_f = newborn().netif_f
+    return {netif_f.string[name]: name for name in netif_f.bit if netif_f.string.get(name)}
+
+
+def features_in(node: nodes.Node) -> set[str]:
+    """The features that a part of a page names, by ethtool's string or as NETIF_F_."""
+    strings = features()
+    found = set()
+    for text, code in texts_in(node):
+        for string, name in strings.items():
+            long = re.search(rf"(?<![\w-]){re.escape(string)}(?![\w-])", text) and (
+                code or "-" in string
+            )
+            if long or re.search(rf"\bNETIF_F_{name}\b", text):
+                found.add(string)
+    return found
+
+
+def said_of(name: str) -> str:
+    """What `ethtool -k` says of a feature of a newborn lo."""
+    lo = newborn()
+    bit = 1 << lo.netif_f.bit[name]
+    fixed = "" if lo.hw_features & bit else " [fixed]"
+    return f"{'on' if lo.features & bit else 'off'}{fixed}"
+
+
+def feature_table(app: Sphinx, page: str) -> nodes.table:
+    """The features that pages name."""
+    rows = [
+        nodes.row("", _names(string), entry(nodes.Text(said_of(features()[string]))), where)
+        for string, at in found_by(app, features_in).items()
+        for where in [sections(app, page, at)]
+    ]
+    return index_table(("feature", "a new lo", "named in"), rows, (44, 16, 40))
+
+
+def _names(string: str) -> nodes.entry:
+    """ethtool's string of a feature, and below it the kernel's name and bit."""
+    name = features()[string]
+    full = f"NETIF_F_{name}"
+    bit = nodes.Text(f", bit {newborn().netif_f.bit[name]} in {RELEASE}")
+    second = nodes.paragraph("", "", nodes.literal(full, full), bit)
+    return nodes.entry("", nodes.paragraph("", "", nodes.literal(string, string)), second)
+
+
+WIDTHS = (18, 10, 36, 36)
+TABLES = {"errnos": errno_table, "features": feature_table}
+
+
+def on_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    for place in list(doctree.findall(symptom_index)):
+        html = app.builder.format == "html"
+        place.replace_self(TABLES[place["what"]](app, name) if html else [])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_node(symptom_index)
+    app.add_directive("errno-index", ErrnoIndex)
+    app.add_directive("feature-index", FeatureIndex)
+    app.connect("doctree-resolved", on_page, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
