@@ -147,7 +147,7 @@ def linux(release: str = RELEASE) -> System:
     return System(
         name=f"Linux {release}",
         repository="",
-        commit=TAGS[release],
+        commit=TAGS.get(release, release),
         file="drivers/net/loopback.c",
         called="lo, one in each namespace",
         header=f"Ethernet's {lo.hard_header_len} bytes",
