@@ -40,6 +40,9 @@ STYLES = [
     "two_questions.css",
     "elsewhere.css",
     "book_map.css",
+    "driver.css",
+    "releases.css",
+    "witnesses.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 
