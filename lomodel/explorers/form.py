@@ -14,7 +14,7 @@ from lomodel.desk import RELEASE, new_lo
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
 from lomodel.explore.lamps import FEATURE_WORDS, feature_words
-from lomodel.explorers._boxes import columns
+from lomodel.explorers._board import columns
 from lomodel.figures.form import STAGES, entry, stages
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP

@@ -13,7 +13,7 @@ from lomodel.contract import STATS, Step
 from lomodel.desk import RELEASE, counters, lo_up, plug
 from lomodel.explore.controls import Choice
 from lomodel.explore.declaration import Declaration, Main, Outcome
-from lomodel.explorers._boxes import calls
+from lomodel.explorers._board import calls
 from lomodel.figures.plugs import plugged
 from lomodel.linux.include.linux.netdevice import NETDEV_TX_BUSY, NETDEV_TX_OK, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
