@@ -54,7 +54,7 @@ PAGES = {
             "hexadecimal numbers",
         ),
         able=(
-            "read every field that `ip -d link show lo` prints",
+            "say who wrote the lengths and flags that `ip -d link show lo` prints",
             "say what the fields that stay 0 decide",
         ),
         minutes=20,

@@ -25,7 +25,10 @@ from lomodel.contract import check_observed
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ["_config.yml", "_toc.yml", "pyproject.toml", "assets", "chapters", "lomodel", "tools"]
+COPIED = [
+    *("CHANGELOG.md", "_config.yml", "_toc.yml", "pyproject.toml"),
+    *("assets", "chapters", "lomodel", "tools"),
+]
 
 
 @pytest.fixture

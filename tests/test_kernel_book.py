@@ -155,9 +155,8 @@ def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, vi
         said = asked(place)
         assert said.startswith("equal: ") and f"(Linux {kernel}, model {RELEASE})" in said
     played = [each for each in page.locator("lo-predict").all() if is_played(each)]
-    assert (
-        len(found) >= len(played) + page.locator(":is(lo-explorer, lo-shell):has(lo-ask)").count()
-    )
+    shown = page.locator(":is(lo-explorer, lo-shell):has(lo-ask)").count()
+    assert len(found) >= len(played) + shown
     loads = [url.rpartition("/")[2] for url in seen.requests if "kernel/" in url]
     assert loads.count("vm.js") == 1 and len(loads) == len(set(loads))
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])

@@ -23,6 +23,7 @@ HTML = BUILD / "html"
 STAMP = BUILD / "inputs.sha256"
 # What a page is made of; a folder stands for everything in it.
 INPUTS = [
+    "CHANGELOG.md",
     "_config.yml",
     "_toc.yml",
     "assets",

@@ -64,7 +64,8 @@ def read(glossary: nodes.document) -> list[Term]:
 def pattern(name: str) -> str:
     """A name in running text: as one word, its first letter large or small, also in the plural."""
     first, rest = name[0], re.escape(name[1:]).replace(r"\ ", r"\s+")
-    start = f"[{first.upper()}{first.lower()}]" if name[1:2].islower() else re.escape(first)
+    word = first.isalpha() and name[1:2].islower()
+    start = f"[{first.upper()}{first.lower()}]" if word else re.escape(first)
     plural = "(?:e?s)?" if name[-1].isalpha() else ""
     return rf"(?<![\w-]){start}{rest}{plural}(?![\w-])"
 
