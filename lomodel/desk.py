@@ -38,6 +38,7 @@ from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
 from lomodel.linux.net.core.dev import alloc_netdev, dev_get_stats
 from lomodel.linux.net.core.dev_ioctl import set_mtu, set_up
+from lomodel.linux.net.core.net_namespace import put_net
 from lomodel.linux.net.core.skbuff import alloc_skb
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, close, sendto, setsockopt, socket_create
@@ -50,13 +51,21 @@ RELEASE = "6.12"
 can be quoted, and it boots anywhere."""
 
 
+def boot(release: str = RELEASE, **machine: Any) -> Machine:
+    """A machine that has booted; keywords go to ``Machine`` (``possible_cpus``, ``fail_nth``, ...).
+
+    ValueError for a release that the model has not, KernelPanic when it cannot boot.
+    """
+    return Machine(release, **machine)
+
+
 def new_lo(release: str = RELEASE, **machine: Any) -> NetDevice:
     """The lo of a new namespace, as it was born: down, with an MTU of 65536 bytes.
 
     Keywords go to ``Machine`` (``possible_cpus``, ``bits``, ``memory``, ...). ValueError for a
     release that the model has not.
     """
-    return Machine(release, **machine).new_net().loopback_dev
+    return boot(release, **machine).new_net().loopback_dev
 
 
 def setup_only(release: str = RELEASE) -> NetDevice:
@@ -76,20 +85,32 @@ def switch(lo: NetDevice, feature: str, on: bool) -> int:
     return ethtool_set_features(lo, {feature: on})
 
 
+def plug(lo: NetDevice, **sockets: Any) -> NetDevice:
+    """Put other functions into sockets of lo's operations table; None leaves a socket empty.
+
+    The table is this lo's own from then on; the lo is given back. TypeError for a socket that
+    ``NetDeviceOps`` has not.
+    """
+    lo.netdev_ops = replace(lo.netdev_ops, **sockets)
+    return lo
+
+
 def lo_up(
     release: str = RELEASE,
     mtu: int = 1500,
     on: Iterable[str] = (),
     off: Iterable[str] = (),
     listening: bool = True,
+    **machine: Any,
 ) -> NetDevice:
     """A lo that is up.
 
     ``mtu`` in bytes; ``on`` and ``off`` name features as ethtool does; ``listening``: a receiver of
-    each family waits at port 7000. ValueError for a release that the model has not, OSError EINVAL
-    for an MTU or a feature that the kernel refuses.
+    each family waits at port 7000; other keywords go to ``Machine``, as those of ``new_lo``.
+    ValueError for a release that the model has not, OSError EINVAL for an MTU or a feature that the
+    kernel refuses.
     """
-    lo = new_lo(release)
+    lo = new_lo(release, **machine)
     set_up(lo, True)
     set_mtu(lo, mtu)
     wanted = dict.fromkeys(on, True) | dict.fromkeys(off, False)
@@ -210,3 +231,22 @@ def ladder(trace: Iterable[Call | Decision | Event], name: str) -> list[str]:
             return above[::-1]
     known = ", ".join(dict.fromkeys(call.name for call in calls))
     raise ValueError(f"{name!r} was not called; expected one of {known}")
+
+
+def end_of(lo: NetDevice) -> Trace:
+    """The trace of how lo's namespace ends, and lo with it.
+
+    KernelPanic where a kernel would wait: while somebody holds a reference to lo.
+    """
+    with lo.machine.trace() as trace:
+        put_net(lo.nd_net)
+    return trace
+
+
+DRIVER = "drivers/net/loopback.c"
+
+
+def ran(trace: Iterable[Call | Decision | Event], file: str = DRIVER) -> list[str]:
+    """The functions of one C file that were called, in order; of the driver's, if none is named."""
+    calls = (record for record in trace if isinstance(record, Call))
+    return [call.name for call in calls if call.symbol.file == file]

@@ -54,7 +54,7 @@ PAGES = {
             "hexadecimal numbers",
         ),
         able=(
-            "read every field that `ip -d link show lo` prints",
+            "say who wrote the lengths and flags that `ip -d link show lo` prints",
             "say what the fields that stay 0 decide",
         ),
         minutes=20,
@@ -236,7 +236,7 @@ PAGES = {
         number="5.2",
         short="Loopback elsewhere",
         need=("the turn and the tray (pages 3.4 and 3.5)",),
-        able=("say which of lo's properties are Linux's own choice",),
+        able=("say which of `lo`'s properties are Linux's own choice",),
         minutes=10,
         at="lo",
     ),

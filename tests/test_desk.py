@@ -1,8 +1,9 @@
 """What chapters' cells start from.
 
 Mutations that turned these red: ``lo_up`` without its MTU; features set before lo is up forgotten;
-no receiver of IPv6; ``ladder`` without cutting back to the depth of a call; ``send`` that leaves
-its socket open; ``counters`` of the namespace before; two notebooks that define one name.
+no receiver of IPv6; ``end_of`` that ends another namespace; ``ladder`` without cutting back to the
+depth of a call; ``send`` that leaves its socket open; ``counters`` of the namespace before; two
+notebooks that define one name; ``plug`` that writes into the table that all share.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 
 from lomodel import recorded
 from lomodel.contract import STATS
-from lomodel.desk import counters, ladder, lo_up, new_lo, send, send_tcp
+from lomodel.desk import counters, end_of, ladder, lo_up, new_lo, plug, send, send_tcp
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.scenario import play
 from tools.notebooks import notebooks
@@ -28,8 +29,28 @@ def test_a_lo_that_is_up() -> None:
     assert (lo.machine.release.name, lo.mtu, bool(lo.flags & IFF_UP)) == ("6.1", 1400, True)
     assert not lo.features & lo.netif_f.GSO_UDP_L4
     assert lo.features & lo.netif_f.TSO
+    assert lo_up(possible_cpus=3).machine.possible_cpus == 3
     born = new_lo(possible_cpus=4)
     assert (born.mtu, born.flags & IFF_UP, born.machine.possible_cpus) == (65536, 0, 4)
+
+
+def test_the_end_of_a_namespace() -> None:
+    """Of lo's own, and of no other one."""
+    machine = (lo := lo_up()).machine
+    others = [net for net in machine.net_namespace_list if net is not lo.nd_net]
+    assert "loopback_dev_free" in end_of(lo).functions()
+    assert list(machine.net_namespace_list) == others != []
+
+
+def test_a_plug_is_pulled_from_one_lo_only() -> None:
+    lo, other = lo_up(), lo_up()
+    assert plug(lo, ndo_get_stats64=None) is lo
+    for each in (lo, other):
+        send(each, 100)
+    assert (counters(lo)["tx_packets"], counters(other)["tx_packets"]) == (0, 1)
+    assert lo.netdev_ops.ndo_start_xmit is other.netdev_ops.ndo_start_xmit
+    with pytest.raises(TypeError, match="ndo_fly"):
+        plug(lo, ndo_fly=None)
 
 
 def test_what_a_kernel_refuses_is_refused() -> None:

@@ -4,7 +4,8 @@ Mutations that turned these red: ``nrcpus`` raising nr_cpu_ids, or taking 0; pos
 ``nr_cpus=``; a loop that stops one early; pcpu_lstats of 24 bytes on 32 bits; areas placed
 unaligned; a freed area kept; drops kept in one copy; rx_nohandler left out of ``dev_get_stats``;
 /proc/net/dev with tx_dropped in the receive column; a CPU's copy reset when it stops; a read that
-is not a transfer.
+is not a transfer; CPU 0 that adds nothing to a per-CPU pointer; CPUs that are possible
+with nosmp.
 """
 
 from __future__ import annotations
@@ -107,11 +108,36 @@ def test_nr_cpus_is_a_limit_of_ids() -> None:
     assert machine.nr_cpu_ids == 3
 
 
-def test_maxcpus_and_nosmp_leave_cpus_possible() -> None:
-    for cmdline, online in (("maxcpus=2", [0, 1]), ("nosmp", [0]), ("maxcpus=0", [0])):
-        machine = Machine(possible_cpus=4, cmdline=cmdline)
-        assert list(for_each_online_cpu(machine)) == online
-        assert list(for_each_possible_cpu(machine)) == [0, 1, 2, 3]
+def test_maxcpus_leaves_cpus_possible() -> None:
+    machine = Machine(possible_cpus=4, cmdline="maxcpus=2")
+    assert list(for_each_online_cpu(machine)) == [0, 1]
+    assert list(for_each_possible_cpu(machine)) == [0, 1, 2, 3]
+
+
+BOOTED: dict[tuple[int, str], tuple[list[int], list[int]]] = {
+    (8, ""): ([*range(8)], [*range(8)]),
+    (8, "nr_cpus=4 nr_cpus=6"): ([0, 1, 2, 3], [0, 1, 2, 3]),
+    (8, "nr_cpus=6 nr_cpus=4"): ([0, 1, 2, 3], [0, 1, 2, 3]),
+    (8, "maxcpus=2"): ([*range(8)], [0, 1]),
+    (8, "nr_cpus=0"): ([*range(8)], [*range(8)]),
+    (8, "nosmp"): ([0], [0]),
+    (8, "maxcpus=0"): ([0], [0]),
+    (8, "nr_cpus=2x"): ([0, 1], [0, 1]),
+    (9, "nr_cpus=010"): ([*range(8)], [*range(8)]),
+}
+"""Linux 6.12.117 (x86-64) in qemu, by its number of CPUs and its boot line: what stood in
+/sys/devices/system/cpu/possible and online."""
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(("booted", "seen"), BOOTED.items(), ids=str)
+def test_boot_lines_as_a_kernel_read_them(release: str, booted: tuple, seen: tuple) -> None:
+    """Red where nosmp leaves CPUs possible. 6.1's source says the same as 6.12 did."""
+    cpus, cmdline = booted
+    machine = Machine(release, possible_cpus=cpus, cmdline=cmdline)
+    found = list(for_each_possible_cpu(machine)), list(for_each_online_cpu(machine))
+    assert found == seen
+    assert machine.nr_cpu_ids == len(seen[0])
 
 
 def test_possible_present_and_online() -> None:
@@ -222,6 +248,7 @@ def test_copies_stand_a_unit_apart_and_aligned(bits: int) -> None:
         addresses = [per_cpu_address(machine, pointer, cpu) for cpu in range(4)]
         assert all(address % 16 == 0 for address in addresses)
         assert addresses == [pointer.ptr + per_cpu_offset(machine, cpu) for cpu in range(4)]
+        assert pointer.ptr not in addresses  # nobody's copy, as it stands
         if bits == 64:  # a pair lies in one cache line
             assert all(a // CACHE_LINE == (a + 15) // CACHE_LINE for a in addresses)
         bytes_used = {a + i for a in addresses for i in range(PcpuLstats.sizeof(bits))}
@@ -471,6 +498,7 @@ def test_strict_turns_are_why_an_array_costs_as_much_as_one_counter() -> None:
         assert caches.traffic.total == 2
         assert count_packets(addresses, 10).total == 20
     assert "strict turns" in cachelines.__doc__
+    assert list(cachelines.MEASURED) == list(LAYOUTS)
 
 
 def test_the_price_of_per_cpu_is_paid_by_the_reader() -> None:

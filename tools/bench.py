@@ -9,11 +9,16 @@ from __future__ import annotations
 import gc
 import os
 import socket as real_socket
+import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
 
 from lomodel.desk import RELEASE
 from lomodel.linux.drivers.net.loopback import dev_lstats_read
@@ -32,6 +37,9 @@ from tools.kernel.ask import ask
 PAYLOAD = bytes(1000)
 ROUNDS = 15
 IN_A_TRACE = 50
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTER = 10
+"""Seconds that a page may take to run."""
 TURN = 0.02
 """Seconds that one turn of one side takes, about."""
 
@@ -209,6 +217,23 @@ def page_kernel() -> None:
     print(f"  later answers: median {later[10]:.2f} s, longest {later[-1]:.2f} s")
 
 
+def chapters() -> None:
+    """How long each page takes to run, the tables of its explorers ready, against its limit."""
+    subprocess.run([sys.executable, "-m", "lomodel.explore"], check=True, capture_output=True)
+    times = {}
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        start = time.perf_counter()
+        NotebookClient(notebook, resources={"metadata": {"path": str(ROOT / "chapters")}}).execute()
+        times[path.stem] = time.perf_counter() - start
+    slowest = max(times, key=lambda name: times[name])
+    print(f"{len(times)} notebooks in {sum(times.values()):.0f} s, kernels' starts included")
+    print(
+        f"  the slowest is {slowest}: {times[slowest]:.1f} s, "
+        f"{times[slowest] / CHAPTER:.2f} of the {CHAPTER} s that a page may take"
+    )
+
+
 @contextmanager
 def one_cpu():
     """Both sides on one CPU, where the platform lets us choose."""
@@ -233,6 +258,7 @@ def main() -> None:
         statistics()
         memory(count)
     page_kernel()
+    chapters()
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Request:
     """What a panel shows: a symbol, by the file that it has in C, and what is marked in it.
 
     ``python`` is what the model calls it where that is another name; each of ``marks`` is a place
-    in the Python and the one in the C that corresponds to it.
+    in the Python and the one in the C that corresponds to it. ``folded``: however short it is.
     """
 
     symbol: str
@@ -62,6 +62,7 @@ class Request:
     python: str | None = None
     marks: tuple[tuple[Mark, Mark], ...] = ()
     release: str = QUOTED
+    folded: bool = False
 
 
 def ask(
@@ -69,6 +70,7 @@ def ask(
     python: str | None = None,
     file: str | None = None,
     marks: Iterable[tuple[Mark, Mark]] = (),
+    folded: bool = False,
 ) -> Request:
     """A checked request. ValueError for a symbol that the table of lines or the model has not, for
     marks that the Python has not, and for a mark that is a line of C itself."""
@@ -78,7 +80,8 @@ def ask(
             f"no line of {symbol!r} in Linux {QUOTED} is known: expected a symbol of "
             "lomodel/source_lines.txt"
         )
-    request = Request(symbol, place[0], python, tuple((here, there) for here, there in marks))
+    pairs = tuple((here, there) for here, there in marks)
+    request = Request(symbol, place[0], python, pairs, folded=folded)
     _marked(_python(request).lines, [here for here, _ in request.marks], f"{symbol} in Python")
     for _, there in request.marks:
         if isinstance(there, str) and len(there.strip()) > LONGEST_C_MARK:
@@ -121,9 +124,15 @@ def relative(source: PythonSource) -> str:
 def element(requests: Iterable[Request], inner: str = "") -> str:
     """The custom element around its panels; without ``inner`` the C's place is empty."""
     requests = list(requests)
-    wanted = json.dumps([asdict(request) for request in requests], separators=(",", ":"))
+    wanted = json.dumps(list(map(_said, requests)), separators=(",", ":"))
     inner = inner or "".join(map(panel, requests))
     return f'<lo-source data-panel="{escape(wanted)}">{inner}</lo-source>'
+
+
+def _said(request: Request) -> dict[str, object]:
+    """A request as JSON data; what is not folded does not say so."""
+    said = asdict(request)
+    return said if request.folded else {k: v for k, v in said.items() if k != "folded"}
 
 
 def requests_of(data: str) -> list[Request]:
@@ -148,7 +157,7 @@ def panel(
     body = f'<div class="lo-columns">{_left(request, python, href)}' + (
         f"{_right(request, c, when)}</div>" if c else f"{_empty(request, absent)}</div>"
     )
-    if longest > FOLD:
+    if longest > FOLD or request.folded:
         body = f"<details><summary>{_sizes(python, c)}</summary>{body}</details>"
     name = f' id="source-{escape(request.symbol)}"' if named else ""
     return f'<div class="lo-source lo-wide"{name}>{plate("Source", request.symbol, body)}</div>'

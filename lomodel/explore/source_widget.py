@@ -55,18 +55,20 @@ def source(
     marks: Iterable[tuple[Mark, Mark]] = (),
     python: str | None = None,
     file: str | None = None,
+    folded: bool = False,
 ) -> Source:
     """The model's Python beside the kernel's C, for each symbol.
 
     ``marks`` are pairs of places that correspond, in the Python and in the C: a text of the line,
     or the line's number in the definition, from 1. ``python`` is the model's name where it is
     another than the kernel's ("NetDevice", "Class.method"); ``file`` is the C file where several
-    define the symbol. These three are of one symbol. ValueError for a symbol that the table of
-    lines or the model has not, and for a mark that is not there.
+    define the symbol. These three are of one symbol. ``folded``: each panel is, however short.
+    ValueError for a symbol that the table of lines or the model has not, and for a mark that is not
+    there.
     """
     marks = list(marks)
     if not symbols:
         raise ValueError("source() shows nothing: expected a symbol of the kernel")
     if len(symbols) > 1 and (marks or python or file):
         raise ValueError(f"marks, python and file are of one symbol; got {', '.join(symbols)}")
-    return Source(source_panel.ask(symbol, python, file, marks) for symbol in symbols)
+    return Source(source_panel.ask(symbol, python, file, marks, folded) for symbol in symbols)

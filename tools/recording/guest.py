@@ -5,9 +5,10 @@
     gzip -9n < 6.1.jsonl > tests/recorded/6.1/corpus.jsonl.gz
 
 The guest is the package's kernel and llc module, this Python, pyroute2 and the model, in an
-initramfs. It runs `capture.py`, whose options may follow the folder. With --given, standard input
-has the scenarios. Needs qemu-system-x86_64 and cpio, no root: the guest has a root of its own. An
-emulated CPU is some fifty times slower than this one; --accel kvm where there is a real one.
+initramfs. It runs `capture.py`, whose options may follow the folder, or the module that --run
+names. With --given, standard input has the scenarios. Needs qemu-system-x86_64 and cpio, no root:
+the guest has a root of its own. An emulated CPU is some fifty times slower than this one; --accel
+kvm where there is a real one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = Path("/model")  # where the guest has the repository
-CAPTURE = "tools.recording.capture"
+CAPTURE = ["tools.recording.capture", "--stdout"]
 UNUSED = shutil.ignore_patterns(
     *("test", "tests", "site-packages", "idlelib", "ensurepip", "tkinter", "lib2to3", "config-*"),
     *("*.a", "*.jsonl", "*.gz"),
@@ -45,7 +46,7 @@ if os.path.exists("/llc.ko"):
 for thread in filter(str.isdigit, os.listdir("/proc")):
     if open(f"/proc/{{thread}}/comm").read().startswith("ksoftirqd"):
         os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(50))
-command = [sys.executable, "-m", {capture!r}, "--stdout", *{options!r}]
+command = [sys.executable, "-m", *{run!r}]
 streams = {{"stdin": open("/given.jsonl"), "stdout": port}}
 done = subprocess.run(command, env={{"PYTHONPATH": {model!r}}}, **streams)
 print(os.uname().release, "ended with", done.returncode, file=sys.stderr)
@@ -81,7 +82,7 @@ def put_python(tree: Path) -> Path:
     return python
 
 
-def build(tree: Path, kernel: Path, options: list[str], given: bytes) -> None:
+def build(tree: Path, kernel: Path, run: list[str], given: bytes) -> None:
     """Put the guest's whole file system into `tree`."""
     pyroute2 = Path(importlib.util.find_spec("pyroute2").origin).parent
     put(tree, pyroute2, MODEL / "pyroute2")
@@ -91,8 +92,8 @@ def build(tree: Path, kernel: Path, options: list[str], given: bytes) -> None:
         data = module.read_bytes()
         (tree / "llc.ko").write_bytes(lzma.decompress(data) if module.suffix == ".xz" else data)
     (tree / "given.jsonl").write_bytes(given)
-    names = {"python": put_python(tree), "model": str(MODEL), "capture": CAPTURE}
-    (tree / "init").write_text(INIT.format(options=options, **names))
+    init = INIT.format(python=put_python(tree), model=str(MODEL), run=run)
+    (tree / "init").write_text(init)
     (tree / "init").chmod(0o755)
 
 
@@ -119,13 +120,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("kernel", type=Path, help="where the kernel's package is unpacked")
     parser.add_argument("--accel", default="tcg,thread=multi", help="qemu's (%(default)s)")
+    parser.add_argument("--run", metavar="MODULE", help="run this in place of capture.py")
     options, rest = parser.parse_known_args()
     (image,) = options.kernel.glob("boot/vmlinuz-*")
     given = sys.stdin.buffer.read() if "--given" in rest else b""
     with tempfile.TemporaryDirectory() as folder:
         tree, answer = Path(folder, "tree"), Path(folder, "answer")
         tree.mkdir()
-        build(tree, options.kernel, rest, given)
+        run = [options.run] if options.run else CAPTURE
+        build(tree, options.kernel, [*run, *rest], given)
         boot(image, tree, answer, options.accel)
         recorded = answer.read_text()
     print(recorded, end="")

@@ -65,7 +65,8 @@ def nrcpus(machine: Machine, string: str) -> int:
 
 @kernel_function
 def maxcpus(machine: Machine, string: str) -> int:
-    """Boot option ``maxcpus=``: how many CPUs to start at boot; possible CPUs stay possible."""
+    """Boot option ``maxcpus=``: how many CPUs to start at boot. Possible CPUs stay possible, except
+    with 0, which on x86 leaves one."""
     found, cpus = get_option(string)
     if found:
         machine.setup_max_cpus = cpus
@@ -74,7 +75,7 @@ def maxcpus(machine: Machine, string: str) -> int:
 
 @kernel_function
 def nosmp(machine: Machine, string: str = "") -> int:
-    """Boot option ``nosmp``: start one CPU only."""
+    """Boot option ``nosmp``: as ``maxcpus=0``."""
     machine.setup_max_cpus = 0
     return 0
 
@@ -92,8 +93,12 @@ def parse_early_param(machine: Machine) -> None:
 
 def prefill_possible_map(machine: Machine) -> None:
     """Which CPUs are possible: those that the firmware reports, as far as their ids are below
-    ``nr_cpu_ids`` (arch/x86/kernel/smpboot.c; topology_init_possible_cpus since 6.9)."""
-    below = (1 << machine.nr_cpu_ids) - 1
+    ``nr_cpu_ids``; CPU 0 alone where none but it is to be started (arch/x86/kernel/smpboot.c;
+    arch/x86/kernel/cpu/topology.c since 6.9).
+
+    x86 numbers its CPUs without gaps, so ids with gaps are another architecture's.
+    """
+    below = (1 << machine.nr_cpu_ids) - 1 if machine.setup_max_cpus else 1
     machine.cpu_possible_mask = machine.firmware_cpus & below
     machine.cpu_present_mask = machine.firmware_present & below
 

@@ -1,8 +1,8 @@
 """mm/percpu.c and include/linux/percpu.h: one variable, as many copies as there may be CPUs.
 
-A per-CPU pointer is no address that anybody may read: it is what CPU n has to add
-``per_cpu_offset(n)`` to. Memory comes from chunks; a chunk has one unit for every possible CPU, all
-laid out alike, so that one number serves them all. ``PerCpu`` is that pointer together with the
+A per-CPU pointer is no address that anybody may read, not even CPU 0: CPU n has to add
+``per_cpu_offset(n)`` to it. Memory comes from chunks; a chunk has one unit for every possible CPU,
+all laid out alike, so that one number serves them all. ``PerCpu`` is that pointer together with the
 copies, a list indexed by CPU id (None where no CPU is possible).
 
 Left out: the first chunk with the static variables, growing a chunk page by page, atomic
@@ -33,6 +33,9 @@ GFP_ATOMIC = 0x820
 
 CHUNK_SPACING = 1 << 30
 """Bytes from the base of one chunk to the next; only keeps addresses of chunks apart."""
+
+FIRST_UNIT = 1 << 30
+"""What CPU 0 adds to a pointer, in bytes: pointers are counted from elsewhere than its unit."""
 
 
 T = TypeVar("T")
@@ -125,8 +128,8 @@ def round_up(value: int, align: int) -> int:
 
 
 def per_cpu_offset(machine: Machine, cpu: int) -> int:
-    """What ``cpu`` adds to a per-CPU pointer, in bytes: its unit's place in the chunk."""
-    return cpu * machine.percpu.unit_size
+    """What ``cpu`` adds to a per-CPU pointer, in bytes: the way to its unit of the chunk."""
+    return FIRST_UNIT + cpu * machine.percpu.unit_size
 
 
 def per_cpu_ptr(pointer: PerCpu[T], cpu: int) -> T:

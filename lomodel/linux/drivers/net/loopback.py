@@ -308,7 +308,8 @@ blackhole_netdev_ops = {
 @kernel_function
 def blackhole_netdev_setup(dev: NetDevice) -> None:
     """The blackhole's own arguments: the smallest MTU, no header, no destructor."""
-    ops = blackhole_netdev_ops[dev.machine.release.blackhole_neigh]
+    release = dev.machine.release
+    ops = blackhole_netdev_ops[release.blackhole_neigh]
     gen_lo_setup(dev, ETH_MIN_MTU, NULL, None, ops, None)
 
 

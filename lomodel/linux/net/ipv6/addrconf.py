@@ -33,7 +33,6 @@ from lomodel.linux.include.linux.netdevice import (
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
 from lomodel.linux.include.net.ipv6 import in6addr_loopback
-from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_TENTATIVE
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
@@ -385,7 +384,7 @@ ipv6_dev_notf = NotifierBlock(addrconf_notify, priority=ADDRCONF_NOTIFY_PRIORITY
 
 def addrconf_init_net(net: Net) -> None:
     """IPv6's settings of a new namespace."""
-    net.ipv6 = NetnsIpv6()
+    net.ipv6.devconf_all, net.ipv6.devconf_dflt = Ipv6Devconf(), Ipv6Devconf()
 
 
 addrconf_ops = PernetOperations("addrconf_ops", init=addrconf_init_net)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lomodel.linux.include.linux.net import SOCK_RAW, NetProtoFamily, ProtoOps, Socket
 from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
+from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.net.protocol import InetProtosw
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations
@@ -95,7 +96,9 @@ inet6_family_ops = NetProtoFamily(family=AF_INET6, create=inet6_create)
 
 
 def inet6_net_init(net: Net) -> None:
-    """What IPv6 keeps for the sockets of a new namespace."""
+    """What IPv6 keeps for a new namespace, and for its sockets."""
+    # A part of C's struct net: it is there from the start.
+    net.ipv6 = NetnsIpv6()
     net.ipv6.raw_hash = {}
 
 

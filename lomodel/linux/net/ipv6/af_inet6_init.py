@@ -34,18 +34,17 @@ kernel_function = kernel_file("net/ipv6/af_inet6.c")
 
 @kernel_function
 def inet6_init(machine: Machine) -> None:
-    """IPv6 at boot: sockets and protocols, then ip6_route_init, ndisc_init and addrconf_init, in
-    the order in which they register."""
+    """IPv6 at boot: its parts in the order in which they make their promises for namespaces."""
     # What C's linker joins, as in af_inet.py.
     machine.ip6_input, machine.ip6_output = ip6_input, ip6_output
     rawv6_init(machine)
     sock_register(machine, inet6_family_ops)
-    register_netdevice_notifier(machine, ip6_route_dev_notifier)
-    addrconf_init(machine)
-    ip6_route_init(machine)
+    register_pernet_subsys(machine, inet6_net_ops)
     icmpv6_init(machine)
     ndisc_init(machine)
-    register_pernet_subsys(machine, inet6_net_ops)
+    ip6_route_init(machine)
+    register_netdevice_notifier(machine, ip6_route_dev_notifier)
+    addrconf_init(machine)
     ipv6_frag_init(machine)
     udpv6_init(machine)
     tcpv6_init(machine)

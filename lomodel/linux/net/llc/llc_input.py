@@ -1,7 +1,7 @@
 """net/llc/llc_input.c: the receiver of 802.2 frames, where the kernel has one.
 
-Left out: LLC itself. Outside the first namespace the kernel throws these frames away, and the model
-knows nobody who would want them in the first.
+Left out: LLC itself. A kernel answers some messages (XID, TEST); those of a scenario are zeros, and
+it throws them away as the model does.
 """
 
 from __future__ import annotations

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lomodel.linux.include.linux.ipv6 import Ipv6Devconf
-
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.ipv6 import Ipv6Devconf
     from lomodel.linux.include.net.ipv6 import Rt6Info
     from lomodel.linux.net.core.sock import Sock
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
@@ -41,7 +40,3 @@ class NetnsIpv6:
     # --- net/ipv6/reassembly.c
     fqdir: FqDir
     """The packets whose fragments are not all here."""
-
-    def __init__(self) -> None:
-        self.devconf_all = Ipv6Devconf()
-        self.devconf_dflt = Ipv6Devconf()
