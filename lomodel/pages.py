@@ -236,7 +236,7 @@ PAGES = {
         number="5.2",
         short="Loopback elsewhere",
         need=("the turn and the tray (pages 3.4 and 3.5)",),
-        able=("say which of lo's properties are Linux's own choice",),
+        able=("say which of `lo`'s properties are Linux's own choice",),
         minutes=10,
         at="lo",
     ),

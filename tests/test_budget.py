@@ -1,7 +1,7 @@
 """A page answers one question within its budget.
 
 Mutations that turned these red: each limit halved; a visible cell with two imports; hidden cells
-counted; a page without the part "What to remember".
+counted; a page without the part "What to remember"; a margin note on the page that is to have none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,15 @@ from tools.budget import HEIGHT, Budget, imports, spent
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("On a real `lo`", "What to remember", "Exercises", "**Next:**")
 """What every page has, in this order."""
+
+
+WITHOUT = {
+    "elsewhere": {
+        "On a real `lo`": "other systems were read, not run: there is nothing to type on Linux",
+        "```{margin}": "the annotation says nothing about other systems",
+    },
+}
+"""What a page does not have, and why; it says so itself."""
 
 
 def chapter(name: str) -> Path:
@@ -52,11 +61,19 @@ def test_hidden_cells_cost_nothing(tmp_path: Path) -> None:
 def test_a_page_has_its_parts_in_order(name: str) -> None:
     cells = nbformat.read(chapter(name), as_version=4).cells
     text = "\n".join(cell.source for cell in cells)
-    places = [text.find(part) for part in PARTS]
+    without = WITHOUT.get(name, {})
+    places = [text.find(part) for part in PARTS if part not in without]
     assert -1 not in places and places == sorted(places)
     assert text.startswith("# ") and f'opening("{name}"' in cells[1].source
-    assert text.count("```{margin}") == 1
+    assert text.count("```{margin}") == (0 if "```{margin}" in without else 1)
     assert text.count("predict(") >= 2
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_a_page_lacks_only_what_it_says_that_it_lacks(name: str) -> None:
+    text = chapter(name).read_text(encoding="utf-8")
+    assert not [part for part in WITHOUT[name] if part in text]
+    assert "no note in the margin" in text and "no box" in text
 
 
 @pytest.mark.browser

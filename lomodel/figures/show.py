@@ -39,6 +39,9 @@ STYLES = [
     "tray.css",
     "form.css",
     "plugs.css",
+    "asked.css",
+    "two_questions.css",
+    "elsewhere.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
