@@ -15,7 +15,7 @@ import pytest
 
 from lomodel import kernel_tree, trace
 from lomodel.desk import DRIVER
-from lomodel.explore import c_source
+from lomodel.explore import c_source, source_panel
 from lomodel.explorers.life import EXPLORER, WITHOUT
 from lomodel.figures.driver import counts, driver_moments, driver_strip
 from lomodel.life import (
@@ -122,6 +122,17 @@ def test_the_table_counts_model_and_kernel() -> None:
                 [str(n) for n in [kernel] if n],
             )
     assert f"{KERNEL} not traced" in driver_moments().text
+
+
+def test_a_short_panel_may_be_folded() -> None:
+    """Red where ``folded`` is not asked for, or is stored of every panel."""
+    folded, plain = (source_panel.ask("always_on", folded=wish) for wish in (True, False))
+    assert "<details>" in source_panel.panel(folded)
+    assert "<details>" not in source_panel.panel(plain)
+    assert "folded" in source_panel.element([folded])
+    assert "folded" not in source_panel.element([plain])
+    (data,) = re.findall('data-panel="(.*?)"', source_panel.element([folded]))
+    assert source_panel.requests_of(data) == [folded]
 
 
 # --- the explorer ---------------------------------------------------------------------------------
