@@ -65,7 +65,7 @@ def test_known_states() -> None:
     assert run(bits=32).values["pointers"] == "0x40000010, 0x40000030"
     gaps = run(cpus="gaps").values
     assert (gaps["copies"], gaps["places"], gaps["bytes"]) == (4, 6, 2 * 4 * 16)
-    late = run(namespaces=3, end=True, again=True)
+    late = run(namespaces=3, leaves=True, again=True)
     assert late.met
     assert late.summary == (
         "4 loopback devices, 2 copies of 16 bytes each; the youngest has the pointer 0x40000030. "
@@ -78,14 +78,14 @@ def test_every_state_is_the_models(state: dict) -> None:
     los, shown = born(state), EXPLORER.outcome(state)
     cpus = CPUS[state["cpus"]][1]
     living = 2 + state["namespaces"] - 1 + state["again"]
-    assert len(los) == living - (state["end"] and state["namespaces"] > 1)
+    assert len(los) == living - (state["leaves"] and state["namespaces"] > 1)
     size = 16 if state["bits"] == 64 else 32
     assert shown.values["bytes"] == size * len(cpus) * len(los)
     assert len(shown.parts) == len(los) * len(cpus) == len(set(shown.parts.values()))
     signs = "".join(signs for _, signs in shown.words.values())
     assert len(signs) == LINE * LINES
     assert signs.count("c") + signs.count("o") == size * len(los)
-    overtakes = state["end"] and state["again"] and state["namespaces"] > 2
+    overtakes = state["leaves"] and state["again"] and state["namespaces"] > 2
     assert shown.met == overtakes
 
 

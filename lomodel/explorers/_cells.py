@@ -15,42 +15,51 @@ def cells(
     columns: Sequence[str],
     title: str,
     text: str,
+    *,
+    inside: str,
     layer: str = "device",
     width: int = 108,
 ) -> str:
     """The SVG; the part of a box is named "row/column", and its note is what it says when lit.
 
-    ``rows`` and ``columns`` are names, ``width`` is a box's in pixels, ``text`` says it in words.
+    ``rows`` and ``columns`` are names: those of one, ``inside``, stand in the boxes, the others
+    beside or above them. ``width`` is a box's in pixels, ``text`` says it in words.
     """
-    across = SIDE + len(columns) * (width + GAP)
-    down = HEAD + len(rows) * (HEIGHT + GAP)
-    heads = "".join(
-        f'<text x="{SIDE + n * (width + GAP)}" y="14" font-size="12.5">{escape(name)}</text>'
-        for n, name in enumerate(columns)
-    )
-    sides = "".join(
-        f'<text x="0" y="{_top(n) + 17}" font-size="12.5">{escape(name)}</text>'
-        for n, name in enumerate(rows)
-    )
-    boxes = "".join(
-        _box(f"{row}/{column}", SIDE + x * (width + GAP), _top(y), width, layer)
+    by_row = inside == "rows"
+    left = 0 if by_row else SIDE
+    top = HEAD if by_row else 0
+    outside = [
+        _name(left + n * (width + GAP), 14, name) for n, name in enumerate(columns) if by_row
+    ] + [_name(0, top + n * (HEIGHT + GAP) + 17, name) for n, name in enumerate(rows) if not by_row]
+    boxes = [
+        _box(
+            f"{row}/{column}",
+            row if by_row else column,
+            left + x * (width + GAP),
+            top + y * (HEIGHT + GAP),
+            width,
+            layer,
+        )
         for y, row in enumerate(rows)
         for x, column in enumerate(columns)
-    )
+    ]
+    across, down = left + len(columns) * (width + GAP), top + len(rows) * (HEIGHT + GAP)
     return (
         f'<svg class="lo-svg" viewBox="0 0 {across} {down}" width="{across}" height="{down}" '
-        f'role="img" aria-label="{escape(f"{title}: {text}")}">{heads}{sides}{boxes}</svg>'
+        f'role="img" aria-label="{escape(f"{title}: {text}")}">{"".join(outside + boxes)}</svg>'
     )
 
 
-def _top(row: int) -> int:
-    return HEAD + row * (HEIGHT + GAP)
+def _name(x: int, y: int, name: str) -> str:
+    return f'<text x="{x}" y="{y}" font-size="12.5">{escape(name)}</text>'
 
 
-def _box(part: str, x: int, y: int, width: int, layer: str) -> str:
-    right, bottom = x + width, y + HEIGHT
+def _box(part: str, name: str, x: int, y: int, width: int, layer: str) -> str:
+    right, bottom, line = x + width, y + HEIGHT, y + 17
     return (
         f'<g class="node {layer}" data-part="{escape(part)}">'
         f'<polygon points="{x},{y} {right},{y} {right},{bottom} {x},{bottom}"/>'
-        f'<text x="{x + 8}" y="{y + 17}" font-size="12" class="note"></text></g>'
+        f'<text x="{x + 8}" y="{line}" font-size="12">{escape(name)}</text>'
+        f'<text x="{right - 8}" y="{line}" font-size="12" text-anchor="end" class="note"></text>'
+        "</g>"
     )

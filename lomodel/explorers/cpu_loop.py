@@ -101,7 +101,8 @@ def figure() -> str:
     """One box for each id in each mask, and one for when the loop visits it."""
     rows = ["possible", "present", "online", "the loop"]
     text = "the ids that are in each mask, and in which order the loop visits them"
-    return cells(rows, [str(cpu) for cpu in range(MOST)], "CPU ids", text, layer="core", width=64)
+    ids = [str(cpu) for cpu in range(MOST)]
+    return cells(rows, ids, "CPU ids", text, inside="columns", layer="core", width=64)
 
 
 def questions() -> list[Question]:

@@ -47,7 +47,7 @@ def born(c: dict[str, Any]) -> dict[str, NetDevice]:
 
 def ends(c: dict[str, Any]) -> bool:
     """Whether there is a second namespace, and it ends."""
-    return c["end"] and c["namespaces"] > 1
+    return c["leaves"] and c["namespaces"] > 1
 
 
 def overtaken(los: dict[str, NetDevice]) -> list[str]:
@@ -118,7 +118,8 @@ def summary(los: dict[str, NetDevice], copies: int, behind: list[str]) -> str:
 def figure() -> str:
     """One box for every copy that there may be."""
     rows = [f"CPU {cpu}" for cpu in CPUS["eight"][1]]
-    return cells(rows, OWNERS, "Copies", "the address of each CPU's copy, by the owner of the lo")
+    text = "the address of each CPU's copy, by the owner of the lo"
+    return cells(rows, OWNERS, "Copies", text, inside="rows", width=138)
 
 
 EXPLORER = Declaration(
@@ -136,10 +137,10 @@ EXPLORER = Declaration(
         ),
         Choice("bits", "Machine word", {64: "64 bits", 32: "32 bits"}),
         Choice("namespaces", "New namespaces", {n: str(n) for n in range(1, MOST + 1)}),
-        Switch("end", "the second one ends", initial=False),
+        Switch("leaves", "the second one ends", initial=False),
         Switch("again", "and one more is born", initial=False),
     ],
-    groups={"": ("cpus", "bits"), "What happens": ("namespaces", "end", "again")},
+    groups={"": ("cpus", "bits"), "What happens": ("namespaces", "leaves", "again")},
     outcome=outcome,
     figure=figure,
     values={
@@ -158,7 +159,7 @@ EXPLORER = Declaration(
         "Two CPUs": {},
         "Ids with gaps": {"cpus": "gaps"},
         "32 bits": {"bits": 32, "namespaces": 2},
-        "The last one ends": {"namespaces": 2, "end": True},
+        "The last one ends": {"namespaces": 2, "leaves": True},
     },
     challenge="A younger lo lies in front of an older one.",
     origin=f"model, Linux {RELEASE}",

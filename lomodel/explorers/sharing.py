@@ -111,6 +111,7 @@ def figure() -> str:
         [f"line {n}" for n in range(LINES)],
         "Caches",
         "the state of each cache line in each CPU's cache: M modified, E exclusive, S shared",
+        inside="rows",
         layer="core",
     )
 
@@ -135,9 +136,9 @@ EXPLORER = Declaration(
         Choice("packets", "Packets for each", {2: "2", 10: "10", 100: "100"}, initial=100),
         Choice(
             "sums",
-            "CPU 0 reads the sum",
+            "Sum is read",
             {"never": "never", "once": "once, at the end", "each": "after each round"},
-            help="A round is one packet on each CPU.",
+            help="By CPU 0. A round is one packet on each CPU.",
         ),
     ],
     outcome=outcome,
