@@ -233,6 +233,15 @@ def ladder(trace: Iterable[Call | Decision | Event], name: str) -> list[str]:
     raise ValueError(f"{name!r} was not called; expected one of {known}")
 
 
+DRIVER = "drivers/net/loopback.c"
+
+
+def ran(trace: Iterable[Call | Decision | Event], file: str = DRIVER) -> list[str]:
+    """The functions of one C file that were called, in order; of the driver's, if none is named."""
+    calls = (record for record in trace if isinstance(record, Call))
+    return [call.name for call in calls if call.symbol.file == file]
+
+
 def end_of(lo: NetDevice) -> Trace:
     """The trace of how lo's namespace ends, and lo with it.
 
@@ -241,12 +250,3 @@ def end_of(lo: NetDevice) -> Trace:
     with lo.machine.trace() as trace:
         put_net(lo.nd_net)
     return trace
-
-
-DRIVER = "drivers/net/loopback.c"
-
-
-def ran(trace: Iterable[Call | Decision | Event], file: str = DRIVER) -> list[str]:
-    """The functions of one C file that were called, in order; of the driver's, if none is named."""
-    calls = (record for record in trace if isinstance(record, Call))
-    return [call.name for call in calls if call.symbol.file == file]

@@ -50,7 +50,7 @@ ASKED = {
     "address": Asked("MAC address to zeros", ({"do": "link", "address": "00:00:00:00:00:00"},)),
     "tiny": Asked("TCP, 40 bytes every 4, cut by software", (UP, NO_TCP, TINY)),
     "big": Asked("a frame of 100000 bytes, MTU 1000000", (UP, _mtu(1000000), BIG)),
-    "features": Asked("features that are on at birth", ({"do": "show"},)),
+    "features": Asked("features that are on", (_mtu(1500), {"do": "show"})),
 }
 """By the names of the explorer's first control."""
 

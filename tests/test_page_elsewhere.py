@@ -1,7 +1,7 @@
 """The page about loopback elsewhere: its table is whole, sorts, and says where each line is from.
 
 Seen red: a commit of 39 digits; an answer of Linux's written down that the model does not give; a
-sort by the words of the MTU; an empty answer shown as nothing; a system left out of the sources.
+sort by names; an empty answer shown as nothing; a system left out of the sources.
 """
 
 from __future__ import annotations

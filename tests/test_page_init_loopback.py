@@ -1,8 +1,8 @@
 """The page about lo's two addresses: its pictures, and its explorer in every state.
 
 Seen red: the listeners in the order of their names; a bell that also counts NETDEV_PRE_UP; the
-value of the wrong field under IPv4's question; dead routes kept in ``local_table``; a challenge
-without the MTU; the sentence about 1280 said of 1280 itself; an union of two changes.
+value of the whole word under IPv4's question; no broadcast in ``local_table``; a challenge without
+the MTU; the sentence about a short MTU said of 1500; a union of up and down only.
 """
 
 from __future__ import annotations

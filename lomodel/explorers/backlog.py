@@ -110,7 +110,8 @@ def summary(run: Run, c: dict[str, Any]) -> str:
 
 def met(run: Run, c: dict[str, Any]) -> bool:
     """Whether a state is what the challenge asks for."""
-    return 0 < run.observed["stats"]["rx_dropped"] == run.observed["stats"]["tx_packets"]
+    stats = run.observed["stats"]
+    return bool(0 < stats["rx_dropped"] == stats["tx_packets"])
 
 
 PRESETS: dict[str, dict[str, Any]] = {

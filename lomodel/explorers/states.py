@@ -43,7 +43,7 @@ CHAIN = Chain(
         *("init_loopback", "ipv6_add_addr", "addrconf_ifdown", "ip6_ins_rt", "ip6_del_rt"),
         "ndisc_netdev_event",
     },
-    goals=("inet_insert_ifa", "ipv6_add_addr"),
+    goals=(),
     title="Who hears of a change",
     description="The listeners of the chain, and what they do about changes of lo.",
 )

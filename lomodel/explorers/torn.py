@@ -119,7 +119,7 @@ EXPLORER = Declaration(
     controls=[
         Choice("machine", "Machine", MACHINES),
         Choice("start", "Before", STARTS),
-        Choice("stop", "The reader is stopped", WHERE),
+        Choice("stop", "The reader is stopped", WHERE, help="It stands before its next load."),
         Choice("done", "Meanwhile the writer", DONE, help="Without a counter there is no sign."),
     ],
     outcome=outcome,

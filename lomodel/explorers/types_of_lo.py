@@ -11,7 +11,7 @@ from lomodel.desk import RELEASE, new_lo
 from lomodel.explore.chain import NOT_PASSED
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome, Question
-from lomodel.figures.asked_by_type import AREAS, IPV6, answers, askers
+from lomodel.figures.asked_by_type import IPV6, answers, askers
 from lomodel.figures.chain import draw, lay_out, legend
 from lomodel.figures.tree import Node
 from lomodel.linux.include.linux.netdevice import NetDevice
@@ -44,6 +44,11 @@ LOCK, ROOM, IFE = "netdev_lock_name", "llc_mac_header_len", "tcf_ife_is_eth_skb"
 MCTP, LLC, SMB = "mctp_known", "llc_mac_hdr_init", "ksmbd_lists_interface"
 C_NAMES = {LOCK: "netdev_lock_pos", SMB: "fsctl_query_iface_info_ioctl"}
 """The kernel's function, where the model's has another name."""
+
+
+def in_c(name: str) -> str:
+    """The name of one of the ten in the kernel."""
+    return C_NAMES.get(name, name)
 
 
 def functions() -> dict[str, str]:
@@ -89,7 +94,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
             "lock": found[LOCK],
             "room": found[ROOM],
         },
-        parts={name: "" if name == LOCK else found[name] for name in yes},
+        parts={in_c(name): "" if name == LOCK else found[name] for name in yes},
         decisions={
             name: (answer, f"{operands}, {more[name][0]} {_word(more[name][1])}")
             if name in more
@@ -116,18 +121,16 @@ def summary(c: dict[str, Any], found: dict[str, str]) -> str:
 
 def figure() -> str:
     """Ten functions, one a box, each with a word of what it belongs to."""
-    rows = lay_out([Node(name, file) for name, file in functions().items()], frozenset(), 340)
-    said = "Ten functions that ask for a device's type: " + ", ".join(functions())
+    nodes = [Node(in_c(name), file) for name, file in functions().items()]
+    said = "Ten functions that ask for a device's type: " + ", ".join(map(in_c, functions()))
+    rows = lay_out(nodes, frozenset(), 340)
     more = [NOT_PASSED[:1] + ("says no, or an error",)]
     return draw(rows, "Who asks for the type", said) + legend(rows, more)
 
 
 def questions() -> list[Question]:
     """One row a function."""
-    return [
-        Question(name, C_NAMES.get(name, name), TEXTS.get(name, AREAS[file]))
-        for name, file in functions().items()
-    ]
+    return [Question(name, in_c(name), TEXTS[name]) for name in functions()]
 
 
 TEXTS = {

@@ -32,6 +32,9 @@ STYLES = [
     "promises.css",
     "birth.css",
     "real_lo.css",
+    "driver.css",
+    "releases.css",
+    "witnesses.css",
     "turn.css",
     "tray.css",
     "form.css",
@@ -40,9 +43,6 @@ STYLES = [
     "two_questions.css",
     "elsewhere.css",
     "book_map.css",
-    "driver.css",
-    "releases.css",
-    "witnesses.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
 

@@ -31,7 +31,7 @@ def local_table(lo: NetDevice) -> list[str]:
     net = lo.nd_net
     table = fib_get_table(net, RT_TABLE_LOCAL)
     groups = table.routes.values() if table is not None else ()
-    v4 = [fi for group in groups for fi in group if fi.fib_type in KINDS and not fi.nh_dead]
+    v4 = [fi for group in groups for fi in group if fi.fib_type in KINDS]
     lines = [f"{KINDS[fi.fib_type]} {_v4(fi.prefix, fi.plen)}" for fi in v4]
     v6 = [key for key, rt in net.ipv6.fib6_local.routes.items() if rt.dev is lo]
     return lines + [f"local {IPv6Address(int.from_bytes(address, 'big'))}" for _, address in v6]
