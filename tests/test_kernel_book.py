@@ -148,12 +148,13 @@ def places(page: Page) -> list[Locator]:
     return page.locator("lo-ask").all()
 
 
+READ = [*(("file", name) for name in ASKING), *(("http", name) for name in OVER_HTTP)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize(("chapters", "name"), READ, indirect=["chapters"])
 def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, visit) -> None:
     """One kernel, loaded once, has the answer to everything that a page states."""
-    if chapters.startswith("http") and name not in OVER_HTTP:
-        return
     seen = visit()
     page = seen.open(f"{chapters}/{name}.html")
     found = places(page)
