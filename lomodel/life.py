@@ -66,7 +66,7 @@ RECORDED: dict[str, tuple[str, ...]] = {
     "packet": ("loopback_xmit",),
     "counters": ANNOUNCED,
     "link": ("always_on",),
-    "end": (*ANNOUNCED, *ANNOUNCED, "loopback_dev_free"),
+    "gone": (*ANNOUNCED, *ANNOUNCED, "loopback_dev_free"),
 }
 """What ftrace saw on Debian's KERNEL, by moment, in order; its lo was up when it ended
 (``tools/recording/functions.py``)."""
@@ -80,7 +80,7 @@ MOMENTS = {
     "packet": "the datagram crosses",
     "counters": "its counters are read",
     "link": "ethtool asks for the link",
-    "end": "the namespace ends",
+    "gone": "the namespace ends",
 }
 """A life of lo, in its order."""
 
@@ -138,7 +138,7 @@ class Life:
         """``ethtool lo`` asks whether there is a link."""
         ethtool_get_link(self.net.loopback_dev)
 
-    def end(self) -> None:
+    def gone(self) -> None:
         """The last process leaves the namespace."""
         self.machine.end_net(self.net)
 

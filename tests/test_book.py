@@ -25,8 +25,59 @@ from tools.stated import stated, unproven
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 
-ASKED: tuple[tuple[str, str, str], ...] = (
-    # What the annotation asks, in its order and words; the page; the beginning of the section.
+ASKED = (
+    # What the annotation asks or names, in its order and words; the page, and the beginning of the
+    # section that answers it.
+    ("Where is loopback registered?", "registered", "Where is loopback registered?"),
+    ("What does loopback_net_init do?", "net_init", "What does loopback_net_init do?"),
+    ("alloc_netdev: allocate a new net_device structure", "net_init", "A device that nobody knows"),
+    ("NET_NAME_UNKNOWN", "net_init", "Where a name comes from"),
+    ("What does loopback_setup do?", "setup", "What does loopback_setup do?"),
+    ("loopback_ops: What does this do?", "ops", "loopback_ops: What does this do?"),
+    ("loopback_ethtool_ops: implement ethtool_ops API", "ops", "The other table"),
+    ("ndo_init", "ops", "ndo_init"),
+    ("ndo_start_xmit", "ops", "ndo_start_xmit"),
+    ("ndo_get_stats64", "ops", "ndo_get_stats64"),
+    ("ndo_set_mac_address", "ops", "ndo_set_mac_address"),
+    ("What is eth_header_ops?", "header_ops", "What is eth_header_ops?"),
+    ("What does loopback_dev_free do?", "dev_free", "What does loopback_dev_free do?"),
+    ("What does netdev_alloc_pcpu_stats do?", "pcpu_stats", "Two steps"),
+    ("How is the per-cpu variable allocated?", "percpu", "How is the per-CPU variable allocated?"),
+    (
+        "How does netdev_alloc_pcpu_stats works?",
+        "pcpu_stats",
+        "How does netdev_alloc_pcpu_stats work?",
+    ),
+    ("How to loop through CPU?", "for_each_cpu", "How to loop through CPUs?"),
+    ("nr_cpu_ids is defined here", "for_each_cpu", "The boot line"),
+    ("How does loopback read cpu status?", "lstats_read", "How does loopback read CPU status?"),
+    ("how the dev->lstats is initiated", "lstats_read", "The sum"),
+    ("per_cpu_ptr function can also be a point for exploration", "percpu", "Adding"),
+    ("What is pcpu_lstats data structure?", "pcpu_stats", "Two numbers"),
+    (
+        "How does dev->hw_features inside gen_lo_setup works?",
+        "hw_features",
+        "How does dev->hw_features inside gen_lo_setup work?",
+    ),
+    ("Where is NETIF_F_GSO_SOFTWARE defined?", "hw_features", "From a mask down to a bit"),
+    ("Where is NETIF_F_ALL_TSO defined?", "hw_features", "From a mask down to a bit"),
+    ("Where is NETIF_F_TSO defined?", "hw_features", "From a mask down to a bit"),
+    ("What logic is using NETIF_F_TSO?", "whole_or_cut", "What logic is using NETIF_F_TSO?"),
+    ("What is calling net_gso_ok?", "whole_or_cut", "Who calls net_gso_ok"),
+    ("What is calling skb_gso_ok?", "whole_or_cut", "Who calls net_gso_ok"),
+    ("What is calling netif_needs_gso?", "whole_or_cut", "Who calls net_gso_ok"),
+    ("What is calling validate_xmit_skb?", "gso_limits", "What is calling validate_xmit_skb?"),
+    ("What does loopback_xmit do?", "xmit", "What does loopback_xmit do?"),
+    ("netif_rx", "netif_rx", "What does netif_rx do?"),
+    (
+        "How is ARPHRD_LOOPBACK used in other parts of the kernel?",
+        "arphrd",
+        "How is ARPHRD_LOOPBACK used in other parts of the kernel?",
+    ),
+    ("locate files which use ARPHRD_LOOPBACK", "arphrd", "The command, then and now"),
+    ("addrconf_notify", "init_loopback", "IPv6 asks the type"),
+    ("ipv6_dev_notf", "init_loopback", "The bell"),
+    ("init_loopback", "init_loopback", "IPv6 asks the type"),
 )
 
 
@@ -35,6 +86,22 @@ def sections(name: str) -> list[str]:
     cells = nbformat.read(CHAPTERS / f"{name}.ipynb", as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     return [line.replace("`", "") for line in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+
+
+@pytest.mark.parametrize(("asked", "name", "heading"), ASKED, ids=[each[0] for each in ASKED])
+def test_every_question_of_the_annotation_has_its_section(
+    asked: str, name: str, heading: str
+) -> None:
+    """And whatever kernel name a question has stands on the page."""
+    assert any(each.startswith(heading) for each in sections(name))
+    text = (CHAPTERS / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert [word for word in re.findall(r"\w+_\w+", asked) if word not in text] == []
+
+
+def test_every_page_of_the_annotations_parts_answers_a_question() -> None:
+    """2.5 goes on where 2.4 stops; part 5 goes on where the annotation stops."""
+    pages_ = {name for _, name, _ in ASKED} | {"torn_reads"}
+    assert pages_ == {name for name, page in PAGES.items() if page.number < "5"}
 
 
 def listed() -> list[str]:

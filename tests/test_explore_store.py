@@ -194,7 +194,8 @@ class TestImports:
         needed = closure([module_of(name), store.__name__])
         shown = {"lomodel.explore", "lomodel.explore.page", "lomodel.explore.widget"}
         assert not needed & shown
-        assert not any(module.startswith("lomodel.lab") for module in needed)
+        # lab.diff compares two runs that somebody else has made.
+        assert not [m for m in needed if m.startswith("lomodel.lab") and m != "lomodel.lab.diff"]
 
     @pytest.mark.parametrize("name", names())
     def test_all_that_playing_a_state_imports_is_known(self, name: str) -> None:
@@ -206,9 +207,10 @@ class TestImports:
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
         assert run.returncode == 0, run.stderr
         loaded, known = set(run.stdout.split()), closure([module, store.__name__])
+        known |= closure(["lomodel.explore", "lomodel.figures"])
         packages = {".".join(m.split(".")[:n]) for m in known for n in range(1, m.count(".") + 1)}
         assert len(loaded) > 20
-        assert not loaded - known - packages - closure(["lomodel.explore", "lomodel.figures"])
+        assert not loaded - known - packages
 
     @pytest.fixture
     def package(self, tmp_path: Path) -> Path:

@@ -1,9 +1,9 @@
 """The page about checking: model and recorded kernel side by side, the explorer ``witnesses``.
 
-Seen red: ``changed`` that leaves the model wrong behind it (nothing can be collected then); a change
-whose text is gone taken for none; ``between`` with the kernel's own model in place of the one that
-was asked for; a card with other numbers; "=" whatever was observed; a state with a changed model
-that is offered to a kernel; the challenge met where nothing differs.
+Seen red: ``changed`` that leaves the model wrong behind it (nothing can be collected then); a
+change whose text is gone taken for none; ``between`` with the kernel's own model in place of the
+one that was asked for; a card with other numbers; "=" whatever was observed; a state with a changed
+model that is offered to a kernel; the challenge met where nothing differs.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pytest
 
 from lomodel import kernel_tree, trace
 from lomodel.desk import DRIVER
-from lomodel.explore import c_source
+from lomodel.explore import c_source, source_panel
 from lomodel.explorers.life import EXPLORER, WITHOUT
 from lomodel.figures.driver import counts, driver_moments, driver_strip
 from lomodel.life import (
@@ -124,6 +124,17 @@ def test_the_table_counts_model_and_kernel() -> None:
     assert f"{KERNEL} not traced" in driver_moments().text
 
 
+def test_a_short_panel_may_be_folded() -> None:
+    """Red where ``folded`` is not asked for, or is stored of every panel."""
+    folded, plain = (source_panel.ask("always_on", folded=wish) for wish in (True, False))
+    assert "<details>" in source_panel.panel(folded)
+    assert "<details>" not in source_panel.panel(plain)
+    assert "folded" in source_panel.element([folded])
+    assert "folded" not in source_panel.element([plain])
+    (data,) = re.findall('data-panel="(.*?)"', source_panel.element([folded]))
+    assert source_panel.requests_of(data) == [folded]
+
+
 # --- the explorer ---------------------------------------------------------------------------------
 
 
@@ -161,7 +172,7 @@ def test_what_is_not_watched_is_not_lit() -> None:
 
 def test_the_challenge_can_be_met() -> None:
     met = [state for state, outcome in STATES if outcome.met]
-    assert met and all(state["boot"] and state["up"] and state["end"] for state in met)
+    assert met and all(state["boot"] and state["up"] and state["gone"] for state in met)
     dark = {name for name in NAMES if name not in EXPLORER.outcome(met[0]).parts}
     assert dark == {
         "blackhole_netdev_xmit",

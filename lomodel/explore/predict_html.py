@@ -77,7 +77,7 @@ def _form(prediction: Prediction, release: str) -> str:
     return (
         f'<form novalidate>{fields}<p class="lo-bar">'
         '<button type="submit" class="lo-button main" disabled>Check</button> '
-        "<small>Your guess stays on this device.</small></p>"
+        "<small>Your guess stays in this browser.</small></p>"
         '<p class="lo-message" role="status"></p></form>'
     )
 

@@ -30,7 +30,7 @@ def lived(c: dict[str, Any]) -> tuple[Life, Counter[str]]:
         life.live("up")
     if c["packet"]:
         life.live("packet", ("tx-udp-segmentation",) if c["packet"] == "cut" else ())
-    for moment in ("counters", "link", "end"):
+    for moment in ("counters", "link", "gone"):
         if c[moment]:
             life.live(moment)
     watched = [name for moment, names in life.ran.items() if c[moment] for name in names]
@@ -96,7 +96,7 @@ EXPLORER = Declaration(
         Choice("packet", "4000 bytes every 1400", PACKETS, initial="whole"),
         Switch("counters", MOMENTS["counters"], initial=False),
         Switch("link", MOMENTS["link"], initial=False),
-        Switch("end", MOMENTS["end"], ANNOUNCED, initial=False),
+        Switch("gone", MOMENTS["gone"], ANNOUNCED, initial=False),
     ],
     outcome=outcome,
     figure=figure,
@@ -109,7 +109,7 @@ EXPLORER = Declaration(
     main=Main("functions", "function runs; calls: {calls}", "functions run; calls: {calls}"),
     groups={
         "Watch": ("boot", "namespace"),
-        "Do, and watch": ("up", "packet", "counters", "link", "end"),
+        "Do, and watch": ("up", "packet", "counters", "link", "gone"),
     },
     presets={
         "A datagram": {},

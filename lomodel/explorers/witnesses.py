@@ -22,7 +22,7 @@ ASK = (
     "This is a recording. The button asks a kernel anew, and compares it with the model of its own "
     "release, unchanged."
 )
-BUTTON_GONE = "A changed model is no scenario, so there is no button here."
+NO_SCENARIO = "A changed model is no scenario: no kernel can be asked for it."
 
 
 def steps(c: dict[str, Any]) -> list[Step] | None:
@@ -44,7 +44,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
         parts={kind: "" for kind in kinds},
         helps={
             "release": ASK,
-            "change": BUTTON_GONE if c["change"] else "It is as the book has it.",
+            "change": NO_SCENARIO if c["change"] else "It is as the book has it.",
         },
         met=len(found) == 1,
     )

@@ -18,7 +18,7 @@ from lomodel.life import (
 )
 from lomodel.pages import PAGES
 
-ROW = 20
+ROW = 24
 """Pixels: a name beside the strip."""
 STRIP, LEADER = 40, 28
 """Pixels: how wide the strip is, and the lines from it to the names."""

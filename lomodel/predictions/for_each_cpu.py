@@ -79,9 +79,9 @@ PREDICTIONS = (
     Prediction(
         name="cpus-two-run",
         title="two of eight run",
-        question="Eight CPUs, booted with `maxcpus=2`: two are started. How many copies of its "
+        question="Eight CPUs, booted with `maxcpus=2`: two are started. How many pairs of "
         "counters does `lo` get?",
-        kind=Number("copies", 0, 256),
+        kind=Number("pairs", 0, 256),
         source=Reckoned(lambda release: copies(release, "maxcpus=2"), IN_QEMU),
         expected=8,
         why="The other six may be started later, so they are possible.",
@@ -90,7 +90,7 @@ PREDICTIONS = (
         name="cpus-none-run",
         title="none of eight",
         question="And with `maxcpus=0`?",
-        kind=Number("copies", 0, 256),
+        kind=Number("pairs", 0, 256),
         source=Reckoned(lambda release: copies(release, "maxcpus=0"), IN_QEMU),
         expected=1,
         why="0 is special. It means `nosmp`, and then x86 makes no CPU possible but the one that "

@@ -96,8 +96,8 @@ def in_a_child() -> dict[str, list[str]]:
     os.wait()
     found = json.loads(os.read(reader, 65536))
     time.sleep(5)  # a namespace is taken down by a thread of the kernel
-    found["end"] = ENTRY.findall((TRACEFS / "trace").read_text())
-    found["end"] = found["end"][len(found["link"]) :]
+    found["gone"] = ENTRY.findall((TRACEFS / "trace").read_text())
+    found["gone"] = found["gone"][len(found["link"]) :]
     return found
 
 
