@@ -86,8 +86,8 @@ PREDICTIONS = (
     Prediction(
         name="sixty-four-bits",
         title="a machine of 64 bits",
-        question="A 64-bit machine loads and stores each number at once, and the kernel has no "
-        "sequence counter there. Can a reader get a pair that was never true?",
+        question="A 64-bit x86 loads and stores each number at once, and in order. The kernel "
+        "has no sequence counter there. Can a reader get a pair that was never true?",
         kind=Choice(
             {
                 "no": "no, each number is whole",
