@@ -1,7 +1,7 @@
 """The explorer ethtool: every answer that ETHTOOL_SFEATURES has, in the model and on this kernel.
 
-Seen red: without ``before`` no state returns 2; a challenge that asks for ETHTOOL_F_UNSUPPORTED; a summary
-that says only what is not as the switch says; notes of every lamp.
+Seen red: without ``before`` no state returns 2; a challenge that asks for ETHTOOL_F_UNSUPPORTED;
+notes of every lamp, and a summary that does not say why one is off.
 """
 
 from __future__ import annotations
