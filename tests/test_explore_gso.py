@@ -110,7 +110,7 @@ class TestAgainstRealKernels:
 
     @pytest.mark.parametrize("packet", gso.PACKETS)
     def test_nothing_here_is_cut_for_its_length(self, made, packet: str) -> None:
-        """Seen red: 65507 among the payloads."""
+        """Red with 65507 among the payloads, which becomes 47 packets."""
         longest = outcome(made, packet=packet, payload=max(gso.PAYLOADS))
         assert (longest.values["cut_by"], longest.values["tx_packets"]) == ("nobody", 1)
 
