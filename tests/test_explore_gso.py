@@ -109,12 +109,21 @@ class TestAgainstRealKernels:
         assert seen["udp6"].decisions["mtu"][1].endswith("mtu 65536")
 
     @pytest.mark.parametrize("packet", gso.PACKETS)
-    def test_the_help_names_the_border_of_this_packet(self, made, packet: str) -> None:
-        text = outcome(made, packet=packet).helps["payload"]
-        longest, whole, cut = (int(n) for n in re.findall(r"\d+", text))
-        assert (whole, cut) == (65535, longest + 1)
-        assert outcome(made, packet=packet, payload=longest).values["cut_by"] == "nobody"
-        assert outcome(made, packet=packet, payload=cut).values["cut_by"] != "nobody"
+    def test_nothing_here_is_cut_for_its_length(self, made, packet: str) -> None:
+        """Red with 65507 among the payloads, which becomes 47 packets."""
+        longest = outcome(made, packet=packet, payload=max(gso.PAYLOADS))
+        assert (longest.values["cut_by"], longest.values["tx_packets"]) == ("nobody", 1)
+
+    def test_one_segment_is_as_long_as_the_segment_size_says(self, made) -> None:
+        assert outcome(made, gso_size=8000).points == {"payload": {"one segment": 8000}}
+        assert outcome(made, gso_size=None).points == {}
+
+    def test_the_challenge_is_a_variant_of_tcp(self, made) -> None:
+        """Seen red: without the switch of TCP in ``met``."""
+        at = {"packet": "tcp4-cwr"}
+        assert outcome(made, tx_tcp_ecn_segmentation=False, **at).met
+        assert not outcome(made, tx_tcp_segmentation=False, **at).met
+        assert not outcome(made, **at).met
 
     def test_a_frame_over_the_mtu(self, made) -> None:
         seen = outcome(made, packet="tcp4", gso_size=None)

@@ -15,7 +15,7 @@ from support.explore_demo import DEMO
 
 from lomodel.desk import RELEASE
 from lomodel.explore import page, page_assets
-from lomodel.explorers import ethtool, gso
+from lomodel.explorers import ethtool, gso, limits
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +53,16 @@ def build(folder: Path, *elements: str) -> str:
 def packet(tmp_path_factory) -> str:
     """A page with the explorer gso."""
     return build(tmp_path_factory.mktemp("packet"), page.element(gso.EXPLORER))
+
+
+CUT_ALL_THE_SAME = {"packet": "tcp4-cwr", "tx-tcp-ecn-segmentation": False}
+"""A state that meets the challenge of gso."""
+
+
+@pytest.fixture(scope="module")
+def borders(tmp_path_factory) -> str:
+    """A page with the explorer limits."""
+    return build(tmp_path_factory.mktemp("borders"), page.element(limits.EXPLORER))
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +166,7 @@ def test_a_message_about_a_number_moves_nothing(packet: str, visit, width: int) 
     before = tab.evaluate(WHERE)
     tab.keyboard.press("Enter")
     said = tab.locator("[data-message]")
-    assert said.inner_text().startswith("65500 is not among this page’s points; shown: 65494. In")
+    assert said.inner_text().startswith("65500 is not among this page’s points; shown: 60000.")
     assert said.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") >= 14
     assert said.evaluate("(e) => e.scrollHeight <= e.clientHeight")
     assert tab.evaluate(WHERE) == before
@@ -256,22 +266,27 @@ def test_presets_and_reset(packet: str, visit) -> None:
     assert at(explorer) == first
 
 
-@pytest.mark.parametrize("packet_kind", gso.PACKETS)
-def test_named_points_are_the_borders_of_the_packet(packet, visit, packet_kind: str) -> None:
-    explorer = visit().open(packet).locator("lo-explorer")
-    explorer.locator('[name="packet"]').select_option(packet_kind)
-    for name, fate in (("at the limit", "whole"), ("one more", "cut")):
+@pytest.mark.parametrize("family", limits.FAMILIES)
+def test_named_points_are_the_borders_of_the_family(borders, visit, family: str) -> None:
+    explorer = visit().open(borders).locator("lo-explorer")
+    explorer.locator('[name="family"]').select_option(family)
+    for name, fate in (("longest that passes", "whole"), ("one more", "cut")):
         press(explorer, name)
         button = explorer.get_by_role("button", name=name, exact=True)
         assert button.get_attribute("aria-pressed") == "true"
         assert explorer.locator("[data-sign='fate']").get_attribute("data-is") == fate
+
+
+def test_a_name_that_stands_for_no_point_does_nothing(packet: str, visit) -> None:
+    explorer = visit().open(packet).locator("lo-explorer")
+    press(explorer, "one segment")
+    one = explorer.get_by_role("button", name="one segment", exact=True)
+    assert one.get_attribute("aria-pressed") == "true"
     explorer.locator('[name="gso_size"]').select_option(label="none asked for")
     before = at(explorer)
-    one = explorer.get_by_role("button", name="one segment", exact=True)
     assert one.get_attribute("aria-disabled") == "true"
-    button = explorer.get_by_role("button", name="at the limit", exact=True)
-    assert button.get_attribute("aria-disabled") == "true"
-    button.click(force=True)
+    assert one.get_attribute("aria-pressed") == "false"
+    one.click(force=True)
     assert at(explorer) == before
 
 
@@ -283,23 +298,12 @@ def test_one_segment_is_as_long_as_the_segment_size_says(packet: str, visit) -> 
         assert at(explorer)["payload"] == int(size)
 
 
-def test_no_limit_is_named_where_the_send_is_refused(packet: str, visit) -> None:
-    """Seen red: ``points`` without ``refused``."""
-    explorer = visit().open(packet).locator("lo-explorer")
-    press(explorer, "at the limit")
-    explorer.locator('[name="gso_size"]').select_option(label="8000 bytes")
-    assert explorer.locator("[data-sign='fate']").get_attribute("data-is") == "refused"
-    limit = explorer.get_by_role("button", name="at the limit", exact=True)
-    assert limit.get_attribute("aria-pressed") == "false"
-    assert limit.get_attribute("aria-disabled") == "true"
-
-
 def test_a_long_packet_does_not_look_like_a_short_one(packet: str, visit) -> None:
     explorer = visit().open(packet).locator("lo-explorer")
     pieces = explorer.locator(".lo-lead .lo-strip i")
     short = pieces.first.screenshot()
     assert pieces.count() == 1
-    press(explorer, "at the limit")
+    explorer.evaluate("(e) => { e.controls = { payload: 60000 } }")
     assert pieces.count() == 1 and pieces.first.get_attribute("class") == "long"
     assert pieces.first.screenshot() != short
 
@@ -307,7 +311,7 @@ def test_a_long_packet_does_not_look_like_a_short_one(packet: str, visit) -> Non
 @pytest.mark.parametrize("made", [gso.EXPLORER, ethtool.EXPLORER], ids=lambda made: made.name)
 def test_no_preset_meets_the_challenge_and_something_does(made) -> None:
     assert [name for name, preset in made.presets.items() if "met" in made.run(preset)] == []
-    answer = {"gso": {"gso_size": None}, "ethtool": ethtool.TWO}[made.name]
+    answer = {"gso": CUT_ALL_THE_SAME, "ethtool": ethtool.TWO}[made.name]
     assert made.run(answer)["met"] == "found"
 
 
@@ -318,7 +322,7 @@ def test_the_challenge_says_when_it_is_met(packet: str, visit) -> None:
     press(explorer, "UDP segmentation off")
     assert out(explorer, "challenge") == "" and out(explorer, "tx_packets") == "3"
     press(explorer, "Reset")
-    explorer.locator('[name="gso_size"]').select_option(label="none asked for")
+    explorer.evaluate("(e, state) => { e.controls = state }", CUT_ALL_THE_SAME)
     assert out(explorer, "challenge") == "found"
     assert explorer.locator("[data-sign='met']").get_attribute("data-is") == "found"
 

@@ -90,7 +90,10 @@ def _summary(rc: Any, notes: dict[str, str]) -> str:
     if rc == "EINVAL":
         return "The call fails with EINVAL: this feature may not change on any device."
     if notes:
-        return f"The call returns {rc}. Not as the switch says: {', '.join(notes)}."
+        names, one = ", ".join(notes), len(notes) == 1
+        lamps, it = ("One lamp is", "it") if one else (f"{len(notes)} lamps are", "them")
+        said = "as its switch says" if one else "as their switches say"
+        return f"The call returns {rc}. {lamps} not {said}, since a rule keeps {it} off: {names}."
     return f"The call returns {rc}: {MEANS[rc]}."
 
 

@@ -55,8 +55,8 @@ PREDICTIONS = (
     Prediction(
         name="one-send-many-segments",
         title="one send, very many segments",
-        question="`netdev_max_backlog` is 1000. One TCP packet is cut into 1002 segments, and all "
-        "of them reach `lo` before the first is received. How many does `lo` count?",
+        question="`netdev_max_backlog` is 1000. One TCP packet is cut into 1002 segments. Suppose "
+        "that all of them reach `lo` before the first is received: how many does `lo` count?",
         kind=Number("segments", 0, 10020),
         source=Played(MANY, sent("tx_packets")),
         expected=1001,
