@@ -1,8 +1,8 @@
 """The page about releases: what changed, what each release says, the explorer ``releases``.
 
 Seen red: a step of ``changed`` compared with itself; the columns of the table exchanged; a scenario
-with one byte less; "met" with two answers; a square too few; ``agree`` without the release itself; a summary that names
-a release which says otherwise.
+with one byte less; "met" with two answers; a square too few; ``agree`` without the release itself;
+a summary that names a release which says otherwise.
 """
 
 from __future__ import annotations

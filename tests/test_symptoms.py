@@ -41,7 +41,8 @@ def test_a_word_is_a_feature_only_behind_ethtool() -> None:
 
 
 def test_a_fold_has_its_own_title() -> None:
-    fold = ".. raw:: html\n\n   <details><summary>{}</summary>\n\n{}\n\n.. raw:: html\n\n   </details>"
+    html = ".. raw:: html\n\n   "
+    fold = html + "<details><summary>{}</summary>\n\n{}\n\n" + html + "</details>"
     parts = ["Exercises", "=========", "EINVAL", fold.format("Solutions", "EPERM")]
     parts += [fold.format("Other releases", "EEXIST"), "EACCES"]
     page = publish_doctree("\n\n".join(parts).replace("Exercises\n\n=", "Exercises\n="))

@@ -159,7 +159,11 @@ EXPLORER = Declaration(
     figure=figure,
     questions=questions,
     questions_title="Who asks, and what each says",
-    values={"yes": "treat it as theirs", "lock": "name of the lock", "room": "bytes that LLC leaves free"},
+    values={
+        "yes": "treat it as theirs",
+        "lock": "name of the lock",
+        "room": "bytes that LLC leaves free",
+    },
     main=Main("yes", "of ten treats it as one of theirs", "of ten treat it as one of theirs"),
     presets={
         "lo": {},

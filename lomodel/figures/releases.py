@@ -30,7 +30,8 @@ def releases_changes() -> Picture:
         f'<figure class="lo-picture lo-changes"><dl>{rows}</dl>'
         f"<figcaption>{note}</figcaption></figure>"
     )
-    told = [f"{older} to {newer}: {_facts(o)}; {_seen(t)}" for older, newer, o, t in map(_of, steps)]
+    counted = map(_of, steps)
+    told = [f"{old} to {new}: {_facts(facts)}; {_seen(seen)}" for old, new, facts, seen in counted]
     return Picture(title, html, f"{title}:\n" + "\n".join(told))
 
 
