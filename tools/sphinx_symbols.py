@@ -218,7 +218,7 @@ def _section(app: Sphinx, page: str, doc: str, anchor: str, title: str) -> nodes
     known, own = PAGES.get(doc.rpartition("/")[2]), app.env.titles[doc].astext()
     if known:
         return link(address, nodes.Text(f"{known.number} {title}".strip()))
-    return link(address, nodes.Text(own if title in ("", own) else f"{own}: {title}"))
+    return link(address, nodes.Text(own if title in ("", own) else f"{own} · {title}"))
 
 
 def link(address: str, inside: nodes.Node) -> nodes.reference:
