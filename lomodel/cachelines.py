@@ -7,7 +7,7 @@ copy, at the addresses that ``lomodel.linux.mm.percpu`` hands out, and then noth
 somebody asks for the sum.
 
 The CPUs take strict turns here, packet by packet. So a line that they share travels at every
-packet, whether they share one counter or are neighbours in an array: both cost the same number of
+packet, whether they share one pair or are neighbours in an array: both cost the same number of
 messages. Real CPUs run at once, and one that has the line counts on until another gets it; one
 counter for all needs an atomic addition besides, a number of one's own does not. So on a real
 machine an array is far better than one counter: ``MEASURED`` says how much on one of them.
@@ -135,7 +135,7 @@ def per_cpu(machine: Machine) -> list[int]:
 
 
 LAYOUTS: dict[str, Layout] = {
-    "one counter": shared_counter,
+    "one pair": shared_counter,
     "array": packed_array,
     "per CPU": per_cpu,
 }

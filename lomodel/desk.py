@@ -16,10 +16,12 @@ from dataclasses import replace
 from typing import Any
 
 from lomodel.contract import STATS
-from lomodel.linux.drivers.net.loopback import loopback_setup
+from lomodel.linux.drivers.net.loopback import dev_lstats_read, loopback_setup
+from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT
 from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.linux.netdevice_stats import PcpuLstats
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
@@ -36,6 +38,7 @@ from lomodel.linux.include.uapi.linux.in6 import IPV6_V6ONLY
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IPV6
 from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
+from lomodel.linux.mm.percpu import PerCpu
 from lomodel.linux.net.core.dev import alloc_netdev, dev_get_stats
 from lomodel.linux.net.core.dev_ioctl import set_mtu, set_up
 from lomodel.linux.net.core.net_namespace import put_net
@@ -207,6 +210,44 @@ def counters(lo: NetDevice) -> dict[str, int]:
     """What lo has counted since its birth: packets and bytes, received, sent and dropped."""
     stats = dev_get_stats(lo)
     return {name: getattr(stats, name) for name in STATS}
+
+
+def read_while(
+    lo: NetDevice, cpu: int, sends: Iterable[tuple[int, int]], gso_size: int = 0
+) -> tuple[int, int]:
+    """What ``dev_lstats_read`` gives if others send when its loop comes to ``cpu``: the pairs of
+    the CPUs before have been read by then, this one's and those behind have not.
+
+    ``sends`` are (CPU, payload in bytes); ``gso_size`` is ``send``'s.
+    """
+    if cpu not in for_each_possible_cpu(lo.machine):
+        raise ValueError(f"cpu {cpu}: the machine has no such CPU")
+
+    def happens() -> None:
+        for lo.machine.cpu, payload in sends:
+            send(lo, payload, gso_size)
+
+    pairs = lo.lstats
+    lo.lstats = _Interrupted(pairs, cpu, happens)
+    try:
+        return dev_lstats_read(lo)
+    finally:
+        lo.lstats = pairs
+
+
+class _Interrupted(PerCpu[PcpuLstats]):
+    """The same pairs; whoever asks for one CPU's first has to wait until something has happened."""
+
+    __slots__ = ("cpu", "happens")
+
+    def __init__(self, pairs: PerCpu[PcpuLstats], cpu: int, happens: Callable[[], object]) -> None:
+        super().__init__(list(pairs), pairs.ptr, pairs.size, pairs.align, pairs.chunk)
+        self.cpu, self.happens = cpu, [happens]
+
+    def __getitem__(self, cpu: Any) -> Any:
+        if cpu == self.cpu and self.happens:
+            self.happens.pop()()
+        return super().__getitem__(cpu)
 
 
 def counted(payload: int, gso_size: int = 0, family: str = "inet", **how: Any) -> tuple[int, int]:

@@ -127,7 +127,7 @@ class Release:
     for_each_cpu: str
     """How the loop over a cpumask steps: "cpumask_next" or "for_each_set_bit"."""
     has_tso_max_size: bool
-    """Whether gen_lo_setup ends with netif_set_tso_max_size (6.0)."""
+    """Whether gen_lo_setup ends with netif_set_tso_max_size (5.19)."""
     mangleid_features: bool
     """Whether a device says by mangleid_features what goes with TSO_MANGLEID."""
     blackhole_neigh: bool

@@ -18,7 +18,8 @@ import pytest
 
 from lomodel import recorded
 from lomodel.contract import STATS
-from lomodel.desk import counters, end_of, ladder, lo_up, new_lo, plug, send, send_tcp
+from lomodel.desk import counters, end_of, ladder, lo_up, new_lo, plug, read_while, send, send_tcp
+from lomodel.linux.drivers.net.loopback import dev_lstats_read
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.scenario import play
 from tools.notebooks import notebooks
@@ -81,6 +82,17 @@ def test_a_second_send_counts_on_and_leaves_no_socket() -> None:
         send(lo, 10)
     assert counters(lo)["tx_packets"] == 4  # each is answered by ICMP
     assert not lo.nd_net.ipv4.udp_table
+
+
+def test_a_reading_that_is_interrupted() -> None:
+    """Seen red: what happens comes before the loop; twice; pairs not put back."""
+    lo, sends = lo_up(possible_cpus=3), [(0, 100), (1, 1000), (2, 10)]
+    pairs = lo.lstats
+    assert read_while(lo, 1, sends) == (2, 1000 + 10 + 2 * 28)
+    assert lo.lstats is pairs
+    assert dev_lstats_read(lo) == (3, 1110 + 3 * 28)
+    with pytest.raises(ValueError, match="cpu 3: the machine has no such CPU"):
+        read_while(lo, 3, sends)
 
 
 def test_tcp_goes_on_in_the_same_namespace() -> None:

@@ -3,7 +3,7 @@
 Seen red: counters taken for there while the device is; the open end with the last rows after it; a
 bar that does not end; a function drawn in every release; the destructor called before the counters
 are freed, in the model; ``unlist_netdevice`` that leaves the list alone; a reference that nobody
-takes; the challenge met without a device; a step whose function is not in the trace.
+takes; the challenge met when the namespace is gone; a step whose function is not in the trace.
 """
 
 from __future__ import annotations
@@ -128,11 +128,20 @@ def test_a_kernel_waits_while_somebody_holds_on(step: int) -> None:
     assert made.values["state"] == "UNREGISTERED"
 
 
-def test_the_challenge_is_a_device_that_nobody_finds() -> None:
+def test_a_device_that_nobody_finds_is_said_to_be_one() -> None:
+    lost = [n for n in range(len(STEPS) + 1) if "nobody can find it" in outcome(step=n).summary]
+    assert lost == [2, 3, 4, 5, 6]
+
+
+def test_the_challenge_is_a_namespace_without_its_lo() -> None:
     met = [at for at in range(len(STEPS) + 1) if outcome(step=at).met]
-    assert met == [2, 3, 4, 5, 6]
-    assert all("nobody can find it" in outcome(step=at).summary for at in met)
-    assert not any(outcome(step=at).met for at in (0, 1, 7, 8))
+    assert met == [7]
+    assert there(outcome(step=7)) == {"net"} and not outcome(step=7, held=True).met
+
+
+@pytest.mark.parametrize("name", EXPLORER.presets)
+def test_no_preset_meets_the_challenge(name: str) -> None:
+    assert not outcome(**EXPLORER.presets[name]).met
 
 
 def test_the_figure_has_every_part() -> None:

@@ -49,6 +49,12 @@ def test_the_figure_shows_every_pair_and_the_sums() -> None:
     assert columns[-1][1:] == ("4", "16112")
 
 
+def test_arrows_lead_from_function_to_function() -> None:
+    """Seen red: one arrow fewer."""
+    way = lstats_sum(uneven()).html.split('"lo-sum-way">')[1].split("</div>")[0]
+    assert re.sub("<[^>]*>", "", way) == "loopback_get_stats64→dev_get_stats→dev_seq_show"
+
+
 def test_the_figure_shows_the_line() -> None:
     lo = uneven()
     line = dev_seq_show(lo.nd_net).split("lo:")[1].split()
@@ -137,8 +143,8 @@ def test_received_is_sent_in_every_state() -> None:
         values = seen.values
         assert values["packets"] == values["receive_packets"]
         assert values["bytes"] == values["receive_bytes"]
-        lengths = [length for count, length in seen.strips["counted"] for _ in range(count)]
-        assert (len(lengths), sum(lengths)) == (values["packets"], values["bytes"])
+        counts = [int(n) for n in re.findall(r"CPU \d: (\d+)", str(values["copies"]))]
+        assert len(counts) == 3 and sum(counts) == values["packets"]
         assert ("dev_lstats_add" in seen.parts) == bool(values["packets"])
         assert ("drop" in seen.parts.values()) == bool(
             values["receive_drop"] or values["transmit_drop"]

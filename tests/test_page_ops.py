@@ -1,7 +1,7 @@
 """The page about ``loopback_ops``: its picture, the board of sockets, and its explorer.
 
 Seen red: a function that the board leaves out; ``WITHOUT`` without a socket; a socket lit that the
-core did not look into; ``busy`` answering NETDEV_TX_OK; ``met`` for what was received; the
+core did not look into; ``busy`` answering NETDEV_TX_OK; ``met`` with the counters' plug in; the
 plug of ``ndo_open`` not put in.
 """
 
@@ -107,13 +107,19 @@ class TestExplorer:
             sending = state["action"] == "send"
             assert ("ndo_start_xmit" in parts) == sending == ("ndo_get_stats64" in parts), state
 
-    def test_the_challenge_is_a_packet_that_nobody_misses(self) -> None:
+    def test_the_challenge_is_a_drop_that_the_core_counted(self) -> None:
         found = [state for state in STATES if "met" in EXPLORER.run(state)]
         assert found and EXPLORER.initial() not in found
+        assert not any(EXPLORER.initial() | each in found for each in EXPLORER.presets.values())
         for state in found:
             seen = EXPLORER.run(state)
-            assert (state["ndo_start_xmit"], state["action"]) == ("swallow", "send")
-            assert not any(seen[f"value:{name}"] for name in STATS)
+            assert (state["ndo_start_xmit"], state["action"]) == ("busy", "send")
+            assert [name for name in STATS if seen[f"value:{name}"]] == ["tx_dropped"]
+
+    def test_a_packet_that_nobody_misses(self) -> None:
+        seen = EXPLORER.run({"ndo_start_xmit": "swallow"})
+        assert seen["value:error"] == "none" and seen["value:received"] == "nothing"
+        assert not any(seen[f"value:{name}"] for name in STATS)
 
     def test_no_state_is_a_scenario_and_all_are_said_in_a_sentence(self) -> None:
         assert EXPLORER.steps is None

@@ -46,6 +46,18 @@ def test_every_byte_is_drawn_where_it_is(bits: int, expected: list) -> None:
     assert ("syncp has no bytes" in shown.html) == (bits == 64)
 
 
+def test_a_name_that_has_no_room_stands_above_its_box() -> None:
+    """Seen red: the name above the box behind it; every name inside."""
+    for bits, expected in ((64, []), (32, [("syncp", 32)])):
+        html = pair_in_line(first_lo(bits)).html
+        found = re.findall(r'<s style="grid-column:(\d+)/\d+"><b>(\w+)</b>', html)
+        above = [(name, (int(column) - 1) * GRAIN) for column, name in found]
+        assert above == expected
+        inside = set(re.findall(r'<i class="(\w+)"[^>]*><b>', html))
+        names = {each.name for each in fields(bits) if each.length}
+        assert inside == names - {name for name, _ in above}
+
+
 def test_the_fields_fill_the_struct() -> None:
     for bits in (64, 32):
         assert sum(each.length for each in fields(bits)) == first_lo(bits).lstats.size
@@ -105,7 +117,7 @@ def test_every_state_is_the_models(state: dict) -> None:
     assert values["upgrades"] == mine.upgrades
     # Strict turns: an array is never better than one pair as long as nobody reads.
     if state["sums"] == "never":
-        assert traffic["array"].total == traffic["one counter"].total
+        assert traffic["array"].total == traffic["one pair"].total
     assert shown.met == (cpus == 1)
     assert all(len(signs) == 64 for _, signs in shown.words.values())
 

@@ -291,6 +291,7 @@ class TestDeclarations:
             kind.line(wrong)
 
     def test_lines_and_words(self) -> None:
+        assert Number("copies", 0, 9).words(1) == "1 copy"
         assert [Number("packets", 0, 9).words(n) for n in (0, 1, 2)] == [
             *("0 packets", "1 packet", "2 packets")
         ]

@@ -40,6 +40,18 @@ def test_without_it_some_are_torn() -> None:
     assert outcome.verdicts() == {"true": 3, "mixed": 3, "torn": 6}
 
 
+def test_one_look_is_as_good_as_none() -> None:
+    """Red when the reader looks a second time all the same, or does not wait while it is odd."""
+    edge = {"lengths": (4028,), "packets": 0, "bytes": WORD - 4000}
+    once, bare = (
+        Experiment(bits=32, sync=sync, second_look=False, **edge) for sync in (True, False)
+    )
+    assert set(once.run().pairs) == set(bare.run().pairs)
+    inside = ("writer", "reader")  # the writer has made it odd
+    run = play(once.programs(), once.memory(), inside)
+    assert run.log[-1][2] == 1 and run.pending["reader"][1] == "sequence"
+
+
 def test_the_shortest_torn_read() -> None:
     """Red when ``explore`` does not go breadth first."""
     outcome = Experiment(bits=32, sync=False).run()

@@ -27,7 +27,7 @@ def marked(text: str) -> str:
 
 @dataclass(frozen=True)
 class Number:
-    """A whole number from ``low`` to ``high``; ``unit`` is a plural with an s, such as packets."""
+    """A whole number from ``low`` to ``high``; ``unit`` is a plural: packets, copies."""
 
     unit: str
     low: int
@@ -41,7 +41,12 @@ class Number:
 
     def words(self, answer: Answer) -> str:
         """The answer as a page of text says it."""
-        return f"{answer} {self.unit.removesuffix('s') if answer == 1 else self.unit}"
+        return f"{answer} {_singular(self.unit) if answer == 1 else self.unit}"
+
+
+def _singular(unit: str) -> str:
+    """One of what ``unit`` names in the plural."""
+    return f"{unit[:-3]}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 @dataclass(frozen=True)

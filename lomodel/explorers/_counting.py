@@ -61,22 +61,20 @@ def before(c: dict[str, Any]) -> list[Step]:
 class Played:
     """One state, played.
 
-    ``lo`` afterwards, its ``stats``, what was ``observed`` of the last send, the ``lengths`` of all
-    packets that the backlog took, and the ``records`` of the last send and of a reading.
+    ``lo`` afterwards, its ``stats``, what was ``observed`` of the last send, and the ``records`` of
+    the last send and of a reading.
     """
 
     def __init__(self, c: dict[str, Any]) -> None:
         machine = WatchedMachine(RELEASE, possible_cpus=CPUS)
         player = Player(machine=machine)
-        self.lo, self.lengths = player.lo, list[int]()
+        self.lo = player.lo
         for step in before(c):
             player.step(step)
         if c["tap"]:
             self.lo.ptype_all.append(lambda skb, dev: None)
         for machine.cpu in TURNS[c["cpu"]][: c["times"]]:
             self.observed = player.step(SENDS[c["packet"]])
-            events = machine.last.events()
-            self.lengths += [fields["len"] for name, fields in events if name == "netif_rx"]
         self.records: list[Record] = list(machine.last)
         if c["cpu"] == "off":
             cpu_down(machine, 1)

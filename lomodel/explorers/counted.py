@@ -12,7 +12,6 @@ from lomodel.desk import RELEASE
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
 from lomodel.explorers._counting import CHAIN, UNKNOWN, Played, steps, union
-from lomodel.figures.tree import runs
 from lomodel.linux.include.linux.cpumask import for_each_possible_cpu
 
 PACKETS = {
@@ -51,7 +50,6 @@ def outcome(c: dict[str, Any]) -> Outcome:
         summary=summary(play, c),
         values=values | {name: getattr(stats, field) for name, field in READ.items()},
         parts=play.parts(),
-        strips={"counted": runs(play.lengths)},
         met=c["packet"] == "unknown" and bool(stats.rx_packets) and not stats.rx_dropped,
     )
 
@@ -74,9 +72,9 @@ def summary(play: Played, c: dict[str, Any]) -> str:
 
 
 AFTERWARDS = {
-    "riddle": "The receiver reads three datagrams of each.",
-    "inet6": "The receiver reads three datagrams of each.",
-    "fragments": "IP cut each into fragments; the receiver reads one datagram of each.",
+    "riddle": "The receiver reads three datagrams of each send.",
+    "inet6": "The receiver reads three datagrams of each send.",
+    "fragments": "IP cuts each send into fragments; the receiver reads one datagram of each send.",
     "closed": "For each send an ICMP error comes back over lo.",
     "ping": "Each request is answered over lo.",
 }
@@ -96,8 +94,7 @@ EXPLORER = Declaration(
     outcome=outcome,
     figure=lambda: CHAIN.draw(union()),
     values={"packets": "tx_packets", "bytes": "tx_bytes", "copies": "packets by CPU"} | READ,
-    strips={"counted": "taken by the backlog"},
-    main=Main("packets", f"packet, {WORDS}", f"packets, {WORDS}", "counted", "copies"),
+    main=Main("packets", f"packet, {WORDS}", f"packets, {WORDS}", "", "copies"),
     presets={
         "The riddle": {},
         "A closed port": {"packet": "closed"},

@@ -122,7 +122,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
         summary=_summary(steps, at),
         values=values,
         parts=names | boxes,
-        met="struct" in now.there and "list" not in now.there,
+        met="struct" not in now.there and "net" in now.there,
     )
 
 
@@ -184,6 +184,6 @@ EXPLORER = Declaration(
         "Somebody holds on": {"step": 5, "held": True},
         "All gone": {"step": len(STEPS)},
     },
-    challenge="lo exists, and neither its name nor its index finds it.",
+    challenge="There is no lo any more, and its namespace is still there.",
     origin="model",
 )

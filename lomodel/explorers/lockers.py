@@ -127,7 +127,7 @@ EXPLORER = Declaration(
     title="Memory map",
     intro="Choose a machine, let namespaces be born and end, and see where the counters of each lo "
     "lie. A row of 64 places is a cache line of CPU 0's unit, a place a byte: filled and hollow "
-    "the counters of one lo and the next, in the text's colour what else the kernel keeps there.",
+    "the counters of one lo and the next, black (white on dark) what else the kernel keeps there.",
     controls=[
         Choice(
             "cpus",

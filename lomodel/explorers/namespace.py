@@ -54,7 +54,6 @@ def outcome(c: dict[str, Any]) -> Outcome:
             "saw": ", ".join(life.seen) or "–",
         },
         parts=parts(life, c),
-        strips={"lo": [(count, 1)]},
         fate=("refused", "the machine stops") if life.stopped else ("whole", "kept, as promised"),
         met=bool(life.stopped),
     )
@@ -157,8 +156,7 @@ EXPLORER = Declaration(
         "devices": "devices by index",
         "saw": "what today's promise found, turn by turn",
     },
-    strips={"lo": "one for each namespace"},
-    main=Main("lo", "device called lo", "devices called lo", "lo", "where"),
+    main=Main("lo", "device called lo", "devices called lo", lengths="where"),
     presets={
         "Boot": {"namespaces": 0},
         "One namespace": {},

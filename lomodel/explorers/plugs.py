@@ -102,7 +102,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
         parts={core: "" for core, _ in asked}
         | {socket: filled.get(socket, "empty") for _, socket in asked},
         fate=fate(error, received) if c["action"] == "send" else None,
-        met=c["action"] == "send" and error == "none" and not received and not any(stats.values()),
+        met=c["ndo_get_stats64"] == "none" and any(stats.values()),
     )
 
 
@@ -183,6 +183,6 @@ EXPLORER = Declaration(
         "No address": {"ndo_set_mac_address": "none", "action": "address"},
         "Never up again": {"ndo_open": "refuse", "action": "again"},
     },
-    challenge="Lose a packet so that no counter and no error knows of it.",
+    challenge="Pull the plug of the counters, and let one of them grow all the same.",
     origin=f"model, Linux {RELEASE}",
 )

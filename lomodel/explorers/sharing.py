@@ -127,7 +127,7 @@ EXPLORER = Declaration(
             "layout",
             "Where is counted",
             {
-                "one counter": "one pair for all CPUs",
+                "one pair": "one pair for all CPUs",
                 "array": "an array, 16 bytes for each CPU",
                 "per CPU": "a per-CPU pair, as lo does",
             },

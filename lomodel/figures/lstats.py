@@ -153,7 +153,7 @@ def _pair(head: str, packets: int | str, bytes: int | str, classes: str = "") ->
 def _way() -> str:
     """The functions between the sums and the line, in the order in which they return."""
     names = ("loopback_get_stats64", "dev_get_stats", "dev_seq_show")
-    said = " ".join(f"<code>{name}</code>" for name in names)
+    said = '<span aria-hidden="true">→</span>'.join(f"<code>{name}</code>" for name in names)
     return f'<div class="lo-sum-way">{said}</div>'
 
 

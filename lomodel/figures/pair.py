@@ -13,6 +13,8 @@ from lomodel.linux.include.linux.u64_stats_sync import sizeof_u64_stats_sync
 
 GRAIN = 4
 """Bytes of a column of the drawing."""
+NARROW = 4
+"""Bytes of a field whose name has no room in its box: it stands above."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def pair_in_line(lo: NetDevice) -> Picture:
     text = describe(lo, start, parts)
     html = (
         f'<figure class="lo-picture lo-pair"><div role="img" aria-label="{escape(text)}">'
-        f'<div class="lo-pair-line">{_boxes(start, parts)}{_marks(lo.lstats.align)}</div></div>'
+        f'<div class="lo-pair-line{_high(parts)}">{_boxes(start, parts)}{_marks(lo.lstats.align)}'
+        f"</div></div>"
         f"<figcaption>{escape(_caption(lo, parts))}</figcaption></figure>"
     )
     return Picture(f"A pair in its cache line, {lo.machine.bits} bits", html, text)
@@ -73,12 +76,20 @@ def _boxes(start: int, parts: list[Field]) -> str:
     for each in parts:
         if each.length:
             column = f"grid-column:{at // GRAIN + 1}/{(at + each.length) // GRAIN + 1}"
+            name = f"<b>{each.name}</b>"
+            above, inside = (name, "") if each.length <= NARROW else ("", name)
             found += (
-                f'<i class="{each.name}" style="{column}"><b>{each.name}</b>'
-                f"<span>{each.length}</span></i>"
+                f'<i class="{each.name}" style="{column}">{inside}<span>{each.length}</span></i>'
             )
+            if above:
+                found += f'<s style="{column}">{above}</s>'
         at += each.length
     return found
+
+
+def _high(parts: list[Field]) -> str:
+    """The class of a drawing with room above the line, for the name of a narrow field."""
+    return " high" if any(0 < each.length <= NARROW for each in parts) else ""
 
 
 def _marks(align: int) -> str:

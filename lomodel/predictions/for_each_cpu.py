@@ -89,11 +89,11 @@ PREDICTIONS = (
     Prediction(
         name="cpus-none-run",
         title="none of eight",
-        question="And with `maxcpus=0`?",
+        question="And booted with `maxcpus=0`: how many pairs of counters does `lo` get?",
         kind=Number("pairs", 0, 256),
         source=Reckoned(lambda release: copies(release, "maxcpus=0"), IN_QEMU),
         expected=1,
-        why="0 is special. It means `nosmp`, and then x86 makes no CPU possible but the one that "
-        "boots.",
+        why="Here it is not only what is started that changes: under `nosmp` x86 makes no CPU "
+        "possible but the one that boots.",
     ),
 )

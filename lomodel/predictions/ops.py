@@ -126,7 +126,7 @@ PREDICTIONS = (
         source=Reckoned(without_counters, NO_KERNEL),
         expected="uncounted",
         why="The driver still counts each packet. But `dev_get_stats` finds the socket empty and "
-        "asks nobody, so what is read is 0.",
+        "takes the device's old counters, `dev->stats`, which the driver of `lo` never writes.",
     ),
     Prediction(
         name="zeros-for-an-address",

@@ -51,7 +51,7 @@ PREDICTIONS = (
         "all of them share. How often does a cache have to fetch the line, from memory or from "
         "another cache?",
         kind=Number("times", 0, 100000),
-        source=Reckoned(lambda release: messages(release, "one counter"), CACHES),
+        source=Reckoned(lambda release: messages(release, "one pair"), CACHES),
         expected=400,
         why="Only one cache can have the line to write. Whoever's turn it is finds it with the CPU "
         "before.",
