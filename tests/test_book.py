@@ -167,10 +167,13 @@ def test_the_bibliography_names_documents_that_there_are(tree: Path) -> None:
 
 
 def test_every_correction_leads_to_the_page_that_makes_it() -> None:
-    """Eighteen, each with a link to a page whose margin note speaks of the annotation."""
+    """Eighteen, each with a link to a page whose margin note speaks of the annotation.
+
+    The site numbers the headings, and that number is the correction's: none has one of its own.
+    """
     cells = nbformat.read(CHAPTERS / "corrections.ipynb", as_version=4).cells
     texts = [cell.source for cell in cells if cell.source.startswith("## ")]
-    assert [int(text[3:].partition(".")[0]) for text in texts] == list(range(1, 19))
+    assert len(texts) == 18 and not any(text[3].isdigit() for text in texts)
     for text in texts:
         (link,) = re.findall(r"Page \[([\d.]+)\]\((\w+)\.ipynb\)", text)
         assert PAGES[link[1]].number == link[0]

@@ -68,7 +68,7 @@ def test_what_each_says_of_lo() -> None:
     assert answers(slots) == ANSWERS
     assert lit(slots) == {types_of_lo.in_c(n) for n in ANSWERS if n != "ksmbd_lists_interface"}
     assert "netdev_lock_pos" in lit(slots) and "part:netdev_lock_name" not in slots
-    assert (slots["value:yes"], slots["what"]) == (9, "of ten take the device")
+    assert (slots["value:yes"], slots["what"]) == (9, "of ten treat it as one of theirs")
     assert slots["operands:pktgen_setup_dev"] == "type 772, running yes"
 
 

@@ -1,19 +1,25 @@
 """The indices of errnos and of features: what they find, and what they say of it.
 
 Seen red: an errno of a cell's output counted; `[fixed]` said of a feature with a switch; a string
-that is part of a longer one; a function without a place in the source.
+that is part of a longer one; the driver's name taken for a feature; a fold under "Exercises"; a
+page with another number in "What you see"; a function without a place in the source.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from docutils import nodes
 from docutils.core import publish_doctree
 
 from lomodel.desk import new_lo
-from tools import sphinx_symptoms
+from lomodel.pages import PAGES
+from tools import sphinx_symbols, sphinx_symptoms
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_errnos_are_found_in_text_and_code() -> None:
@@ -22,9 +28,43 @@ def test_errnos_are_found_in_text_and_code() -> None:
 
 
 def test_features_are_found_by_both_names() -> None:
-    text = "tx-gso-list, ``loopback``, NETIF_F_TSO, tx-tcp6-segmentation. A loopback; highdma."
+    text = "tx-gso-list, ``NETIF_F_TSO``, tx-tcp6-segmentation. NETIF_F_LOOPBACK, highdma."
     found = sphinx_symptoms.features_in(publish_doctree(text))
     assert found == {"tx-gso-list", "loopback", "tx-tcp-segmentation", "tx-tcp6-segmentation"}
+
+
+def test_a_word_is_a_feature_only_behind_ethtool() -> None:
+    driver = "The driver ``loopback``: ethtool knows\n\nit. ``ethtool -i lo``\n\n``loopback.c``"
+    assert sphinx_symptoms.features_in(publish_doctree(driver)) == set()
+    for text in ("``ethtool -K lo loopback off``", "ethtool says highdma"):
+        assert len(sphinx_symptoms.features_in(publish_doctree(text))) == 1
+
+
+def test_a_fold_has_its_own_title() -> None:
+    html = ".. raw:: html\n\n   "
+    fold = html + "<details><summary>{}</summary>\n\n{}\n\n" + html + "</details>"
+    parts = ["Exercises", "=========", "EINVAL", fold.format("Solutions", "EPERM")]
+    parts += [fold.format("Other releases", "EEXIST"), "EACCES"]
+    page = publish_doctree("\n\n".join(parts).replace("Exercises\n\n=", "Exercises\n="))
+    section = nodes.section("", nodes.title("", "Exercises"), *page.children, ids=["exercises"])
+    whole = publish_doctree("")
+    whole += section
+    found = sphinx_symbols.places({"page": whole}, sphinx_symptoms.errnos_in)
+    assert {name: at["page", "exercises"] for name, at in found.items()} == {
+        **dict.fromkeys(("EINVAL", "EPERM", "EACCES"), "Exercises"),
+        "EEXIST": "Other releases",
+    }
+
+
+def test_what_you_see_stands_first_and_leads_to_pages() -> None:
+    text = (ROOT / "chapters/symptoms.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) >= 8 and text.index(rows[-1]) < text.index("## Errors")
+    for row in rows:
+        seen, cause, pages = row.strip("| ").split(" | ")
+        links = re.findall(r"\[([\d.]+)\]\((\w+)\.ipynb\)", pages)
+        assert seen and cause and links
+        assert all(PAGES[name].number == number for number, name in links)
 
 
 def test_what_raises_an_errno() -> None:

@@ -24,8 +24,11 @@ from tools import modules
 
 WORD = re.compile(r"\b[A-Za-z_]\w+")
 HEADS = ("name", "C file, Linux {release}", "module", "named in", "exercises")
-EXERCISES = "Exercises"
-"""The section of a page that has a column of its own."""
+EXERCISES = "exercises"
+"""The anchor of the section of a page that has a column of its own."""
+SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.DOTALL)
+SOLUTIONS = "Solutions"
+"""The fold that belongs to the exercises; any other has a title of its own."""
 INDICES = ("chapters/symbols", "chapters/symptoms")
 """The pages that are indices."""
 UNREAD = (*INDICES, "chapters/answers", "chapters/changes", "chapters/bibliography")
@@ -54,13 +57,26 @@ class SymbolIndex(SphinxDirective):
 
 
 def names_in(doctree: nodes.document, mentioned: Mentioned) -> Iterator[tuple[str, str, str]]:
-    """(name, anchor, title) of every mention of a page, section by section."""
+    """(name, anchor, title) of every mention of a page, section by section; a fold has its own."""
     for section in doctree.findall(nodes.section):
         anchor, title = section["ids"][0], section[0].astext()
+        fold = ""
         for child in section.children:
+            fold = _fold(child, fold)
             if not isinstance(child, nodes.section):
                 for name in mentioned(child):
-                    yield name, anchor, title
+                    yield name, anchor, fold or title
+
+
+def _fold(node: nodes.Node, fold: str) -> str:
+    """The title of the fold that begins with a node, or the one it is in; "" outside of folds."""
+    if not isinstance(node, nodes.raw):
+        return fold
+    if "</details>" in node.astext():
+        return ""
+    begins = SUMMARY.search(node.astext())
+    title = begins[1].strip() if begins else fold
+    return "" if title == SOLUTIONS else title
 
 
 def symbols_in(node: nodes.Node) -> set[str]:
@@ -97,7 +113,7 @@ def places(documents: dict[str, nodes.document], mentioned: Mentioned = symbols_
     found: Places = {}
     for document, doctree in documents.items():
         for name, anchor, title in names_in(doctree, mentioned):
-            found.setdefault(name, {})[document, anchor] = title
+            found.setdefault(name, {}).setdefault((document, anchor), title)
     return dict(sorted(found.items(), key=lambda each: (each[0].strip("_").lower(), each[0])))
 
 
@@ -183,8 +199,8 @@ def _row(app: Sphinx, page: str, name: str, at: dict[tuple[str, str], str]) -> n
         entry(nodes.literal(name, name)),
         entry(link(address, nodes.Text(where)) if address else nodes.Text(where)),
         entry(nodes.literal(module, module) if module else nodes.Text("–")),
-        sections(app, page, {where: title for where, title in at.items() if title != EXERCISES}),
-        sections(app, page, {where: "" for where, title in at.items() if title == EXERCISES}),
+        sections(app, page, {where: title for where, title in at.items() if where[1] != EXERCISES}),
+        sections(app, page, {where: "" for where in at if where[1] == EXERCISES}),
     )
 
 
@@ -199,9 +215,10 @@ def sections(app: Sphinx, page: str, at: dict[tuple[str, str], str]) -> nodes.en
 
 def _section(app: Sphinx, page: str, doc: str, anchor: str, title: str) -> nodes.reference:
     address = f"{app.builder.get_relative_uri(page, doc)}#{anchor}"
-    known = PAGES.get(doc.rpartition("/")[2])
-    number = known.number if known else ""
-    return link(address, nodes.Text(f"{number} {title}".strip()))
+    known, own = PAGES.get(doc.rpartition("/")[2]), app.env.titles[doc].astext()
+    if known:
+        return link(address, nodes.Text(f"{known.number} {title}".strip()))
+    return link(address, nodes.Text(own if title in ("", own) else f"{own} · {title}"))
 
 
 def link(address: str, inside: nodes.Node) -> nodes.reference:

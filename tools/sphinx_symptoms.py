@@ -114,14 +114,17 @@ def features() -> dict[str, str]:
 
 
 def features_in(node: nodes.Node) -> set[str]:
-    """The features that a part of a page names, by ethtool's string or as NETIF_F_."""
+    """The features that a part of a page names, by ethtool's string or as NETIF_F_.
+
+    A string without a hyphen is a word that means other things, too: the driver is called
+    loopback. It counts only behind ethtool, in the same line.
+    """
     strings = features()
     found = set()
-    for text, code in texts_in(node):
+    for text, _ in texts_in(node):
         for string, name in strings.items():
-            long = re.search(rf"(?<![\w-]){re.escape(string)}(?![\w-])", text) and (
-                code or "-" in string
-            )
+            before = "" if "-" in string else r"\bethtool\b[^\n]*"
+            long = re.search(rf"{before}(?<![\w-]){re.escape(string)}(?![\w-])", text)
             if long or re.search(rf"\bNETIF_F_{name}\b", text):
                 found.add(string)
     return found

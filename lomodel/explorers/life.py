@@ -19,8 +19,8 @@ from lomodel.life import BLOCKS, MOMENTS, Life
 PACKETS = {"": "nothing is sent", "whole": "it passes whole", "cut": "tx-udp-segmentation is off"}
 ANNOUNCED = "A kernel's netlink announces it, and reads the two counters for that."
 NOT_EVERY = "What you do not watch happens all the same: without it there would be no lo."
-WITHOUT = 3
-"""The functions that no life of lo runs."""
+NEVER = tuple(block.symbol for block in BLOCKS if block.symbol.startswith("blackhole_"))
+"""The functions of the second device: no life of a lo after boot runs them."""
 
 
 def lived(c: dict[str, Any]) -> tuple[Life, Counter[str]]:
@@ -52,7 +52,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
         },
         parts={name: f"×{count}" if count > 1 else "" for name, count in found.items()},
         helps={"link": "It is asked." if life.ran.get("link") else _unasked(c)},
-        met=len(never) == WITHOUT,
+        met=not c["boot"] and set(never) == set(NEVER),
     )
 
 
@@ -116,8 +116,8 @@ EXPLORER = Declaration(
         "Birth": {"namespace": True, "up": False, "packet": ""},
         "Boot": {"boot": True, "up": False, "packet": ""},
         "Three packets": {"packet": "cut"},
-        "A link that nobody asks for": {"up": False, "packet": "", "link": True},
+        "The link of a lo that is down": {"up": False, "packet": "", "link": True},
     },
-    challenge="Light all but three of the fourteen.",
+    challenge="Light as many as a namespace can, on a machine that runs already.",
     origin=f"model, Linux {RELEASE}",
 )

@@ -159,8 +159,12 @@ EXPLORER = Declaration(
     figure=figure,
     questions=questions,
     questions_title="Who asks, and what each says",
-    values={"yes": "say yes", "lock": "name of the lock", "room": "bytes that LLC leaves free"},
-    main=Main("yes", "of ten takes the device", "of ten take the device"),
+    values={
+        "yes": "treat it as theirs",
+        "lock": "name of the lock",
+        "room": "bytes that LLC leaves free",
+    },
+    main=Main("yes", "of ten treats it as one of theirs", "of ten treat it as one of theirs"),
     presets={
         "lo": {},
         "Ethernet": {"type": ARPHRD_ETHER},

@@ -67,7 +67,11 @@ CHANGES: dict[str, Callable[[NetDevice], None]] = {
 
 
 def decides_where(release: str) -> str:
-    """What of lo, when it is changed, sends the book's datagram somewhere else."""
+    """What of lo, when it is changed, sends the book's datagram somewhere else.
+
+    Without the flag a kernel refuses the send (``__mkroute_output``), which the model leaves out;
+    to another device it does not go there either.
+    """
     found = []
     for name, change in CHANGES.items():
         lo = lo_up(release)
@@ -138,6 +142,6 @@ PREDICTIONS = (
         source=Reckoned(decides_where, NO_STEP),
         expected="pointer",
         why="What has a local route goes to `net->loopback_dev`: `ip_route_output_key_hash_rcu` "
-        "takes the pointer and asks for nothing else.",
+        "takes the pointer, whatever device the address is on.",
     ),
 )
