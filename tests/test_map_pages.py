@@ -24,7 +24,7 @@ def first_page(html: Path, visit) -> Page:
 
 
 def styles(page: Page) -> list[str]:
-    return [each.evaluate(BORDER) for each in page.locator(".lo-open li").all()]
+    return [each.evaluate(BORDER) for each in page.locator(".lo-riddle-open li").all()]
 
 
 def test_what_is_read_to_its_end_is_marked(html: Path, visit) -> None:

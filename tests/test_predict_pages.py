@@ -20,7 +20,7 @@ from lomodel.desk import RELEASE
 from lomodel.explore import page, page_assets
 from lomodel.explore.foretell import find, names
 from lomodel.explore.predict_html import element, made
-from lomodel.explore.prediction import Answers, Choice, Number, Prediction, answers_to
+from lomodel.explore.prediction import Answers, Choice, Number, Order, Prediction, answers_to
 
 pytestmark = pytest.mark.browser
 
@@ -354,8 +354,12 @@ def test_every_prediction_of_the_book(folder: Path, visit) -> None:
         check(one).click()
         expect(one.locator(".lo-verdict")).to_have_text("as you said")
         words = prediction.kind.words(found.model).replace("`", "")
+        if isinstance(prediction.kind, Number):
+            words = words.split()[0]
+        elif isinstance(prediction.kind, Order):
+            words = prediction.kind.line(found.model).replace(",", ", ")
         said = out(one, "model")
-        assert (words.split()[0] if isinstance(prediction.kind, Number) else words) == said
+        assert words == said
         assert out(one, "kernel") == (said if found.kernel else found.missing.replace("`", ""))
         why = prediction.text(prediction.why, RELEASE).replace("`", "")
         assert one.locator(".lo-why").inner_text() == why

@@ -67,7 +67,7 @@ def releases_names() -> Picture:
     steps = list(pairwise(SHOWN))
     rows = "".join(_names(older, newer) for older, newer in steps)
     html = (
-        f'<details class="lo-changes lo-names"><summary>{title}</summary><dl>{rows}</dl>'
+        f'<details class="lo-changes lo-fact-names"><summary>{title}</summary><dl>{rows}</dl>'
         "<p>Each name is a field of the model’s table.</p></details>"
     )
     told = [f"{older} to {newer}: {', '.join(changed(older, newer))}" for older, newer in steps]

@@ -62,7 +62,7 @@ def open_questions() -> Picture:
         for question, name in QUESTIONS.items()
     )
     text = " ".join(f"{asked} (page {PAGES[name].number})" for asked, name in QUESTIONS.items())
-    html = f'<ul class="lo-open" aria-label="Open questions">{items}</ul>'
+    html = f'<ul class="lo-riddle-open" aria-label="Open questions">{items}</ul>'
     return Picture("Open questions", html, text)
 
 

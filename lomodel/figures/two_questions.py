@@ -149,7 +149,7 @@ def two_questions(release: str = RELEASE) -> Picture:
     columns = "".join(_column(each) for each in asked)
     caption = "Nobody gives lo an address. Two listeners do, each after a question of its own."
     html = (
-        '<figure class="lo-picture lo-two"><div class="lo-two-bell"><b>lo comes up</b>'
+        '<figure class="lo-picture lo-two-questions"><div class="lo-two-bell"><b>lo comes up</b>'
         f"<code>NETDEV_UP</code></div>{columns}<figcaption>{caption}</figcaption></figure>"
     )
     said = " ".join(

@@ -56,7 +56,7 @@ def three_witnesses() -> Picture:
     html = (
         f'<figure class="lo-picture lo-witnesses"><p class="lo-question">{escape(label)}</p>'
         f'<div class="lo-cards">{cards}</div>'
-        f'<p class="lo-open">your own kernel: not asked yet</p>'
+        f'<p class="lo-witness-open">your own kernel: not asked yet</p>'
         f"<figcaption>{title}. Between them: whether all that was observed is the same. Dashed is "
         f"open.</figcaption></figure>"
     )
