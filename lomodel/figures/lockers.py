@@ -66,7 +66,8 @@ def _row(lo: NetDevice, cpu: int) -> str:
     machine, lstats = lo.machine, lo.lstats
     offset, address = per_cpu_offset(machine, cpu), per_cpu_address(machine, lstats, cpu)
     return (
-        f'<div class="lo-locker-row"><b>CPU {cpu}</b><div class="lo-locker-unit">{_areas(lstats)}</div>'
+        f'<div class="lo-locker-row"><b>CPU {cpu}</b>'
+        f'<div class="lo-locker-unit">{_areas(lstats)}</div>'
         f"<code><span>+ {offset:#x} = </span>{address:#x}</code></div>"
     )
 
