@@ -58,8 +58,9 @@ def test_what_is_pasted_answers_the_same(name: str, ordinary_user: None) -> None
     """Each line that a kernel answers, in order, with the commands between them."""
     box = check_machine(name)
     said = recording.on_a_terminal(["bash", "-c", box.pasted])
-    expected = zip(box.commands, boxes.recorded(name).outputs, strict=True)
-    assert said == "".join(f"{command}\n{output}" for command, output in expected)
+    pairs = zip(box.commands, boxes.recorded(name).outputs, strict=True)
+    expected = "".join(f"{command}\n{output}" for command, output in pairs)
+    assert recording.masked(said, box) == recording.masked(expected, box)
 
 
 def test_a_program_that_is_not_there_is_named() -> None:
