@@ -124,12 +124,6 @@ def lo_up(
     return lo
 
 
-def with_xmit(lo: NetDevice, xmit: Callable[[SkBuff, NetDevice], int]) -> NetDevice:
-    """The same lo with another function in the place of ``loopback_xmit``; others keep theirs."""
-    lo.netdev_ops = replace(lo.netdev_ops, ndo_start_xmit=xmit)
-    return lo
-
-
 def _listen(lo: NetDevice) -> None:
     """One receiver for each family; the IPv6 one leaves IPv4's packets to the other."""
     bind(socket_create(lo.nd_net, AF_INET, SOCK_DGRAM), "", PORT)

@@ -3,7 +3,7 @@
 Seen red, one at a time: ACTS with the length noted before the header comes off (the order of the
 trace and the lengths), turned() that keeps all headers, an open figure that shows an act's name,
 Stop.returned turned round for eth_type_trans, waiting without what has been received, counted
-without its limit, a step that lights the call it stops before, with_xmit that sets nothing.
+without its limit, a step that lights the call it stops before, plug that sets nothing.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def test_what_is_cut_is_followed_by_its_first_piece() -> None:
 
 def test_another_driver_is_plugged_into_one_lo_only() -> None:
     given = []
-    lo = desk.with_xmit(desk.lo_up(), lambda skb, dev: given.append((skb.len, dev)) or 0)
+    lo = desk.plug(desk.lo_up(), ndo_start_xmit=lambda skb, dev: given.append((skb.len, dev)) or 0)
     desk.send(lo, 4000, gso_size=1400)
     assert given == [(4042, lo)] and desk.counters(lo)["tx_packets"] == 0
     other = desk.lo_up()
