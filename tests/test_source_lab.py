@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -48,8 +49,10 @@ def saved(folder: Path) -> str:
     end = monotonic() + PATIENCE / 1000
     while monotonic() < end:
         text = (folder / "demo.ipynb").read_text(encoding="utf-8")
-        if json.loads(text)["cells"][0]["outputs"]:
-            return text
+        # While JupyterLab writes it, the file is empty or cut off.
+        with suppress(json.JSONDecodeError):
+            if json.loads(text)["cells"][0]["outputs"]:
+                return text
         sleep(0.2)
     raise AssertionError("JupyterLab did not save the notebook")
 
