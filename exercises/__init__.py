@@ -1,0 +1,1 @@
+"""Assignments: notebooks for students, their solutions, wrong answers, and the grader."""
