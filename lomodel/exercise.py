@@ -1,0 +1,52 @@
+"""What the cells of an assignment need: a check that explains itself, a function taken out.
+
+take_out("lomodel.linux.net.ethernet.eth", "eth_header")
+expect("an IP packet gets 14 bytes", eth_header(frame), 14, see="header_ops.html#fourteen")
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+
+def expect(behaviour: str, got: object, wanted: object, *, see: str) -> None:
+    """Prints what was got. Where that is not what was wanted, says what the behaviour is.
+
+    Both are compared as they are printed, so that ``True`` is not 1. AssertionError names the
+    behaviour, both values, and the place in the book (``see``: page and anchor) that explains it.
+    """
+    if repr(got) != repr(wanted):
+        raise AssertionError(
+            f"{behaviour}.\n  your answer gives {got!r}\n  expected is     {wanted!r}\n"
+            f"  the book explains it: {see}"
+        )
+    print(f"{behaviour}: {got!r}")
+
+
+def take_out(module: str, *names: str) -> None:
+    """Functions of the model that are a task: whoever calls one by its name is told so.
+
+    A table of operations that holds one already keeps it, so that the model's own packets go on.
+    AttributeError where the module has no such function.
+    """
+    for name in names:
+        function = getattr(importlib.import_module(module), name)
+        absent = _absent(name, function)
+        for place in [m for n, m in sys.modules.items() if n.partition(".")[0] == "lomodel"]:
+            for known, value in list(vars(place).items()):
+                if value is function:
+                    setattr(place, known, absent)
+
+
+def _absent(name: str, function: Callable[..., Any]) -> Callable[..., NoReturn]:
+    # No __wrapped__: it would hand the function over.
+    @functools.wraps(function, updated=())
+    def absent(*_: object, **__: object) -> NoReturn:
+        raise NotImplementedError(f"{name} is your task")
+
+    del absent.__wrapped__  # type: ignore[attr-defined]
+    return absent
