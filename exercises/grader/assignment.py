@@ -8,10 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
-from exercises.grader.problem import Problem
-
 NAME = re.compile(r"\d\d_[a-z0-9_]+")
 GIVEN, ANSWER, CHECK = "given", "answer", "check"
 
