@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from exercises.grader import edition, submission
-from exercises.grader.assignment import Assignment, Cell
+from exercises.grader.assignment import Assignment, Cell, parsed
 from exercises.grader.grade import Grade
 from exercises.grader.judge import Judge
 from exercises.grader.limits import Limits
@@ -201,9 +199,9 @@ def _faults_of_the_edition(assignment: Assignment) -> Iterator[str]:
     if not path.exists():
         return
     try:
-        notebook = nbformat.from_dict(nbformat.v4.reads_json(path.read_text(encoding="utf-8")))
         read = submission.read(Entry(assignment.name, path), assignment)
-    except (OSError, ValueError, KeyError, TypeError, Refused) as error:
+        notebook = parsed(path.read_text(encoding="utf-8"))
+    except (OSError, Refused, Problem) as error:
         yield f"{path.name}: cannot be read: {error}"
         return
     yield from (f"{path.name}: {leak}" for leak in edition.leaks(assignment, notebook))
