@@ -144,6 +144,16 @@ def test_what_would_give_something_away_is_refused(tmp_path: Path, how: str, lin
     assert f"cell {place.id!r} gives away {kind}: {line!r}" in told
 
 
+def test_a_line_that_looks_like_a_tag(tmp_path: Path) -> None:
+    """It is no HTML where it is printed."""
+    line = "return low <value and value> high"
+    between = answer("a-between", f"def between(value):\n    {line}", "def between(value):")
+    shown = given("g-shown", "show()")
+    shown.outputs = SHOWING["printed"](line)
+    told = _refusal([*words(), between, shown], tmp_path)
+    assert f"cell 'g-shown' gives away the answer 'a-between': {line!r}" in told
+
+
 def test_the_notebooks_metadata_too(course: Path, tmp_path: Path) -> None:
     solution = nbformat.read(assignment_path(course), as_version=4)
     solution.metadata.title = ANSWER_LINE
