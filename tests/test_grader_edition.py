@@ -146,7 +146,7 @@ def test_what_would_give_something_away_is_refused(tmp_path: Path, how: str, lin
 
 def test_a_line_that_looks_like_a_tag(tmp_path: Path) -> None:
     """It is no HTML where it is printed."""
-    line = "return low <value and value> high"
+    line = r'return low <value and value> high or "\n"'
     between = answer("a-between", f"def between(value):\n    {line}", "def between(value):")
     shown = given("g-shown", "show()")
     shown.outputs = SHOWING["printed"](line)
