@@ -179,12 +179,10 @@ def test_what_is_shown_anyhow_gives_nothing_away(tmp_path: Path) -> None:
     _accepted(
         tmp_path,
         given("g-more", "LARGEST_OF_ALL = 10**6\ndef hand_over(x): return x"),
-        text(
-            "m-more", "Raise `ConnectionRefusedError`; print `print(count(TEXT))`; return `a + b`."
-        ),
+        text("m-more", "Raise `ConnectionRefusedError`; `print(count(TEXT))`; `return a**b`."),
         answer(
             "a-more",
-            'def more(a, b):\n    """What the text of the task says."""\n    return a + b',
+            'def more(a, b):\n    """What the text of the task says."""\n    return a**b',
             "def more(a, b):",
         ),
         answer("a-again", "LARGEST_OF_ALL = 10**6", "def again():"),
@@ -195,6 +193,14 @@ def test_what_is_shown_anyhow_gives_nothing_away(tmp_path: Path) -> None:
             'print(count(TEXT))\nprint("ConnectionRefusedError")\nprint(sorted(tally(TEXT).items()))',
             hidden=True,
         ),
+    )
+
+
+def test_twelve_characters_are_enough(tmp_path: Path) -> None:
+    cells = words()
+    cells[2].source += "\n\nBegin with `counted = {}`."
+    assert "cell 'm-count' gives away the answer 'a-tally': 'counted = {}'" in (
+        _refusal(cells, tmp_path)
     )
 
 
