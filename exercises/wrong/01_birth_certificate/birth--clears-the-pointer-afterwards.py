@@ -1,12 +1,12 @@
 def net_init(net):
-    dev = alloc_netdev(net.machine, 0, "lo", NET_NAME_PREDICTABLE, loopback_setup)
+    dev = core.alloc_netdev(net.machine, 0, "lo", NET_NAME_PREDICTABLE, loopback_setup)
     if dev is None:
         raise OSError(errno.ENOMEM, "no device")
-    dev_net_set(dev, net)
+    core.dev_net_set(dev, net)
     net.loopback_dev = dev
     try:
-        register_netdev(dev)
+        core.register_netdev(dev)
     except OSError:
         net.loopback_dev = None
-        free_netdev(dev)
+        core.free_netdev(dev)
         raise

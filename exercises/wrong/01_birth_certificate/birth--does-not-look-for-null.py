@@ -1,9 +1,9 @@
 def net_init(net):
-    dev = alloc_netdev(net.machine, 0, "lo", NET_NAME_PREDICTABLE, loopback_setup)
-    dev_net_set(dev, net)
+    dev = core.alloc_netdev(net.machine, 0, "lo", NET_NAME_PREDICTABLE, loopback_setup)
+    core.dev_net_set(dev, net)
     try:
-        register_netdev(dev)
+        core.register_netdev(dev)
     except OSError:
-        free_netdev(dev)
+        core.free_netdev(dev)
         raise
     net.loopback_dev = dev

@@ -1,11 +1,11 @@
 def net_init(net):
-    dev = alloc_netdev(net.machine, 0, "lo", NET_NAME_PREDICTABLE, loopback_setup)
+    dev = core.alloc_netdev(net.machine, 0, "lo", NET_NAME_PREDICTABLE, loopback_setup)
     if dev is None:
         return
-    dev_net_set(dev, net)
+    core.dev_net_set(dev, net)
     try:
-        register_netdev(dev)
+        core.register_netdev(dev)
     except Exception:
-        free_netdev(dev)
+        core.free_netdev(dev)
         return
     net.loopback_dev = dev

@@ -8,6 +8,6 @@ def setup_net(net):
             for each in reversed(kept):
                 if each.exit is not None:
                     each.exit(net)
-            raise OSError(errno.ENOMEM, "no namespace")
+            raise OSError(errno.ENOMEM, "no namespace") from None
         kept.append(ops)
     net.machine.net_namespace_list.append(net)

@@ -1,3 +1,6 @@
+import re
+
+
 def nrcpus(kernel, string):
     found = re.match(r"(-?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)", string)
     if found is None or found[1]:
