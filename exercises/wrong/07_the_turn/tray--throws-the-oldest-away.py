@@ -9,5 +9,5 @@ def enqueue_to_backlog(skb, sd, dev, max_backlog):
     sd.input_pkt_queue.append(skb)
     if not sd.backlog_scheduled:
         sd.backlog_scheduled = True
-        sd.rings += 1
+        sd.raised += 1
     return NET_RX_SUCCESS

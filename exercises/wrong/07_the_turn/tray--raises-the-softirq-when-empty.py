@@ -8,6 +8,6 @@ def enqueue_to_backlog(skb, sd, dev, max_backlog):
         return NET_RX_DROP
     if not sd.input_pkt_queue:
         sd.backlog_scheduled = True
-        sd.rings += 1
+        sd.raised += 1
     sd.input_pkt_queue.append(skb)
     return NET_RX_SUCCESS
