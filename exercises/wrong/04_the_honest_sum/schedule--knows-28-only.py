@@ -1,6 +1,3 @@
-from itertools import combinations_with_replacement
-
-
 def schedule(loads, before, length, wanted):
     """The first schedule by which the reader gets the wanted pair.
 
