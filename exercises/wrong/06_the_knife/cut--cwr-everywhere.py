@@ -6,7 +6,7 @@ def cut(packet, gso_size):
     Raises OSError with the errno EINVAL for a payload that is not longer than gso_size.
     """
     if len(packet.payload) <= gso_size:
-        raise OSError(errno.EINVAL, "nothing to cut")
+        raise OSError(EINVAL, "nothing to cut")
     pieces = []
     for number, start in enumerate(range(0, len(packet.payload), gso_size)):
         data = packet.payload[start : start + gso_size]

@@ -8,11 +8,11 @@ def scenario_for(up, mtu, addresses):
     Raises ValueError for a state that no such steps lead to.
     """
     v4, v6 = "127.0.0.1/8" in addresses, "::1/128" in addresses
-    possible = (not v4 or mtu >= 68) and (not v6 or (v4 and up and mtu >= 1280))
     switch_on, switch_off = {"do": "link", "up": True}, {"do": "link", "up": False}
     steps = [] if not (v4 or up) else [switch_on]
     if not up and steps:
         steps.append(switch_off)
     if up and not v6:
         steps.append({"do": "link", "mtu": 1279 if v4 else 67})
-    return [*steps, {"do": "link", "mtu": mtu}]
+    steps.append({"do": "link", "mtu": mtu})
+    return steps

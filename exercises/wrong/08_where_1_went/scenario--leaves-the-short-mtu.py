@@ -17,4 +17,6 @@ def scenario_for(up, mtu, addresses):
         steps.append(switch_off)
     if up and not v6:
         steps.append({"do": "link", "mtu": 1279 if v4 else 67})
-    return steps if up and not v6 else [*steps, {"do": "link", "mtu": mtu}]
+    if v6 or not up:
+        steps.append({"do": "link", "mtu": mtu})
+    return steps

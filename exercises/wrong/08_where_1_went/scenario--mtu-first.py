@@ -17,4 +17,5 @@ def scenario_for(up, mtu, addresses):
         steps.append(switch_off)
     if up and not v6:
         steps.append({"do": "link", "mtu": 1279 if v4 else 67})
-    return [{"do": "link", "mtu": mtu}, *steps]
+    steps.insert(0, {"do": "link", "mtu": mtu})
+    return steps
