@@ -11,8 +11,10 @@ def lo_counts(payload, gso_size=0, family="inet", mtu=1500, off=()):
     if not gso_size:
         if payload + headers <= mtu:
             return 1, payload + headers
-        room = (mtu - 20) // 8 * 8
-        fragments = -(-(payload + 8) // room)
+        rest, fragments = payload + 8, 1
+        while rest > mtu - 20:
+            rest -= (mtu - 20) // 8 * 8
+            fragments += 1
         return fragments, payload + 8 + 20 * fragments
     if gso_size + headers > mtu:
         return "EMSGSIZE"
