@@ -121,9 +121,10 @@ def test_the_stub_is_not_the_solution(course: Path, tmp_path: Path) -> None:
         assignment.load(tmp_path, WORDS)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"nbformat": 4, "nbformat_minor": 4}', "[" * 10**5]
-)
+OLD, EMPTY = (f'{{"nbformat": 4, "nbformat_minor": {minor}}}' for minor in (4, 5))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", OLD, EMPTY, "[" * 10**5])
 def test_what_is_no_notebook_is_no_assignment(tmp_path: Path, text: str) -> None:
     (tmp_path / "solutions").mkdir()
     assignment_path(tmp_path).write_text(text)
