@@ -94,8 +94,10 @@ class FreshKernels:
                 coalesce_streams=True,
                 record_timing=False,
                 store_widget_state=False,
+                shutdown_kernel="immediate",
             )
-            with client.setup_kernel(cwd=folder):
+            # nbclient ends a kernel only where its manager is its own, if it is not told.
+            with client.setup_kernel(cwd=folder, cleanup_kc=True):
                 yield FreshRun(client, self._limits)
 
     def _manager(self, folder: Path) -> KernelManager:
