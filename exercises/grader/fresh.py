@@ -18,7 +18,6 @@ from typing import Any, Self
 import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -95,14 +94,11 @@ class FreshKernels:
                 coalesce_streams=True,
                 record_timing=False,
                 store_widget_state=False,
+                shutdown_kernel="immediate",
             )
-            try:
-                with client.setup_kernel(cwd=folder):
-                    yield FreshRun(client, self._limits)
-            finally:
-                # The container's death is the death of all in it.
-                client.kc.stop_channels()
-                run_sync(manager.shutdown_kernel)(now=True)
+            # nbclient ends a kernel only where its manager is its own, if it is not told.
+            with client.setup_kernel(cwd=folder, cleanup_kc=True):
+                yield FreshRun(client, self._limits)
 
     def _manager(self, folder: Path) -> AsyncKernelManager:
         inside = [sys.executable, "-m", "exercises.grader.inside.kernel", "{connection_file}"]
