@@ -16,7 +16,7 @@ def leaky_init(dev):
 
 
 def leaky_uninit(dev):
-    """The end of what ``leaky_init`` began (ndo_uninit): frees both; the Leak holds None afterwards.
+    """The end of what ``leaky_init`` began (ndo_uninit): frees both, and leaves None in the Leak.
 
     The core calls it once, when the device ends or its registration fails after ``leaky_init``.
     """

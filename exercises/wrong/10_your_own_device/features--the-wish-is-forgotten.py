@@ -13,7 +13,9 @@ def leaky_fix_features(dev, features):
 
 
 def leaky_change_mtu(dev, new_mtu):
-    """Gives ``dev`` the MTU ``new_mtu``, in bytes, which the core has checked, and what follows from it.
+    """Gives ``dev`` the MTU ``new_mtu``, in bytes, and what follows from it.
+
+    The core has checked that it is neither negative nor beyond the form's limits.
 
     OSError to refuse it; this driver refuses none. Nothing is returned.
     """

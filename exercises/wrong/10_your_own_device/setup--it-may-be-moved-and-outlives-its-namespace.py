@@ -25,4 +25,5 @@ def leaky_promise(machine, birth):
     For those that exist now and for those to come; each has its lo by then, with index 1.
     ``birth`` raises OSError to refuse, and what it returns is of no use to anybody.
     """
-    register_pernet_device(machine, PernetOperations("leaky_net_ops", init=birth))
+    operations = PernetOperations("leaky_net_ops", init=birth)
+    net_namespace.register_pernet_device(machine, operations)
