@@ -1,8 +1,8 @@
 """A device beside lo: what the core does for any driver, and what becomes of it with its namespace.
 
-Seen red: default_device_exit_net empty (the movable device died with its namespace); the index
-kept although it was taken; sizeof_priv not charged, and not given back; the name not changed on the
-way to init_net; netdev_update_features without the driver's rule.
+Seen red: default_device_exit_net that moves nothing; always a new index, and the old one although
+it is taken; the old name although it is taken; a device that is moved while up; sizeof_priv not
+charged, and not given back; netdev_update_features that does nothing; no min_mtu.
 """
 
 from __future__ import annotations
@@ -192,6 +192,16 @@ def test_a_move_by_hand() -> None:
     assert names(here) == [(1, "lo")]
     assert names(there) == [(1, "lo"), (2, "own0"), (3, "free")]
     assert dev.ip_ptr is not None and dev.ip_ptr.dev is dev
+
+
+def test_an_index_that_is_free_is_kept() -> None:
+    machine = Machine("6.12")
+    here, there = machine.new_net(), machine.new_net()
+    birth(here)
+    birth(here)
+    rtnl_setlink(here, "own1", there)
+    assert names(here) == [(1, "lo"), (2, "own0")]
+    assert names(there) == [(1, "lo"), (3, "own1")]
 
 
 def test_the_rule_is_asked_when_the_driver_says_so() -> None:
