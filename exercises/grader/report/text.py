@@ -71,7 +71,7 @@ def code(text: object) -> Markdown:
         return text
     shown = visible(str(text)) or " "
     ticks = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    pad = " " if not shown.isspace() and (shown[0] in "` " or shown[-1] in "` ") else ""
     return Markdown(f"{ticks}{pad}{shown}{pad}{ticks}")
 
 
