@@ -100,7 +100,8 @@ def _bar() -> progress.Progress:
 
 def line(grade: Grade, width: int) -> str:
     """``ada    9/12  graded   0.041 s  1 note``; of a refused one, why."""
-    head = f"{shown(grade.submission):<{width}}  {grade.points:>3}/{grade.max_points}  {grade.status:<7}"
+    points = f"{grade.points:>3}/{grade.max_points}"
+    head = f"{shown(grade.submission):<{width}}  {points}  {grade.status:<7}"
     if grade.status != "graded":
         return f"{head}  {grade.seconds:7.3f} s  {visible(grade.notes[0])}"
     notes = f"{len(grade.notes)} note{'' if len(grade.notes) == 1 else 's'}"
