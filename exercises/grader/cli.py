@@ -189,7 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Problem as error:
         return _line(str(error), 2)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
+        name = error.filename2 or error.filename
+        where = f"{name}: " if name else ""
         return _line(f"{where}{error.strerror or error}", 2)
     return status if isinstance(status, int) else 0
 
