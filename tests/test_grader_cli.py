@@ -151,6 +151,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeJudge]:
 
 
 @ISOLATED
+@pytest.mark.slow
 class TestGrade:
     def test_class(self, pupils: Class) -> None:
         """A course that is not ours, in an empty environment; a line a student, no bar."""
@@ -537,6 +538,7 @@ class TestResume:
 
 
 @ISOLATED
+@pytest.mark.slow
 class TestTerminal:
     def talk(self, pupils: Class, out: bool) -> tuple[str, str]:
         """What a terminal shows on which stderr is, and stdout too where ``out``; else stdout."""
