@@ -121,9 +121,10 @@ def test_the_stub_is_not_the_solution(course: Path, tmp_path: Path) -> None:
         assignment.load(tmp_path, WORDS)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"nbformat": 4, "nbformat_minor": 4}', "[" * 10**5]
-)
+OLD, EMPTY = (f'{{"nbformat": 4, "nbformat_minor": {minor}}}' for minor in (4, 5))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", OLD, EMPTY, "[" * 10**5])
 def test_what_is_no_notebook_is_no_assignment(tmp_path: Path, text: str) -> None:
     (tmp_path / "solutions").mkdir()
     assignment_path(tmp_path).write_text(text)
@@ -444,6 +445,35 @@ def test_one_without_an_id_takes_the_tag_that_is_left(
     answers, notes = _picked(tmp_path, words, [cell, *book.cells])
     assert answers == right | {"a-tally": cell.source}
     assert notes == ("a-tally: id missing, found by the order of answer tags",)
+
+
+def test_where_tags_are_as_many_as_answers_each_counts_at_its_place(
+    tmp_path: Path, words: Assignment, book: NotebookNode, right: dict[str, str]
+) -> None:
+    """One lost its tag, another its id, and a cell of the student's own has a tag."""
+    _cell(book.cells, "a-count").metadata = {}
+    typed = _cell(book.cells, "a-tally")
+    typed.id, typed.source = "typed", "tally = 3"
+    own = v4.new_code_cell("own = 1", metadata={"tags": ["answer"]})
+    answers, notes = _picked(tmp_path, words, [own, *book.cells])
+    assert answers == right | {"a-tally": "tally = 3"}
+    assert notes == ("a-tally: id missing, found by the order of answer tags",)
+
+
+def test_a_cell_is_one_answer_only(
+    tmp_path: Path, words: Assignment, book: NotebookNode, right: dict[str, str]
+) -> None:
+    """By its place it is one, by its first line another."""
+    book.cells.remove(_cell(book.cells, "a-count"))
+    _cell(book.cells, "a-longest").id = "typed"
+    own = v4.new_code_cell(right["a-join"], metadata={"tags": ["answer"]})
+    answers, notes = _picked(tmp_path, words, [*book.cells, own])
+    assert answers["a-count"] == right["a-longest"]
+    assert answers["a-longest"] == words.answers[1].stub
+    assert notes == (
+        "a-count: id missing, found by the order of answer tags",
+        "a-longest: not found, the stub was run",
+    )
 
 
 def test_a_copy_of_one_answer_is_not_taken_for_another(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -104,11 +105,16 @@ def _notebook(path: Path) -> NotebookNode:
         raise Problem(f"expected nbformat 4.5, found {version}: open it in JupyterLab and save it")
     # Before nbformat sees them: it mends ids that stand twice.
     _check_ids(raw.get("cells"))
+    return parsed(text)
+
+
+def parsed(text: str) -> NotebookNode:
+    """A notebook of nbformat 4, as it stands there, ids that stand twice too. Problem if none."""
     try:
-        notebook = nbformat.from_dict(nbformat.v4.reads_json(text))
-        nbformat.validate(notebook, relax_add_props=True)
-    except (nbformat.ValidationError, ValueError, KeyError, TypeError) as error:
-        raise Problem(f"not a valid notebook: {str(error).splitlines()[0]}") from None
+        notebook = nbformat.v4.reads_json(text)
+        nbformat.validate(copy.deepcopy(notebook), relax_add_props=True)
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Problem(f"not a valid notebook: {str(error).partition(chr(10))[0]}") from None
     return notebook
 
 
