@@ -208,11 +208,11 @@ def nbgrader(notebook: NotebookNode, name: str, folder: Path, count: int) -> flo
         cell.outputs = []
     write(source, folder / "source" / name / f"{name}.ipynb")
     program = [graders_python(), "-m", "nbgrader"]
-    run([*program, "generate_assignment", name, "--quiet"], folder)
+    run([*program, "generate_assignment", name, "--log-level=ERROR"], folder)
     for student in students(count):
         there = folder / "submitted" / student / name / f"{name}.ipynb"
         write(handed_in(source, student, hidden=True), there)
-    spent = run([*program, "autograde", name, "--quiet"], folder)
+    spent = run([*program, "autograde", name, "--log-level=ERROR"], folder)
     with sqlite3.connect(folder / "gradebook.db") as book:
         query = (
             "select sum(grade.auto_score) from grade"
@@ -269,7 +269,10 @@ def _nbval(notebook: NotebookNode, who: list[str], folder: Path) -> float:
 
 def run(command: list[object], folder: Path) -> float:
     """Seconds that a command takes; Unmeasured with its last line where it fails."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1"}
+    # nbgrader calls programs of its environment by name.
+    path = os.pathsep.join([str(Path(str(command[0])).parent), os.environ["PATH"]])
+    ours_ = {"PYTHONPATH": str(ROOT), "JUPYTER_PREFER_ENV_PATH": "1", "PATH": path}
+    environment = os.environ | ours_
     began = time.perf_counter()
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
