@@ -1,0 +1,120 @@
+"""The reference: each run is a new kernel, started and asked through nbclient's parts.
+
+It is isolated as the warm interpreter is, but for the cage of each run: its kernel has a container
+of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty
+from typing import Any, Self
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from exercises.grader.inside.cage import NOBODY
+from exercises.grader.limits import Limits
+from exercises.grader.sandbox import (
+    DONE,
+    ENDED,
+    FLOODED,
+    TOO_LONG,
+    Result,
+    container,
+    search_path,
+)
+
+
+class FreshRun:
+    """A kernel and the cells that it was given."""
+
+    def __init__(self, client: NotebookClient, limits: Limits) -> None:
+        self._client, self._limits = client, limits
+
+    def cell(self, source: str, *, answer: bool, seconds: float) -> Result:
+        """Runs a cell; there is one namespace for answers and checks here."""
+        cell = nbformat.v4.new_code_cell(source)
+        self._client.timeout = max(seconds, 0.001)
+        self._client.nb.cells.append(cell)
+        try:
+            self._client.execute_cell(cell, len(self._client.nb.cells) - 1)
+        except CellTimeoutError:
+            return Result(TOO_LONG)
+        except (DeadKernelError, Empty, OSError, RuntimeError):
+            return Result(ENDED)
+        return self._result(cell.outputs)
+
+    def _result(self, outputs: list[Any]) -> Result:
+        raised = next((one for one in outputs if one.output_type == "error"), None)
+        shown = tuple(one for one in outputs if one.output_type != "error")
+        if sum(len(str(one)) for one in shown) > self._limits.output:
+            return Result(FLOODED)
+        return Result(DONE, shown, (raised.ename, raised.evalue) if raised else None)
+
+
+class _Manager(KernelManager):
+    """Starts the kernel in the container, where one is used."""
+
+    before: list[str] = []
+
+    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+        return [*self.before, *super().format_kernel_cmd(extra_arguments)]
+
+
+class FreshKernels:
+    """Has a sandbox's form. The given cells at the top are not run ahead."""
+
+    def __init__(
+        self, given: Iterable[str], own: Iterable[str], limits: Limits, *, unsafe: bool = False
+    ) -> None:
+        self._limits, self._unsafe = limits, unsafe
+
+    def __enter__(self) -> Self:
+        if not self._unsafe:
+            container()  # says what is missing before the first run
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Every run has ended its own kernel."""
+
+    @contextmanager
+    def run(self) -> Iterator[FreshRun]:
+        """A new kernel, and its end."""
+        with tempfile.TemporaryDirectory() as folder:
+            if os.getuid() == 0:
+                os.chown(folder, NOBODY, NOBODY)
+            manager = self._manager(Path(folder))
+            client = NotebookClient(
+                nbformat.v4.new_notebook(),
+                km=manager,
+                allow_errors=True,
+                interrupt_on_timeout=False,
+                coalesce_streams=True,
+                record_timing=False,
+                store_widget_state=False,
+            )
+            with client.setup_kernel(cwd=folder):
+                yield FreshRun(client, self._limits)
+
+    def _manager(self, folder: Path) -> KernelManager:
+        inside = [sys.executable, "-m", "exercises.grader.inside.kernel", "{connection_file}"]
+        manager = _Manager(
+            transport="ipc",
+            ip=str(folder / "kernel"),
+            connection_file=str(folder / "kernel.json"),
+        )
+        manager._kernel_spec = KernelSpec(argv=inside, language="python")
+        if self._unsafe:
+            os.environ.setdefault("PYTHONPATH", os.pathsep.join(search_path()))
+        else:
+            manager.before = [*container(folder)]
+        return manager

@@ -1,0 +1,183 @@
+"""A process of its own for each run: it sees no other process, and takes all of its own with it.
+
+The warm parent forks; the child enters new namespaces (user, process ids, mounts, IPC), covers
+its home with a small file system of its own and ``/proc`` with nothing, gives up its capabilities,
+takes its limits and the filter of system calls, and only then runs what a student wrote.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pyseccomp as seccomp
+
+from exercises.grader.inside.place import HOME, STAGE
+
+NOBODY = 65534
+STUDENT = 1000
+"""As whom a run sees itself."""
+CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
+MNT_DETACH = 2
+PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 24, 36, 38
+CAPABILITY_VERSION_3 = 0x20080522
+LAST_CAPABILITY = 63
+
+# What no answer needs, and an escape would: other namespaces and mounts, other processes' memory,
+# memory that no limit counts, and the parts of the kernel where faults are found most often.
+FORBIDDEN = """unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig
+    fsmount fspick mount_setattr ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp
+    memfd_create memfd_secret userfaultfd keyctl add_key request_key bpf perf_event_open
+    io_uring_setup io_uring_enter io_uring_register open_by_handle_at name_to_handle_at
+    kexec_load init_module finit_module delete_module personality swapon swapoff reboot
+    quotactl acct settimeofday clock_settime adjtimex syslog vhangup""".split()
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class NoCage(OSError):
+    """This machine does not let the run be isolated."""
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(libc, name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise NoCage(number, f"{name}: {os.strerror(number)}")
+
+
+def become_nobody() -> None:
+    """Root inside the isolation is nobody from here on."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        # Or its own files below /proc would be root's.
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """The processes that a run leaves come to the warm parent, which waits for their end."""
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def filter_of_calls() -> seccomp.SyscallFilter:
+    """Forbidden system calls fail with EPERM; clone3 is unknown, so that clone's flags are seen."""
+    filter_ = seccomp.SyscallFilter(seccomp.ALLOW)
+    for name in FORBIDDEN:
+        try:
+            filter_.add_rule(seccomp.ERRNO(errno.EPERM), name)
+        except (OSError, ValueError, RuntimeError):
+            continue  # a call that this processor has not
+    filter_.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
+    new_user = seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
+    filter_.add_rule(seccomp.ERRNO(errno.EPERM), "clone", new_user)
+    return filter_
+
+
+def fork_caged(run: Callable[[], None], files: int, processes: int, memory: int) -> int:
+    """Starts ``run`` in a cage: the id of the process whose death is the death of all in it.
+
+    NoCage where the machine refuses. ``files`` and ``memory`` are bytes.
+    """
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(told)
+        _in_child(run, tell, files, processes, memory)
+    os.close(tell)
+    with os.fdopen(told, "rb") as pipe:
+        answer = pipe.read().decode()
+    os.waitpid(child, 0)
+    if not answer.isdigit():
+        raise NoCage(errno.EPERM, answer or "the new process ended at once")
+    return int(answer)
+
+
+def _in_child(run: Callable[[], None], tell: int, files: int, processes: int, memory: int) -> None:
+    """In new namespaces: the first process of them waits for the second, which runs."""
+    try:
+        _enter(files)
+        first = os.fork()
+        if first:
+            os.write(tell, str(first).encode())
+            os._exit(0)
+        os.close(tell)
+        second = os.fork()
+        if second:
+            _wait_for(second)
+        _give_up(files, processes, memory)
+        run()
+    except OSError as error:
+        try:
+            os.write(tell, str(error).encode())
+        except OSError:
+            pass
+    finally:
+        os._exit(1)
+
+
+def _wait_for(process: int) -> None:
+    """The first process of a namespace: when it ends, the kernel ends all others."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.closerange(3, 1024)
+    while True:
+        ended, _ = os.wait()
+        if ended == process:
+            os._exit(0)
+
+
+def _enter(files: int) -> None:
+    """New namespaces; a home with what the given cells left in it; no /proc."""
+    user, group = os.getuid(), os.getgid()
+    _call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{STUDENT} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{STUDENT} {group} 1")
+    size = f"size={files},nr_inodes=4096,mode=1777".encode()
+    stage, home = STAGE.encode(), HOME.encode()
+    _call("mount", b"tmpfs", stage, b"tmpfs", MS_NOSUID | MS_NODEV, size)
+    if os.listdir(HOME):
+        shutil.copytree(HOME, STAGE, symlinks=True, dirs_exist_ok=True)
+    _call("mount", stage, home, None, MS_BIND, None)
+    _call("mount", stage, b"/dev/shm", None, MS_BIND, None)
+    _call("umount2", stage, MNT_DETACH)
+    nothing = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
+    _call("mount", b"tmpfs", b"/proc", b"tmpfs", nothing, b"size=4k,mode=555")
+    os.chdir(HOME)
+
+
+class _Header(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+class _Data(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
+
+
+def _give_up(files: int, processes: int, memory: int) -> None:
+    """Capabilities, files of the parent (the run's channel is the caller's to keep), and size."""
+    os.setsid()
+    for capability in range(LAST_CAPABILITY + 1):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    _call("capset", ctypes.byref(_Header(CAPABILITY_VERSION_3, 0)), (_Data * 2)())
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # The two that brought it here count as processes of this user, too.
+    for what, most in (
+        (resource.RLIMIT_NPROC, processes + 2),
+        (resource.RLIMIT_FSIZE, files),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        resource.setrlimit(what, (most, most))

@@ -1,0 +1,280 @@
+"""Runs a submission's answers in the solution's notebook, and says what each check gives.
+
+Two runs: the first without hidden checks, whose visible outputs may be shown; the second with them,
+of which nothing is shown. So what an answer learns from a hidden check has no way out.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from exercises.grader.assignment import ANSWER, CHECK, GIVEN, Assignment, Cell
+from exercises.grader.compare import compare, options
+from exercises.grader.fresh import FreshKernels
+from exercises.grader.grade import (
+    ENDED,
+    NOT_REACHED,
+    RAISED,
+    TOO_LONG,
+    WRONG,
+    CheckResult,
+    Grade,
+)
+from exercises.grader.limits import Limits
+from exercises.grader.problem import Problem
+from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox
+
+BUILT_IN = {
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+}
+MODULES = "import json, sys\nprint(json.dumps(sorted(sys.modules)))"
+DETAIL = 4000  # characters of a visible check's failure in the feedback
+
+
+class Answers(Protocol):
+    """What is graded: a name, the sources of its answer cells by their ids, and notes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def answers(self) -> Mapping[str, str]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+
+@dataclass
+class Progress:
+    """What is known of a submission while it is run."""
+
+    sources: Mapping[str, str]
+    deadline: float
+    results: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Of a check: its message ("" where it passed) and its detail."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """Tasks of which nothing more is run, and the number of the cell that was the reason."""
+    without: set[str] = field(default_factory=set)
+    """Tasks that are run on with their stubs: their answer never came to an end."""
+    raised: dict[str, str] = field(default_factory=dict)
+    """Answer cells that raised something, or never ended, when they were defined."""
+
+    def left(self) -> float:
+        """Seconds."""
+        return self.deadline - time.monotonic()
+
+
+class Judge:
+    """Grades submissions of one assignment, one after another, from one warm interpreter."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        limits: Limits,
+        *,
+        fresh: bool = False,
+        unsafe: bool = False,
+        job: int = 0,
+    ) -> None:
+        """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference."""
+        self.assignment, self.limits, self.job = assignment, limits, job
+        given = _given_at_the_top(assignment)
+        self._cells = list(enumerate(assignment.cells))[0 if fresh else len(given) :]
+        make = FreshKernels if fresh else Sandbox
+        sources = [cell.source for cell in given]
+        self._sandbox = make(sources, names_of_answers(assignment), limits, unsafe=unsafe)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._sandbox)
+        if isinstance(self._sandbox, Sandbox):
+            self._warm(self._sandbox)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _warm(self, sandbox: Sandbox) -> None:
+        """Runs the solution once, and imports for every run what it imported."""
+        with sandbox.run() as run:
+            for _, cell in self._cells:
+                run.cell(cell.source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
+            told = run.cell(MODULES, answer=False, seconds=self.limits.cell_seconds)
+        text = "".join(output.get("text", "") for output in told.outputs)
+        if told.status == DONE and told.raised is None:
+            sandbox.warm(json.loads(text))
+
+    def grade(self, submission: Answers) -> Grade:
+        """Never raises for what a submission does; Problem where the isolation itself fails."""
+        began = time.monotonic()
+        progress = Progress(submission.answers, began + self.limits.seconds)
+        self._pass(progress, hidden=False)
+        self._pass(progress, hidden=True)
+        notes = [f"{cell}: {what}" for cell, what in progress.raised.items()]
+        return Grade(
+            submission=submission.name,
+            status="graded",
+            max_points=self.assignment.max_points,
+            seconds=time.monotonic() - began,
+            notes=(*submission.notes, *notes),
+            checks=tuple(self._result(check, progress) for check in self.assignment.checks),
+        )
+
+    def _result(self, check: Cell, progress: Progress) -> CheckResult:
+        message, detail = progress.results.get(check.id, (NOT_REACHED, ""))
+        return CheckResult(
+            id=check.id,
+            task=check.task,
+            hidden=check.hidden,
+            points=check.points if not message else 0,
+            max_points=check.points,
+            passed=not message,
+            message=message,
+            detail="" if check.hidden else detail,
+        )
+
+    def _pass(self, progress: Progress, *, hidden: bool) -> None:
+        """Runs on until each check has a result; begins anew after a run that ended early."""
+        while progress.left() > 0:
+            with self._sandbox.run() as run:
+                if self._run_on(run, progress, hidden=hidden):
+                    return
+
+    def _run_on(self, run: Run, progress: Progress, *, hidden: bool) -> bool:
+        """One run; whether it came to the end of the notebook."""
+        for number, cell in self._cells:
+            if cell.hidden and not hidden:
+                continue
+            if cell.kind == CHECK and number >= progress.lost.get(cell.task, number + 1):
+                continue
+            seconds = min(self.limits.cell_seconds, progress.left())
+            if seconds <= 0:
+                return True
+            source = self._source(cell, progress)
+            result = run.cell(source, answer=cell.kind == ANSWER, seconds=seconds)
+            self._note(cell, result, progress, hidden=hidden)
+            if result.status != DONE:
+                return not self._lose(number, cell, progress)
+        return True
+
+    def _source(self, cell: Cell, progress: Progress) -> str:
+        if cell.kind != ANSWER:
+            return cell.source
+        if cell.task in progress.without:
+            return cell.stub
+        return progress.sources.get(cell.id, cell.stub)
+
+    def _note(self, cell: Cell, result: Result, progress: Progress, *, hidden: bool) -> None:
+        """A check's result, once: the hidden ones' from the second run, the others' from the
+        first."""
+        if cell.kind == CHECK and cell.hidden == hidden:
+            progress.results.setdefault(cell.id, verdict(cell, result))
+        if cell.kind == ANSWER and not hidden:
+            if result.status != DONE:
+                progress.raised.setdefault(cell.id, _word(result))
+            elif result.raised and cell.task not in progress.without:
+                progress.raised.setdefault(cell.id, f"{RAISED} {known_name(result.raised[0])}")
+
+    def _lose(self, number: int, cell: Cell, progress: Progress) -> bool:
+        """After a run that ended early: gives up the task that was the reason. False where that is
+        no help: it was given up already."""
+        task = cell.task if cell.kind != GIVEN else self._task_before(number)
+        if task in progress.without:
+            return False
+        progress.without.add(task)
+        progress.lost[task] = min(number, progress.lost.get(task, number))
+        return True
+
+    def _task_before(self, number: int) -> str:
+        """Of the answer before a given cell."""
+        before = [cell.task for cell in self.assignment.cells[:number] if cell.kind == ANSWER]
+        return before[-1] if before else ""
+
+
+def verdict(check: Cell, result: Result) -> tuple[str, str]:
+    """A check's message, empty where it passed, and what the feedback of a visible one shows."""
+    asked = options(check.source, check.metadata)
+    if result.status == FLOODED:
+        return WRONG, "It printed more than it may."
+    if result.status != DONE:
+        return _word(result), ""
+    if result.raised and not asked["check_exception"]:
+        name, text = result.raised
+        return f"{RAISED} {known_name(name)}", f"{name}: {text}"[:DETAIL]
+    if not asked["check"]:
+        return "", ""
+    got = list(result.outputs)
+    if result.raised:
+        name, text = result.raised
+        got.append({"output_type": "error", "ename": name, "evalue": text, "traceback": []})
+    differs = compare(got, check.outputs)
+    return (WRONG, differs[:DETAIL]) if differs else ("", "")
+
+
+def _word(result: Result) -> str:
+    return TOO_LONG if result.status == TOO_LONG else ENDED
+
+
+def known_name(name: str) -> str:
+    """An exception's name where it is a built-in one: what somebody made up may say anything."""
+    return name if name in BUILT_IN else "Exception"
+
+
+def _given_at_the_top(assignment: Assignment) -> list[Cell]:
+    """The given cells before the first answer or check: run once, for all."""
+    given: list[Cell] = []
+    for cell in assignment.cells:
+        if cell.kind != GIVEN:
+            break
+        given.append(cell)
+    return given
+
+
+def names_of_answers(assignment: Assignment) -> set[str]:
+    """What the solution's answers define, and what their stubs do."""
+    names: set[str] = set()
+    for cell in assignment.answers:
+        for source in (cell.source, cell.stub):
+            names.update(_names(source, cell.id))
+    return names
+
+
+def _names(source: str, where: str) -> Iterator[str]:
+    """The names that a cell binds in its own namespace, those declared global included."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError as error:
+        raise Problem(f"{where}: the solution's answer is not Python ({error})") from None
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        yield from _bound(node)
+        inner = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
+        if inner:
+            declared = (n for n in ast.walk(node) if isinstance(n, ast.Global))
+            yield from (name for one in declared for name in one.names)
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.alias(name=name, asname=asname):
+            yield asname or name.partition(".")[0]
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            yield name
+        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name

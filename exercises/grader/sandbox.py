@@ -1,0 +1,297 @@
+"""Isolation: a bubblewrap container with a warm Python in it, and a run for each submission.
+
+The container sees the system's programs and libraries, this Python with its packages, and the
+packages that notebooks import; all read-only. It has no network, no other process, none of the
+user's files, no environment. Each run in it is caged once more (``inside/cage.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from exercises.grader.inside import wire
+from exercises.grader.inside.place import HOME, STAGE
+from exercises.grader.limits import MIB, Limits
+from exercises.grader.problem import Problem
+
+DONE, TOO_LONG, ENDED, FLOODED = "done", "too long", "ended", "flooded"
+START_SECONDS = 120.0
+"""For the warm interpreter and the given cells at the top."""
+HERE = Path(__file__).resolve().parent
+TOGETHER = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": HOME,
+    "TMPDIR": HOME,
+    "LANG": "C.UTF-8",
+    # Sets print alike for everybody, and one thread is one thread.
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+INSTALL = "install it (Debian, Ubuntu: apt install bubblewrap), or say --unsafe"
+UNSAFE = "--unsafe runs what students wrote as you, with your files and network"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What running a cell gave: ``status`` is DONE, TOO_LONG, ENDED or FLOODED; ``raised`` is the
+    name and the text of what it raised, as the process says."""
+
+    status: str
+    outputs: tuple[dict[str, Any], ...] = ()
+    raised: tuple[str, str] | None = None
+
+
+class Run:
+    """One caged process: cells go in, results come out. What comes out may be forged."""
+
+    def __init__(self, channel: socket.socket, limits: Limits) -> None:
+        self._channel, self._limits = channel, limits
+
+    def cell(self, source: str, *, answer: bool, seconds: float) -> Result:
+        """Runs a cell. After another status than DONE the run is of no use any more."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._channel.settimeout(max(seconds, 0.001))
+            wire.send(self._channel, {"source": source, "answer": answer})
+            return self._result(self._message(deadline))
+        except TimeoutError:
+            return Result(TOO_LONG)
+        except (OSError, ValueError, RecursionError, EOFError):
+            return Result(ENDED)
+
+    def _message(self, deadline: float) -> Any:
+        """The next message, in time and of a size that the limits allow."""
+        (size,) = struct.unpack("!I", self._exactly(wire.HEAD.size, deadline))
+        # JSON writes a character in up to six bytes.
+        if size > 6 * self._limits.output + MIB:
+            return {"outputs": [], "error": None, "flooded": True}
+        return json.loads(self._exactly(size, deadline))
+
+    def _exactly(self, size: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
+            part = self._channel.recv(min(size - len(data), MIB))
+            if not part:
+                raise EOFError
+            data += part
+        return bytes(data)
+
+    def _result(self, message: Any) -> Result:
+        if not isinstance(message, dict):
+            return Result(ENDED)
+        if "refused" in message:
+            raise Problem(f"a run could not be isolated ({message['refused']}); {UNSAFE}")
+        error = message.get("error")
+        raised = (str(error[0]), str(error[1])) if isinstance(error, list) and error[1:] else None
+        if message.get("flooded"):
+            return Result(FLOODED, (), raised)
+        outputs = message.get("outputs")
+        if not isinstance(outputs, list) or (error is not None and raised is None):
+            return Result(ENDED)
+        return Result(DONE, tuple(_output(each) for each in outputs), raised)
+
+
+def _output(given: Any) -> dict[str, Any]:
+    """An output that has the form of one, whatever was sent. ValueError if it cannot be."""
+    if not isinstance(given, dict):
+        raise ValueError("no output")
+    kind = given.get("output_type")
+    if kind == "stream" and given.get("name") in ("stdout", "stderr"):
+        return {"output_type": kind, "name": given["name"], "text": str(given.get("text"))}
+    data = given.get("data")
+    if kind in ("display_data", "execute_result") and isinstance(data, dict):
+        count = {"execution_count": None} if kind == "execute_result" else {}
+        return {"output_type": kind, "data": data, "metadata": {}, **count}
+    raise ValueError("no output")
+
+
+class Sandbox:
+    """A warm interpreter that has run the given cells at the top; every run starts from there."""
+
+    def __init__(
+        self, given: Iterable[str], own: Iterable[str], limits: Limits, *, unsafe: bool = False
+    ) -> None:
+        """``own``: the names that answers define. ``unsafe``: without isolation."""
+        self._limits, self._unsafe = limits, unsafe
+        self._settings = {
+            "given": list(given),
+            "own": sorted(own),
+            "isolated": not unsafe,
+            "output": limits.output,
+            "files": limits.files,
+            "processes": limits.processes,
+            "memory": limits.memory,
+        }
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def _start(self) -> None:
+        self._control, theirs = socket.socketpair()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        inside = [sys.executable, "-m", "exercises.grader.inside", str(theirs.fileno())]
+        command = inside if self._unsafe else [*container(), *inside]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(search_path())}
+            if self._unsafe
+            else ENVIRONMENT,
+            # Ctrl-C is the grader's, which ends this one.
+            start_new_session=True,
+        )
+        theirs.close()
+        self._control.settimeout(START_SECONDS)
+        wire.send(self._control, self._settings)
+        self._expect(wire.READY)
+
+    def _expect(self, word: bytes) -> None:
+        try:
+            if self._control.recv(1) == word:
+                return
+        except OSError:
+            pass
+        self._process.kill()
+        self._log.seek(0)
+        said = self._log.read().decode(errors="replace").strip().splitlines()
+        self._stop()
+        why = said[-1] if said else "it said nothing"
+        raise Problem(f"no isolated interpreter could be started ({why}); {UNSAFE}")
+
+    def _stop(self) -> None:
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+    def warm(self, modules: list[str]) -> None:
+        """Imports modules that every run will need."""
+        self._control.sendall(wire.IMPORT)
+        wire.send(self._control, modules)
+        self._expect(wire.READY)
+
+    @contextmanager
+    def run(self) -> Iterator[Run]:
+        """A run, and the end of every process of it."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                socket.send_fds(self._control, [wire.RUN], [theirs.fileno()])
+            yield Run(ours, self._limits)
+        self._control.settimeout(START_SECONDS)
+        self._control.sendall(wire.END)
+        self._expect(wire.ENDED)
+
+
+def container(writable: Path | None = None) -> list[str]:
+    """The bubblewrap command, up to the program that it runs; a folder of ours that it may write.
+
+    Problem where there is no bubblewrap.
+    """
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise Problem(f"bubblewrap is missing, which isolates what students wrote: {INSTALL}")
+    command = [bubblewrap, *TOGETHER, "--die-with-parent", "--new-session", "--clearenv"]
+    for name, value in ENVIRONMENT.items():
+        command += ["--setenv", name, value]
+    command += ["--setenv", "PYTHONPATH", os.pathsep.join(search_path())]
+    command += ["--proc", "/proc", "--dev", "/dev", "--dir", STAGE]
+    command += ["--perms", "1777", "--tmpfs", HOME]
+    places = _outermost(visible())
+    for place in places:
+        command += [*_folders_above(place), "--ro-bind", str(place), str(place)]
+    for link, place in _system_links():
+        command += ["--symlink", place, link]
+    # Where this project itself lies below /tmp, that is read-only.
+    if not any(place.is_relative_to("/tmp") for place in [*places, writable or Path(STAGE)]):
+        command += ["--symlink", HOME, "/tmp"]
+    if writable:
+        command += [*_folders_above(writable), "--bind", str(writable), str(writable)]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
+
+
+def search_path() -> list[str]:
+    """Where Python looks for modules here, besides its own folders."""
+    own = (Path(sys.prefix), Path(sys.base_prefix))
+    known = [str(HERE.parent.parent), *sys.path]
+    places = dict.fromkeys(str(Path(place).resolve()) for place in known)
+    return [
+        place
+        for place in places
+        if os.path.isdir(place) and not any(Path(place).is_relative_to(one) for one in own)
+    ]
+
+
+def visible() -> Iterator[Path]:
+    """Files and folders that a run can read."""
+    for place in ("/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives"):
+        yield Path(place)
+    for place in ("/lib", "/lib64", "/lib32", "/bin", "/sbin"):
+        if not Path(place).is_symlink():
+            yield Path(place)
+    yield from (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent)
+    yield from (HERE, HERE.parent / "__init__.py")
+    for place in search_path():
+        yield from importable(Path(place))
+
+
+def importable(folder: Path) -> Iterator[Path]:
+    """The packages and modules in a folder of the search path: nothing else of it is seen."""
+    if any(part in ("site-packages", "dist-packages") for part in folder.parts):
+        yield folder
+        return
+    for entry in sorted(folder.iterdir()):
+        package = entry.is_dir() and (entry / "__init__.py").is_file()
+        # Packages that hold this grader have solutions beside it.
+        if HERE.is_relative_to(entry):
+            continue
+        if package or entry.suffix in (".py", ".so"):
+            yield entry
+
+
+def _outermost(places: Iterable[Path]) -> list[Path]:
+    """Those that exist and are in no other; links stay what they are."""
+    found: list[Path] = []
+    for place in sorted({place for place in places if place.exists()}):
+        if not any(place.is_relative_to(one) for one in found):
+            found.append(place)
+    return found
+
+
+def _folders_above(place: Path) -> list[str]:
+    """Makes the folders that lead to a place, so that everybody may go through."""
+    words = []
+    for folder in reversed(place.parents[:-1]):
+        words += ["--perms", "0755", "--dir", str(folder)]
+    return words
+
+
+def _system_links() -> list[tuple[str, str]]:
+    """/bin and its like, where they lead into /usr."""
+    names = ("/lib", "/lib64", "/lib32", "/bin", "/sbin")
+    return [(name, os.readlink(name)) for name in names if os.path.islink(name)]
