@@ -25,8 +25,8 @@ from tools.sphinx_symbols import EXERCISES, entry, index_table, link
 FOLDER = "exercises"
 """Where the notebooks are in the built book."""
 GUIDE = "chapters/for_students"
-HEADS = ("", "assignment", "pages", "tasks", "points", "notebook")
-WIDTHS = (6, 30, 28, 10, 10, 16)
+HEADS = ("assignment", "pages", "tasks", "points", "notebook")
+WIDTHS = (36, 26, 10, 10, 18)
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +58,7 @@ def _row(app: Sphinx, page: str, assignment: Assignment) -> nodes.row:
         pages.append(link(app.builder.get_relative_uri(page, doc), nodes.Text(number_of(app, doc))))
     return nodes.row(
         "",
-        entry(nodes.Text(str(assignment.number))),
-        entry(nodes.Text(assignment.title)),
+        entry(nodes.Text(f"{assignment.number} {assignment.title}")),
         nodes.entry("", nodes.paragraph("", "", *pages)),
         entry(nodes.Text(str(len(assignment.tasks)))),
         entry(nodes.Text(str(assignment.points))),
