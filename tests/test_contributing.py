@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = [
     *("CHANGELOG.md", "_config.yml", "_toc.yml", "pyproject.toml"),
-    *("assets", "chapters", "lomodel", "tools"),
+    *("assets", "chapters", "exercises", "lomodel", "tools"),
 ]
 
 

@@ -500,7 +500,6 @@ def test_half_characters_are_written_out(
 
 def test_nothing_of_the_grader_imports_what_is_graded() -> None:
     """It grades other courses, on machines without the model. Red with any import of lomodel."""
-    import ast
 
     for path in Path(assignment.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

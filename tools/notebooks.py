@@ -1,10 +1,13 @@
-"""Runs the notebooks of chapters/ and exercises/ anew and stores their outputs, normalised.
+"""Runs chapters and solutions of exercises anew and stores their outputs, normalised.
 
     .venv/bin/python tools/notebooks.py [NOTEBOOK ...]
 
-What is stored depends on the cells and the model only, so a second run changes nothing: no
-execution counts, times, widget states or paths; cell ids that say what the cell is; metadata that
-has a meaning. A notebook whose cell fails keeps its old outputs, and is named at the end.
+A solution's notebook makes the student's, which is never run: `exercises/NN_name.ipynb`.
+
+What is stored depends on the cells and the model only, so a second run changes nothing: no times,
+widget states or paths; execution counts in exercises only, from 1 on, since nbval compares nothing
+without; cell ids that say what the cell is; metadata that has a meaning. A notebook whose cell
+fails keeps its old outputs, and is named at the end.
 """
 
 from __future__ import annotations
@@ -20,8 +23,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from exercises.grader import assignment, edition
+from exercises.grader.problem import Problem
+
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ["chapters", "exercises"]
+SOLUTIONS = "exercises/solutions"
+FOLDERS = ["chapters", SOLUTIONS]
 CELL_TIMEOUT = 600  # seconds; the first explorer of a new model plays thousands of states
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -43,7 +50,7 @@ class Unfit(Exception):
 
 
 def notebooks(root: Path = ROOT) -> list[Path]:
-    """Every notebook that is the project's own."""
+    """Every notebook that is run; students' are made from these."""
     found = (path for folder in FOLDERS for path in (root / folder).rglob("*.ipynb"))
     return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
 
@@ -72,6 +79,7 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     notebook.metadata.kernelspec = NotebookNode(KERNELSPEC)
     notebook.metadata.language_info = NotebookNode(LANGUAGE)
     name_cells(notebook.cells)
+    counted, number = is_assignment(notebook), 0
     for cell in notebook.cells:
         for key in CELL_NOISE & cell.metadata.keys():
             del cell.metadata[key]
@@ -80,9 +88,16 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
                 # No reader's: in JupyterLab too it is out of the way, one line until it is opened.
                 cell.metadata.jupyter = NotebookNode(source_hidden=True)
             cell.execution_count = None
+            if counted:
+                cell.execution_count = number = number + 1
             cell.outputs = [normalise_output(output) for output in cell.outputs]
     keep_assets_once(notebook)
     return notebook
+
+
+def is_assignment(notebook: NotebookNode) -> bool:
+    """Whether something in it is for a student to write."""
+    return any(assignment.ANSWER in cell.metadata.get("tags", []) for cell in notebook.cells)
 
 
 def keep_assets_once(notebook: NotebookNode) -> None:
@@ -151,7 +166,9 @@ def check(notebook: NotebookNode) -> None:
 
 
 def renew(path: Path) -> str | None:
-    """Runs one notebook and stores it; what went wrong, in one line, or None."""
+    """Runs one notebook and stores it, and a student's; what went wrong, in one line, or None."""
+    if path.parent == ROOT / "exercises":
+        return f"made from its solution: name {SOLUTIONS}/{path.name}"
     try:
         notebook = nbformat.read(path, as_version=4)
         name_cells(notebook.cells)
@@ -165,13 +182,27 @@ def renew(path: Path) -> str | None:
         return f"a cell took longer than {CELL_TIMEOUT} seconds"
     except (DeadKernelError, Unfit, OSError, nbformat.ValidationError, ValueError) as error:
         return str(error).splitlines()[0]
-    text = nbformat.writes(notebook) + "\n"
-    if text != path.read_text(encoding="utf-8"):
+    store(path, nbformat.writes(notebook) + "\n")
+    return make_students(path) if path.parent == ROOT / SOLUTIONS else None
+
+
+def make_students(solution: Path) -> str | None:
+    """From what is stored; what went wrong, in one line, or None."""
+    try:
+        made = edition.student(assignment.load(solution.parent.parent, solution.stem))
+    except Problem as problem:
+        return f"no student's notebook: {problem}"
+    store(solution.parent.parent / solution.name, edition.text(made))
+    return None
+
+
+def store(path: Path, text: str) -> None:
+    """Says whether that changes anything."""
+    if text == _text_of(path):
+        print(f"{path.relative_to(ROOT)}: unchanged", flush=True)
+    else:
         path.write_text(text, encoding="utf-8")
         print(f"{path.relative_to(ROOT)}: stored anew", flush=True)
-    else:
-        print(f"{path.relative_to(ROOT)}: unchanged", flush=True)
-    return None
 
 
 def answers_page() -> str:
@@ -186,8 +217,7 @@ def answers_page() -> str:
 def store_answers(path: Path = ROOT / "chapters/answers.md") -> None:
     """The page of answers follows the declarations and the model."""
     if path.parent.is_dir() and (text := answers_page()) != _text_of(path):
-        path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)}: stored anew", flush=True)
+        store(path, text)
 
 
 def _text_of(path: Path) -> str:
