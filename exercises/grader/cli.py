@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -109,8 +108,11 @@ def student(out: Path, names: Sequence[str], course: Path) -> None:
     Neither a hidden check nor a line of a solution is in them; where one would be, nothing is
     written.
     """
-    for path in edition.write(_load(course, names), out):
-        click.echo(visible(str(path)))
+    found = _load(course, names)
+    for one in found:
+        edition.student(one)
+    for one in found:
+        click.echo(visible(str(edition.write_student(one, out))))
 
 
 @commands.command()
@@ -126,7 +128,7 @@ def student(out: Path, names: Sequence[str], course: Path) -> None:
 @_jobs
 @click.option("--resume", is_flag=True, help="Go on: keep the grades of what is still the same.")
 @_course
-@click.option("--book", type=Address(), default="", help="The book's address, for links to it.")
+@click.option("--book", type=Address(), default=None, help="The book's address, for links to it.")
 @click.option("--fresh", is_flag=True, help="A fresh kernel for each submission: slow, exact.")
 @click.option("--unsafe", is_flag=True, help="No isolation: what students wrote runs as you.")
 @_limit("cell_seconds", Seconds(), "Time of a cell", "10")

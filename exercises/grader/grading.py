@@ -34,7 +34,7 @@ class Options:
     resume: bool = False
     fresh: bool = False
     unsafe: bool = False
-    book: str = ""
+    book: str | None = None
 
 
 class Run:
@@ -81,7 +81,7 @@ class Run:
 
     def _begin(self) -> Report:
         """What an earlier run left goes; what is kept is written anew."""
-        report = Report(self._out, self._assignment, self._keys, self._options.book)
+        report = Report(self._out, self._assignment, self._keys, self._options.book or "")
         report.begin(self._journal.files)
         self._kept = [
             replace(line, files=report.files_of(line.grade.submission)) for line in self._kept
@@ -93,7 +93,7 @@ class Run:
 
     def _go_on(self, report: Report, pool: Pool, stop: Stop) -> None:
         kept = [line.grade for line in self._kept]
-        with Progress(len(self._entries), kept, self._assignment.max_points) as progress:
+        with Progress(list(self._keys), kept, self._assignment.max_points) as progress:
             try:
                 for result in pool.results():
                     grade = self._add(report, result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import mean
 from typing import Self
 
@@ -19,17 +19,18 @@ _NAME = 40
 
 
 class Progress:
-    """Of a run over ``total`` entries. The bar is there on a terminal only, and is taken away
+    """Of a run over those submissions. The bar is there on a terminal only, and is taken away
     before a line is printed, so that they never mix."""
 
-    def __init__(self, total: int, kept: Iterable[Grade], max_points: int) -> None:
-        self._total, self._max = total, max_points
+    def __init__(self, names: Sequence[str], kept: Iterable[Grade], max_points: int) -> None:
+        self._total, self._max = len(names), max_points
+        self._width = max((len(shown(name)) for name in names), default=0)
         self._grades = [(grade.status, grade.points) for grade in kept]
         self._kept = len(self._grades)
         self._faults: list[tuple[str, str]] = []
         self._deaf = False
         self._bar = _bar()
-        self._task = self._bar.add_task("grading", total=total, completed=self._kept)
+        self._task = self._bar.add_task("grading", total=self._total, completed=self._kept)
 
     def __enter__(self) -> Self:
         if hasattr(sys.stdout, "reconfigure"):
@@ -49,7 +50,7 @@ class Progress:
         if fault:
             self._faults.append((grade.submission, fault))
         self._bar.stop()
-        self._say(line(grade))
+        self._say(line(grade, self._width))
         self._bar.advance(self._task)
         self._bar.start()
 
@@ -97,9 +98,9 @@ def _bar() -> progress.Progress:
     )
 
 
-def line(grade: Grade) -> str:
+def line(grade: Grade, width: int) -> str:
     """``ada    9/12  graded   0.041 s  1 note``; of a refused one, why."""
-    head = f"{shown(grade.submission):<20}  {grade.points:>3}/{grade.max_points}  {grade.status:<7}"
+    head = f"{shown(grade.submission):<{width}}  {grade.points:>3}/{grade.max_points}  {grade.status:<7}"
     if grade.status != "graded":
         return f"{head}  {grade.seconds:7.3f} s  {visible(grade.notes[0])}"
     notes = f"{len(grade.notes)} note{'' if len(grade.notes) == 1 else 's'}"

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from exercises.grader.report.text import visible
+
 BESIDE = ".writing"
 _LONGEST = 255 - len(".html")
 """Bytes of a file's name, less the suffix."""
@@ -62,7 +64,7 @@ def _key(stem: str, one_case: bool) -> str:
 
 
 def _is_harmless(name: str) -> bool:
-    if not name.isprintable() or name.startswith(".") or "/" in name or "\\" in name:
+    if visible(name) != name or name.startswith(".") or "/" in name or "\\" in name:
         return False
     return len(name.encode("utf-8")) <= _LONGEST
 

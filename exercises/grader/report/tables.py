@@ -13,7 +13,7 @@ from exercises.grader.report.text import defused, visible
 from exercises.grader.report.views import labels, points_of
 
 HEAD = ("submission", "points", "max_points", "status")
-_OTHER_SEPARATORS = frozenset(";\t|")
+_OTHER_SEPARATORS = frozenset(";\t|\r\n")
 """A spreadsheet may split at one of these, unless the cell is quoted."""
 
 

@@ -11,6 +11,8 @@ import unicodedata
 
 MOST = 4000
 """Characters of an output that a report shows."""
+_JOINERS = "\u200c\u200d"
+"""They do not show, and names in some scripts need them."""
 _FORMULA = frozenset("=+-@\t\r\n")
 
 
@@ -19,7 +21,13 @@ def visible(text: str, keep: str = "") -> str:
     direction, halves of surrogates), is written as Python writes it, but for those in ``keep``."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in keep else _written(c) for c in text)
+    return "".join(c if _shows(c) or c in keep else _written(c) for c in text)
+
+
+def _shows(character: str) -> bool:
+    if character.isprintable() or character in _JOINERS:
+        return True
+    return unicodedata.category(character) == "Zs"
 
 
 def _written(character: str) -> str:
@@ -44,13 +52,13 @@ def encodable(text: str) -> str:
 
 
 def defused(text: str) -> str:
-    """A table's cell that no spreadsheet takes for a formula.
+    """A table's cell that no spreadsheet takes for a formula; its lines stay.
 
     Blanks, marks that do not show and full-width forms before or of the first character count too.
     """
     shown = unicodedata.normalize("NFKC", encodable(text))
     first = next((c for c in shown if c in _FORMULA or (c.isprintable() and not c.isspace())), "")
-    return ("'" if first in _FORMULA else "") + encodable(text)
+    return ("'" if first in _FORMULA else "") + visible(text, keep="\t\r\n")
 
 
 class Markdown(str):
@@ -63,7 +71,7 @@ def code(text: object) -> Markdown:
         return text
     shown = visible(str(text)) or " "
     ticks = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    pad = " " if not shown.isspace() and (shown[0] in "` " or shown[-1] in "` ") else ""
     return Markdown(f"{ticks}{pad}{shown}{pad}{ticks}")
 
 
