@@ -105,7 +105,7 @@ def _secrets(assignment: Assignment) -> Iterator[_Secret]:
     """Lines of answers, of hidden checks and of what these print, but those that are shown."""
     given = [cell for cell in assignment.cells if cell.kind != ANSWER and not cell.hidden]
     shown = _bare("\0".join([c.source for c in given] + [c.stub for c in assignment.answers]))
-    printed = _bare("\0".join(line for cell in given for line in _printed(cell)))
+    seen = _bare("\0".join(line for cell in given for line in printed(cell)))
     for cell in assignment.cells:
         if cell.kind == ANSWER or cell.hidden:
             kind = "a hidden check" if cell.hidden else "the answer"
@@ -114,7 +114,7 @@ def _secrets(assignment: Assignment) -> Iterator[_Secret]:
                     yield _Secret(line, f"{kind} {cell.id!r}")
         if cell.hidden:
             for line in _telling(cell):
-                if _bare(line) not in shown and _bare(line) not in printed:
+                if _bare(line) not in shown and _bare(line) not in seen:
                     yield _Secret(line, f"what the hidden check {cell.id!r} prints")
 
 
@@ -125,11 +125,12 @@ def _lines(source: str) -> list[str]:
 
 def _telling(check: Cell) -> Iterator[str]:
     """Lines that it prints; a single word, an exception's name say, is the text's too."""
-    for output in _printed(check):
+    for output in printed(check):
         yield from (line for line in _lines(output) if not line.strip("'\"").isidentifier())
 
 
-def _printed(cell: Cell) -> Iterator[str]:
+def printed(cell: Cell) -> Iterator[str]:
+    """What a cell shows, as the solution gives it: every text of it."""
     for output in cell.outputs:
         for value in (output.get("text"), *output.get("data", {}).values()):
             if isinstance(value, str):
