@@ -21,17 +21,10 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+from exercises.grader.grade import ENDED, TOO_LONG
 from exercises.grader.inside.cage import NOBODY
 from exercises.grader.limits import Limits
-from exercises.grader.sandbox import (
-    DONE,
-    ENDED,
-    FLOODED,
-    TOO_LONG,
-    Result,
-    container,
-    search_path,
-)
+from exercises.grader.sandbox import DONE, FLOODED, Result, container, search_path
 
 
 class FreshRun:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -162,7 +162,7 @@ class Judge:
             source = self._source(cell, progress)
             result = run.cell(source, answer=cell.kind == ANSWER, seconds=seconds)
             self._note(cell, result, progress, hidden=hidden)
-            if result.status != DONE:
+            if result.status in (TOO_LONG, ENDED):
                 return not self._lose(number, cell, progress)
         return True
 
@@ -179,8 +179,8 @@ class Judge:
         if cell.kind == CHECK and cell.hidden == hidden:
             progress.results.setdefault(cell.id, verdict(cell, result))
         if cell.kind == ANSWER and not hidden:
-            if result.status != DONE:
-                progress.raised.setdefault(cell.id, _word(result))
+            if result.status in (TOO_LONG, ENDED):
+                progress.raised.setdefault(cell.id, result.status)
             elif result.raised and cell.task not in progress.without:
                 progress.raised.setdefault(cell.id, f"{RAISED} {known_name(result.raised[0])}")
 
@@ -206,22 +206,26 @@ def verdict(check: Cell, result: Result) -> tuple[str, str]:
     if result.status == FLOODED:
         return WRONG, "It printed more than it may."
     if result.status != DONE:
-        return _word(result), ""
+        return result.status, ""
     if result.raised and not asked["check_exception"]:
         name, text = result.raised
-        return f"{RAISED} {known_name(name)}", f"{name}: {text}"[:DETAIL]
+        return f"{RAISED} {known_name(name)}", printable(f"{name}: {text}")
     if not asked["check"]:
         return "", ""
     got = list(result.outputs)
     if result.raised:
         name, text = result.raised
         got.append({"output_type": "error", "ename": name, "evalue": text, "traceback": []})
-    differs = compare(got, check.outputs)
-    return (WRONG, differs[:DETAIL]) if differs else ("", "")
+    try:
+        differs = compare(got, check.outputs)
+    except Exception:  # whatever form somebody gave an output
+        differs = "What it showed has no output's form."
+    return (WRONG, printable(differs)) if differs else ("", "")
 
 
-def _word(result: Result) -> str:
-    return TOO_LONG if result.status == TOO_LONG else ENDED
+def printable(text: str) -> str:
+    """Text that can be written as UTF-8, and is not too long for a page."""
+    return text[:DETAIL].encode("utf-8", "backslashreplace").decode()
 
 
 def known_name(name: str) -> str:

@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from exercises.grader.grade import ENDED, TOO_LONG
 from exercises.grader.inside import wire
 from exercises.grader.inside.place import HOME, STAGE
 from exercises.grader.limits import MIB, Limits
 from exercises.grader.problem import Problem
 
-DONE, TOO_LONG, ENDED, FLOODED = "done", "too long", "ended", "flooded"
+DONE, FLOODED = "done", "flooded"
 START_SECONDS = 120.0
 """For the warm interpreter and the given cells at the top."""
 HERE = Path(__file__).resolve().parent
@@ -65,7 +66,7 @@ class Run:
         self._channel, self._limits = channel, limits
 
     def cell(self, source: str, *, answer: bool, seconds: float) -> Result:
-        """Runs a cell. After another status than DONE the run is of no use any more."""
+        """Runs a cell. After TOO_LONG or ENDED the run is of no use any more."""
         deadline = time.monotonic() + seconds
         try:
             self._channel.settimeout(max(seconds, 0.001))
@@ -81,18 +82,26 @@ class Run:
         (size,) = struct.unpack("!I", self._exactly(wire.HEAD.size, deadline))
         # JSON writes a character in up to six bytes.
         if size > 6 * self._limits.output + MIB:
-            return {"outputs": [], "error": None, "flooded": True}
+            for _ in self._parts(size, deadline):
+                continue
+            return {"flooded": True}
         return json.loads(self._exactly(size, deadline))
 
     def _exactly(self, size: int, deadline: float) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
-            part = self._channel.recv(min(size - len(data), MIB))
+        return b"".join(self._parts(size, deadline))
+
+    def _parts(self, size: int, deadline: float) -> Iterator[bytes]:
+        """So many bytes, as they come. TimeoutError, EOFError."""
+        while size:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._channel.settimeout(left)
+            part = self._channel.recv(min(size, MIB))
             if not part:
                 raise EOFError
-            data += part
-        return bytes(data)
+            size -= len(part)
+            yield part
 
     def _result(self, message: Any) -> Result:
         if not isinstance(message, dict):
@@ -131,6 +140,7 @@ class Sandbox:
     ) -> None:
         """``own``: the names that answers define. ``unsafe``: without isolation."""
         self._limits, self._unsafe = limits, unsafe
+        self._modules: list[str] = []
         self._settings = {
             "given": list(given),
             "own": sorted(own),
@@ -142,7 +152,11 @@ class Sandbox:
         }
 
     def __enter__(self) -> Self:
-        self._start()
+        try:
+            self._start()
+        except Problem:
+            self._stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -177,9 +191,9 @@ class Sandbox:
         except OSError:
             pass
         self._process.kill()
+        self._process.wait()
         self._log.seek(0)
         said = self._log.read().decode(errors="replace").strip().splitlines()
-        self._stop()
         why = said[-1] if said else "it said nothing"
         raise Problem(f"no isolated interpreter could be started ({why}); {UNSAFE}")
 
@@ -191,6 +205,7 @@ class Sandbox:
 
     def warm(self, modules: list[str]) -> None:
         """Imports modules that every run will need."""
+        self._modules = modules
         self._control.sendall(wire.IMPORT)
         wire.send(self._control, modules)
         self._expect(wire.READY)
@@ -203,9 +218,15 @@ class Sandbox:
             with theirs:
                 socket.send_fds(self._control, [wire.RUN], [theirs.fileno()])
             yield Run(ours, self._limits)
-        self._control.settimeout(START_SECONDS)
-        self._control.sendall(wire.END)
-        self._expect(wire.ENDED)
+        try:
+            self._control.settimeout(START_SECONDS)
+            self._control.sendall(wire.END)
+            self._expect(wire.ENDED)
+        except (Problem, OSError):
+            # The machine's memory was short, say: the next run begins in a new one.
+            self._stop()
+            self._start()
+            self.warm(self._modules)
 
 
 def container(writable: Path | None = None) -> list[str]:

@@ -82,15 +82,16 @@ class Warm:
                 return
 
     def _start(self, run: socket.socket) -> None:
-        limits = self.settings["files"], self.settings["processes"]
+        files, processes = self.settings["files"], self.settings["processes"]
+        memory = self.reserved + self.settings["memory"]
         try:
             if self.isolated:
-                memory = self.reserved + self.settings["memory"]
-                self.first = cage.fork_caged(lambda: self._child(run), *limits, memory)
+                caged = files, processes, memory
+                self.first = cage.fork_caged(lambda: self._child(run), *caged)
             else:
                 self.first = os.fork()
                 if self.first == 0:
-                    os.setsid()
+                    cage.take_limits(files, memory)
                     self._child(run)
         except OSError as error:
             wire.send(run, {"refused": str(error)})
@@ -111,19 +112,15 @@ class Warm:
             os._exit(0)
 
     def _end(self) -> None:
-        """Ends the run, and returns when no process of it is left."""
-        if not self.first:
-            return
-        try:
-            (os.kill if self.isolated else os.killpg)(self.first, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        """Ends the run, and returns when no process of it is left.
+
+        Orphans come to this process; what a cage holds dies with its first.
+        """
         self.first = 0
-        while True:
-            try:
-                os.waitpid(-1, 0)
-            except ChildProcessError:
-                return
+        while children := _children():
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
 
     def _watch(self) -> None:
         """A run whose processes together take more than they may is ended."""
@@ -142,6 +139,12 @@ def _private_bytes(process: int) -> int:
     rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     kinds = ("RssAnon", "RssShmem", "VmSwap")
     return sum(int(rows.get(kind, "0 kB").split()[0]) * 1024 for kind in kinds)
+
+
+def _children() -> list[int]:
+    """Of this process, those that have ended included."""
+    thread = threading.get_native_id()
+    return [int(each) for each in Path(f"/proc/self/task/{thread}/children").read_text().split()]
 
 
 def _size_bytes() -> int:

@@ -33,12 +33,16 @@ LAST_CAPABILITY = 63
 
 # What no answer needs, and an escape would: other namespaces and mounts, other processes' memory,
 # memory that no limit counts, and the parts of the kernel where faults are found most often.
-FORBIDDEN = """unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig
-    fsmount fspick mount_setattr ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp
-    memfd_create memfd_secret userfaultfd keyctl add_key request_key bpf perf_event_open
-    io_uring_setup io_uring_enter io_uring_register open_by_handle_at name_to_handle_at
-    kexec_load init_module finit_module delete_module personality swapon swapoff reboot
-    quotactl acct settimeofday clock_settime adjtimex syslog vhangup""".split()
+FORBIDDEN = (
+    *("unshare", "setns", "chroot", "pivot_root", "personality"),
+    *("mount", "umount2", "move_mount", "open_tree", "mount_setattr"),
+    *("fsopen", "fsconfig", "fsmount", "fspick"),
+    *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp"),
+    *("memfd_create", "memfd_secret", "userfaultfd"),
+    *("keyctl", "add_key", "request_key", "bpf", "perf_event_open", "quotactl"),
+    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("open_by_handle_at", "name_to_handle_at"),
+)
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -150,6 +154,8 @@ def _enter(files: int) -> None:
     _call("mount", stage, home, None, MS_BIND, None)
     _call("mount", stage, b"/dev/shm", None, MS_BIND, None)
     _call("umount2", stage, MNT_DETACH)
+    # Where the machine's memory is short, this goes first.
+    Path("/proc/self/oom_score_adj").write_text("1000")
     nothing = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
     _call("mount", b"tmpfs", b"/proc", b"tmpfs", nothing, b"size=4k,mode=555")
     os.chdir(HOME)
@@ -164,15 +170,20 @@ class _Data(ctypes.Structure):
 
 
 def _give_up(files: int, processes: int, memory: int) -> None:
-    """Capabilities, files of the parent (the run's channel is the caller's to keep), and size."""
+    """Capabilities, and what the limits do not allow."""
     os.setsid()
     for capability in range(LAST_CAPABILITY + 1):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     _call("capset", ctypes.byref(_Header(CAPABILITY_VERSION_3, 0)), (_Data * 2)())
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # The two that brought it here count as processes of this user, too.
+    # The one that waits for it counts as a process of this user, too.
+    resource.setrlimit(resource.RLIMIT_NPROC, (processes + 1, processes + 1))
+    take_limits(files, memory)
+
+
+def take_limits(files: int, memory: int) -> None:
+    """What one process may have: bytes of a file and of address space."""
     for what, most in (
-        (resource.RLIMIT_NPROC, processes + 2),
         (resource.RLIMIT_FSIZE, files),
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_NOFILE, 256),

@@ -1,0 +1,2 @@
+# bytes that are no source
+this is ( not Python \x00

