@@ -1,7 +1,7 @@
 """The assignments as the book's pages show them, read from `exercises/`.
 
-What a student gets, `exercises/NN_name.ipynb`, says which task rests on which section; the points are
-counted in `exercises/solutions/NN_name.ipynb`, because hidden checks stand there alone.
+What a student gets, `exercises/NN_name.ipynb`, says which task rests on which section; the points
+are counted in `exercises/solutions/NN_name.ipynb`, because hidden checks stand there alone.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What grading costs beside other graders, on equal submissions, in one run: part of ``make bench``.
+"""What grading costs beside other graders, on equal submissions: a part of ``make bench``.
 
     .venv/bin/python -m tools.bench_grader [quick]
 
-Every grader gets the reference assignment with its solution filled in, and must give all points: one
-that gives fewer has not graded, and that is an error here. nbgrader and otter-grader live in an environment
-of their own below `_build`, made when it is first needed (requirements-graders.txt).
+Every grader gets the reference assignment with its solution filled in, and must give all points:
+one that gives fewer has not graded. nbgrader and otter-grader live in an environment of their own
+below `_build`, made when it is first needed (requirements-graders.txt).
 """
 
 from __future__ import annotations
@@ -114,13 +114,21 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of our grader: seconds a submission with and without the start, bytes at three times."""
+    """One run of ours: seconds a submission with and without the start, bytes at three times."""
 
     count: int
     whole: float
     warm: float
     start: float
     memory: tuple[float, ...]
+
+    def in_words(self) -> str:
+        return f"{self.whole:.3f} with a start of {self.start:.1f} s, {self.count} in one run"
+
+    def memory_in_words(self) -> str:
+        start, middle, end = (used / MIB for used in self.memory)
+        three = f"{start:.0f} MiB at the start, {middle:.0f} in the middle, {end:.0f} at the end"
+        return f"memory of {self.count} submissions in one run of ours: {three}"
 
 
 def ours(course: Path, name: str, folder: Path, count: int, jobs: int) -> Run:
@@ -333,32 +341,34 @@ def measured(work: Callable[[Path], object]) -> object:
 
 
 def main(arguments: list[str], course: Path = COURSE, name: str = ASSIGNMENT) -> None:
-    """Print the table. ``quick``: 100 submissions instead of 500, 2 for the slow ones."""
+    """Print the table. ``quick``: 200 submissions instead of 500, 2 for the slow ones."""
     quick = "quick" in arguments
     notebook = solution(course, name)
     counts = [sum(is_tagged(c, tag) for c in notebook.cells) for tag in ("answer", "check")]
     print(f"grading {name}, {counts[0]} answers and {counts[1]} checks: seconds a submission")
-    reference = None
-    for jobs, count in ((1, 100), (2, 100 if quick else 500)):
+    warm: dict[int, float] = {}
+    for jobs, count in ((1, 100), (2, 200 if quick else 500)):
         found = measured(lambda at, j=jobs, n=count: ours(course, name, at, n, j))
         if isinstance(found, Run):
-            reference = found.warm
-            print(
-                f"  {f'ours, --jobs {jobs}':<40} {found.warm:>8.3f} warm; {found.whole:.3f} with "
-                f"the start ({found.start:.1f} s), {count} in one run"
-            )
-            start, middle, end = (used / MIB for used in found.memory)
-            print(f"  {'':<40} {start:.0f} MiB at the start, {middle:.0f} in the middle, {end:.0f} at the end")
+            warm[jobs] = found.warm
+            line(f"ours, --jobs {jobs}", found.warm, f"warm; {found.in_words()}")
         else:
-            print(f"  {f'ours, --jobs {jobs}':<40} not measured: {found}")
+            line(f"ours, --jobs {jobs}", None, found)
+    if isinstance(found, Run):
+        print(f"  {found.memory_in_words()}")
     for what, grader in OTHER_GRADERS.items():
         few = 2 if quick else OTHERS
         found = measured(lambda at, g=grader, n=few: g(notebook, name, at, n))
         if isinstance(found, float):
-            ratio = f", {found / reference:.0f} x ours warm, --jobs 2" if reference else ""
-            print(f"  {what:<40} {found:>8.3f}{ratio}")
+            ratios = [f"{found / cost:.0f} x ours, --jobs {jobs}" for jobs, cost in warm.items()]
+            line(what, found, "; ".join(ratios))
         else:
-            print(f"  {what:<40} not measured: {found}")
+            line(what, None, found)
+
+
+def line(what: str, seconds: float | None, said: object) -> None:
+    cost = "" if seconds is None else f"{seconds:.3f}"
+    print(f"  {what:<40}{cost:>8}  {'not measured: ' if seconds is None else ''}{said}", flush=True)
 
 
 if __name__ == "__main__":

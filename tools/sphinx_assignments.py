@@ -128,7 +128,9 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
             for document, anchor in task.sections:
                 if not has(env, document, anchor):
                     where = f"{document}.html#{anchor}"
-                    log.warning("%s: task %s: no section %s", assignment.path.name, task.name, where)
+                    log.warning(
+                        "%s: task %s: no section %s", assignment.path.name, task.name, where
+                    )
 
 
 def has(env: BuildEnvironment, document: str, anchor: str) -> bool:
