@@ -18,9 +18,7 @@ BOOK = ROOT / "requirements.txt"
 TEST = ROOT / "requirements-test.txt"
 GRADERS = ROOT / "requirements-graders.txt"
 BOOK_TITLE = "# The book needs this, on Python 3.11 to 3.14 (made by `make lock`)."
-GRADERS_TITLE = (
-    "# The graders that `make bench` compares with, in an environment of their own (`make lock`)."
-)
+GRADERS_TITLE = "# The graders that `make bench` compares with (made by `make lock`)."
 TEST_TITLE = "# The tests, the linter and JupyterLab need this as well (made by `make lock`)."
 
 

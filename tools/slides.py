@@ -2,8 +2,9 @@
 
     .venv/bin/python -m tools.slides header_ops
 
-Text, cells with what they print, and pictures, by nbconvert. What is alive on a page (an explorer, a
-prediction) is left out, and so is what the page folds away. The slides load reveal.js from the network.
+Text, cells with what they print, and pictures, by nbconvert. What is alive on a page (an explorer,
+a prediction) is left out, and so is what the page folds away. The slides load reveal.js from the
+network.
 """
 
 from __future__ import annotations

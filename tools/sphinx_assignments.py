@@ -1,9 +1,9 @@
 """The assignments in the pages: the table of all, and under a page's exercises what rests on it.
 
 A Sphinx extension (see `_config.yml`). `{assignment-table}` becomes a table of every assignment.
-At "Exercises" a page names the assignments whose tasks rest on it, by the sections that their checks
-name (`tools.assignments`); a section that no page has is a warning. The notebooks go into the built
-book beside the pages.
+At "Exercises" a page names the assignments whose tasks rest on it, by the sections that their
+checks name (`tools.assignments`); a section that no page has is a warning. The notebooks go into
+the built book beside the pages.
 """
 
 from __future__ import annotations
@@ -127,10 +127,8 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
         for task in assignment.tasks:
             for document, anchor in task.sections:
                 if not has(env, document, anchor):
-                    where = f"{document}.html#{anchor}"
-                    log.warning(
-                        "%s: task %s: no section %s", assignment.path.name, task.name, where
-                    )
+                    where = f"{assignment.path.name}: task {task.name}"
+                    log.warning("%s: no section %s.html#%s", where, document, anchor)
 
 
 def has(env: BuildEnvironment, document: str, anchor: str) -> bool:
