@@ -1,7 +1,7 @@
 """The assignments as the book's pages show them, read from `exercises/`.
 
-What a student gets, `exercises/NN_name.ipynb`, says which task rests on which section; the points
-are counted in `exercises/solutions/NN_name.ipynb`, because hidden checks stand there alone.
+What a student gets, `exercises/NN_name.ipynb`, has titles and texts. Points and sections are those
+of all checks, and hidden ones stand in `exercises/solutions/NN_name.ipynb` alone.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def read(path: Path) -> Assignment:
         raise ValueError(f"{path.name}: no heading that says what it is called")
     solution = path.parent / "solutions" / path.name
     whole = nbformat.read(solution, as_version=4).cells if solution.is_file() else cells
-    tasks = tuple(_tasks(path.name, cells, [found[2] for found in TASK.finditer(text)]))
+    tasks = tuple(_tasks(path.name, whole, [found[2] for found in TASK.finditer(text)]))
     return Assignment(path, title[1], tasks, sum(c.metadata.lomodel.points for c in checks(whole)))
 
 
