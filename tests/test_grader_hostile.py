@@ -3,7 +3,7 @@
 Each file of ``hostile/`` is the first answer of a submission whose other answers are empty; it
 defines whatever it likes. Mutations that turned this red: see ``test_grader_judge.py`` for those of
 single rules; here, one run instead of two (``recorder`` was shown what a hidden check asks), the
-exception's own name in a message (``recorder_in_names``), no cage (``daemon``, ``kills_its_parent``,
+exception's own name in a message (``recorder_in_names``), no cage (``daemon``, ``links``,
 ``recorder_in_a_file``), no limit of the message's size (``output_in_one``).
 """
 
@@ -27,7 +27,7 @@ from exercises.grader.submission import Submission
 HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 LIMITS = Limits(cell_seconds=1.0, seconds=8.0)
 # Words of the hidden checks and of what they expect.
-SECRETS = ("owl", "mice", "hedgehog", "thicket", "sing", "three", "four", "fox", "hen", "'z'")
+SECRETS = ("an owl", "mice", "hedgehog", "thicket", "three", "four", "fox", "'z'")
 MARK = "lomodel-was-here"
 FORGEABLE = 1
 """Points of each visible check: what it expects stands in the student's own notebook."""

@@ -90,7 +90,12 @@ class Judge:
         given = _given_at_the_top(assignment)
         self._cells = list(enumerate(assignment.cells))[0 if fresh else len(given) :]
         make = FreshKernels if fresh else Sandbox
-        sources = [cell.source for cell in given]
+        # IPython's own syntax becomes Python here, where no answer can change how.
+        python = TransformerManager().transform_cell
+        self._sources = {
+            cell.id: python(cell.source) for cell in assignment.cells if cell.kind != ANSWER
+        }
+        sources = [self._sources[cell.id] for cell in given]
         self._sandbox = make(sources, names_of_answers(assignment), limits, unsafe=unsafe)
         self._stack = ExitStack()
 
@@ -107,7 +112,8 @@ class Judge:
         """Runs the solution once, and imports for every run what it imported."""
         with sandbox.run() as run:
             for _, cell in self._cells:
-                run.cell(cell.source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
+                source = self._sources.get(cell.id, cell.source)
+                run.cell(source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
             told = run.cell(MODULES, answer=False, seconds=self.limits.cell_seconds)
         text = "".join(output.get("text", "") for output in told.outputs)
         if told.status == DONE and told.raised is None:
@@ -168,7 +174,7 @@ class Judge:
 
     def _source(self, cell: Cell, progress: Progress) -> str:
         if cell.kind != ANSWER:
-            return cell.source
+            return self._sources[cell.id]
         if cell.task in progress.without:
             return cell.stub
         return progress.sources.get(cell.id, cell.stub)

@@ -37,7 +37,7 @@ class Warm:
         """The process whose end is the end of the run; 0 while there is none."""
         for source in settings["given"]:
             self.cells.run(source, answer=False)
-        self.cells.number = 1
+        self.cells.settled = True
         self.snapshot = Snapshot()
         if self.isolated:
             self.filter = cage.filter_of_calls()

@@ -177,7 +177,7 @@ class Cells:
         self.formatter = self.shell.display_formatter
         self.transformer = TransformerManager()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.number = 0
+        self.number, self.settled = 0, False
         self.printed: list[Printed] = []
         builtins.input = _no_input
         self.checked["get_ipython"] = self.shell.get_ipython
@@ -212,11 +212,11 @@ class Cells:
         self.outputs.clear()
         self.restore()
         if answer:
-            error = self._execute(source, self.main.__dict__, keep=True)
+            error = self._execute(source, self.main.__dict__, answer=True)
         else:
             self._take_over()
             before = dict(self.checked)
-            error = self._execute(source, self.checked, keep=self.number == 0)
+            error = self._execute(source, self.checked, answer=False)
             self._hand_out(before)
         for printed in self.printed:
             self.outputs.add_all(printed.new())
@@ -238,12 +238,15 @@ class Cells:
         for name in before.keys() - self.checked.keys():
             self.main.__dict__.pop(name, None)
 
-    def _execute(self, source: str, names: Namespace, *, keep: bool) -> list[str] | None:
-        """Runs a cell; with ``keep``, ``inspect.getsource`` will find it."""
+    def _execute(self, text: str, names: Namespace, *, answer: bool) -> list[str] | None:
+        """Runs a cell. What is not an answer comes as Python, without IPython's own syntax."""
         try:
-            text = self.transformer.transform_cell(source)
-            name = f"<cell {id(text)}>"
-            if keep:
+            self.number += 1
+            name = f"<cell {self.number}>"
+            if answer:
+                text = self.transformer.transform_cell(text)
+            if answer or not self.settled:
+                # For inspect.getsource; a check is not to be found.
                 lines = text.splitlines(keepends=True)
                 linecache.cache[name] = (len(text), None, lines, name)
             for code, shown in _compiled(text, name):
