@@ -245,23 +245,27 @@ def guide(name: str) -> str:
     return (ROOT / f"chapters/for_{name}.md").read_text(encoding="utf-8")
 
 
-def shell(text: str) -> list[str]:
-    return [
-        line for box in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in box.split("\n")
-    ]
+WRITTEN = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "chapters/for_students.md",
+    "chapters/for_instructors.md",
+)
 
 
-@pytest.mark.parametrize("name", ["students", "instructors"])
+@pytest.mark.parametrize("name", WRITTEN)
 def test_the_commands_are_the_graders(name: str) -> None:
-    """Each command of a box, with its options, is one that there is; what it names is there."""
-    for line in shell(guide(name)):
-        if line.startswith("python -m exercises.grader "):
-            command, *words = line.split()[3:]
-            made = cli.commands.commands[command]
-            context = click.Context(made)
-            made.parse_args(context, [word for word in words if word])
-        for named in re.findall(r"exercises/\S+\.ipynb", line):
-            assert (ROOT / named).is_file(), line
+    """Each with its options is one that there is; the notebooks and pages that it names are there."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    commands = re.findall(r"python -m exercises\.grader (\w+)((?: [\w./-]+)*)", text)
+    for command, words in commands:
+        made = cli.commands.commands[command]
+        made.parse_args(click.Context(made), words.split())
+    for named in re.findall(r"exercises/(?:solutions/)?\d\w+\.ipynb", text):
+        assert (ROOT / named).is_file(), named
+    for named in re.findall(r"python -m tools\.slides (\w+)", text):
+        assert (ROOT / f"chapters/{named}.ipynb").is_file()
+    assert commands or name.endswith("students.md")
 
 
 def test_every_option_that_the_guide_names_is_one() -> None:

@@ -1,7 +1,7 @@
 """The comparison of graders: equal submissions, honest numbers, and a line where one is missing.
 
-Seen red: hidden checks left in what is handed in; a check that passes whatever is printed; the start
-counted as warm; a child's memory forgotten; a grader that gives no points counted as one.
+Seen red: hidden checks left in what is handed in; a check that passes whatever is printed; the
+start counted as warm; a child's memory forgotten; a grader counted that gives no points.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def test_text_is_plain() -> None:
     box = ":::{div} full-width\nWide.\n:::\n"
     fold = "<details>\n<summary>Solutions</summary>\n\n42\n\n</details>"
     text = f"A {{term}}`neighbour`.\n\n{note}{box}\n{fold}\n\n```sh\nls\n```"
-    assert slides.plain(text).split() == "A `neighbour`. Wide. ```sh ls ```".split()
+    assert slides.plain(text).split() == ["A", "`neighbour`.", "Wide.", "```sh", "ls", "```"]
 
 
 def test_what_a_slide_shows() -> None:
