@@ -255,7 +255,7 @@ WRITTEN = (
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_commands_are_the_graders(name: str) -> None:
-    """Each with its options is one that there is; the notebooks and pages that it names are there."""
+    """Each with its options is one that there is; the notebooks and pages named are there."""
     text = (ROOT / name).read_text(encoding="utf-8")
     commands = re.findall(r"python -m exercises\.grader (\w+)((?: [\w./-]+)*)", text)
     for command, words in commands:

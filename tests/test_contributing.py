@@ -173,7 +173,7 @@ def test_a_release(copy: Path) -> None:
 
 
 def test_an_assignment(copy: Path) -> None:
-    """The first command makes the student's notebook anew; `check` is tested where the grader is."""
+    """The first command makes the student's notebook; `check` has tests of its own."""
     (box,) = boxes("An assignment", "sh")
     stored, check = box.splitlines()
     name = made(stored, "notebooks")["NOTEBOOKS"]
