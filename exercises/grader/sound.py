@@ -141,10 +141,10 @@ def together(assignment: Assignment, wrong: list[Submission]) -> list[Submission
 
 
 def _joined(assignment: Assignment, members: dict[str, Submission]) -> Submission:
-    answers = dict(_solution(assignment).answers)
+    solved = _solution(assignment).answers
+    answers = dict(solved)
     for one in members.values():
-        changed = {cell: text for cell, text in one.answers.items() if text != answers.get(cell)}
-        answers |= changed
+        answers |= {cell: text for cell, text in one.answers.items() if text != solved[cell]}
     return Submission(JOINT.join(members), answers)
 
 
