@@ -10,6 +10,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from typing import Any, NoReturn
 
 
@@ -27,11 +28,12 @@ def expect(behaviour: str, got: object, wanted: object, *, see: str) -> None:
     print(f"{behaviour}: {got!r}")
 
 
-def take_out(module: str, *names: str) -> None:
+def take_out(module: str, *names: str, tables: bool = False) -> None:
     """Functions of the model that are a task: whoever calls one by its name is told so.
 
-    A table of operations that holds one already keeps it, so that the model's own packets go on.
-    AttributeError where the module has no such function.
+    A table of operations that holds one already keeps it, so that the model's own packets go on;
+    with ``tables`` it is out of the modules' tables as well. AttributeError where the module has no
+    such function.
     """
     for name in names:
         function = getattr(importlib.import_module(module), name)
@@ -40,6 +42,14 @@ def take_out(module: str, *names: str) -> None:
             for known, value in list(vars(place).items()):
                 if value is function:
                     setattr(place, known, absent)
+                elif tables and is_dataclass(value) and not isinstance(value, type):
+                    _unplug(value, function, absent)
+
+
+def _unplug(table: Any, function: object, absent: object) -> None:
+    for socket in fields(table):
+        if getattr(table, socket.name) is function:
+            object.__setattr__(table, socket.name, absent)  # the tables are frozen
 
 
 def _absent(name: str, function: Callable[..., Any]) -> Callable[..., NoReturn]:

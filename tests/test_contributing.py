@@ -170,3 +170,19 @@ def test_a_release(copy: Path) -> None:
     said = json.loads(run(copy, "-m", "lomodel", "predict", "--release", "7.0", given=line))
     assert said["observed"][0]["name"] == "lo"
     assert "6.18" in run(copy, "-c", "import lomodel.machine as m; print(m.Machine().release.name)")
+
+
+def test_an_assignment(copy: Path) -> None:
+    """The first command makes the student's notebook; `check` has tests of its own."""
+    (box,) = boxes("An assignment", "sh")
+    stored, check = box.splitlines()
+    name = made(stored, "notebooks")["NOTEBOOKS"]
+    source = json.loads((copy / name).read_text())
+    answer = next(c for c in source["cells"] if "answer" in c["metadata"].get("tags", []))
+    answer["metadata"]["lomodel"]["stub"] = "raise NotImplementedError('of the recipe')"
+    (copy / name).write_text(json.dumps(source))
+    run(copy, "tools/notebooks.py", name)
+    students = json.loads((copy / "exercises" / Path(name).name).read_text())["cells"]
+    (stub,) = (c for c in students if c["id"] == answer["id"])
+    assert "".join(stub["source"]) == "raise NotImplementedError('of the recipe')"
+    assert check.split()[-2:] == ["check", Path(name).stem]

@@ -1,7 +1,8 @@
 """What an assignment's cells are made with: a check that explains itself, a function taken out.
 
 Mutations that turned this red: values compared with ``==`` (True passed for 1); only the module
-itself looked at (the name that another had imported still worked); ``__wrapped__`` kept.
+itself looked at (the name that another had imported still worked); ``__wrapped__`` kept; tables
+unplugged always, or never.
 """
 
 from __future__ import annotations
@@ -43,3 +44,22 @@ def test_what_is_not_wanted_is_explained(got: object) -> None:
 def test_a_function_taken_out_is_nowhere_in_the_model() -> None:
     run = subprocess.run([sys.executable, "-c", TAKEN_OUT], capture_output=True, text=True)
     assert run.stdout == "eth_type_trans is your task\n" * 2, run.stderr
+
+
+IN_A_TABLE = """
+from lomodel.desk import counters, lo_up, send
+from lomodel.exercise import take_out
+take_out("lomodel.linux.net.ethernet.eth", "eth_header", tables={tables})
+try:
+    send(lo := lo_up(), 10)
+    print(counters(lo)["tx_packets"])
+except NotImplementedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("tables, said", [(False, "1"), (True, "eth_header is your task")])
+def test_a_table_keeps_it_unless_told(tables: bool, said: str) -> None:
+    script = IN_A_TABLE.format(tables=tables)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.stdout == f"{said}\n", run.stderr

@@ -144,6 +144,16 @@ def test_what_would_give_something_away_is_refused(tmp_path: Path, how: str, lin
     assert f"cell {place.id!r} gives away {kind}: {line!r}" in told
 
 
+def test_a_line_that_looks_like_a_tag(tmp_path: Path) -> None:
+    """It is no HTML where it is printed."""
+    line = r'return low <value and value> high or "\n"'
+    between = answer("a-between", f"def between(value):\n    {line}", "def between(value):")
+    shown = given("g-shown", "show()")
+    shown.outputs = SHOWING["printed"](line)
+    told = _refusal([*words(), between, shown], tmp_path)
+    assert f"cell 'g-shown' gives away the answer 'a-between': {line!r}" in told
+
+
 def test_the_notebooks_metadata_too(course: Path, tmp_path: Path) -> None:
     solution = nbformat.read(assignment_path(course), as_version=4)
     solution.metadata.title = ANSWER_LINE
@@ -169,12 +179,10 @@ def test_what_is_shown_anyhow_gives_nothing_away(tmp_path: Path) -> None:
     _accepted(
         tmp_path,
         given("g-more", "LARGEST_OF_ALL = 10**6\ndef hand_over(x): return x"),
-        text(
-            "m-more", "Raise `ConnectionRefusedError`; print `print(count(TEXT))`; return `a + b`."
-        ),
+        text("m-more", "Raise `ConnectionRefusedError`; `print(count(TEXT))`; `return a**b`."),
         answer(
             "a-more",
-            'def more(a, b):\n    """What the text of the task says."""\n    return a + b',
+            'def more(a, b):\n    """What the text of the task says."""\n    return a**b',
             "def more(a, b):",
         ),
         answer("a-again", "LARGEST_OF_ALL = 10**6", "def again():"),
@@ -185,6 +193,14 @@ def test_what_is_shown_anyhow_gives_nothing_away(tmp_path: Path) -> None:
             'print(count(TEXT))\nprint("ConnectionRefusedError")\nprint(sorted(tally(TEXT).items()))',
             hidden=True,
         ),
+    )
+
+
+def test_twelve_characters_are_enough(tmp_path: Path) -> None:
+    cells = words()
+    cells[2].source += "\n\nBegin with `counted = {}`."
+    assert "cell 'm-count' gives away the answer 'a-tally': 'counted = {}'" in (
+        _refusal(cells, tmp_path)
     )
 
 

@@ -150,6 +150,8 @@ def test_a_task_that_needs_it_may_fall_with_it(course: Path) -> None:
 
 def test_a_wrong_answer_takes_the_place_of_what_it_defines(course: Path) -> None:
     """Where its task has several answers, or is none."""
+    both = "def tally(text):\n    return {}\ndef commonest(counted):\n    return ''"
+    wrong(course, "tally--both.py", both)
     wrong(course, "helper--empty.py", "import re\ndef join(lines):\n    return ''")
     loaded = assignment.load(course, WORDS)
     runs, faults_of_names = sound.wrong_answers(loaded)
@@ -160,6 +162,7 @@ def test_a_wrong_answer_takes_the_place_of_what_it_defines(course: Path) -> None
     assert replaced["helper--empty.py"] == ["a-join"]
     assert replaced["tally--last-of-equals.py"] == ["a-commonest"]
     assert replaced["tally--set.py"] == ["a-tally"]
+    assert replaced["tally--both.py"] == ["a-commonest"], "or the solution's would stand after it"
     assert faults_of_names == []
     assert faults(course) == []
 

@@ -447,6 +447,35 @@ def test_one_without_an_id_takes_the_tag_that_is_left(
     assert notes == ("a-tally: id missing, found by the order of answer tags",)
 
 
+def test_where_tags_are_as_many_as_answers_each_counts_at_its_place(
+    tmp_path: Path, words: Assignment, book: NotebookNode, right: dict[str, str]
+) -> None:
+    """One lost its tag, another its id, and a cell of the student's own has a tag."""
+    _cell(book.cells, "a-count").metadata = {}
+    typed = _cell(book.cells, "a-tally")
+    typed.id, typed.source = "typed", "tally = 3"
+    own = v4.new_code_cell("own = 1", metadata={"tags": ["answer"]})
+    answers, notes = _picked(tmp_path, words, [own, *book.cells])
+    assert answers == right | {"a-tally": "tally = 3"}
+    assert notes == ("a-tally: id missing, found by the order of answer tags",)
+
+
+def test_a_cell_is_one_answer_only(
+    tmp_path: Path, words: Assignment, book: NotebookNode, right: dict[str, str]
+) -> None:
+    """By its place it is one, by its first line another."""
+    book.cells.remove(_cell(book.cells, "a-count"))
+    _cell(book.cells, "a-longest").id = "typed"
+    own = v4.new_code_cell(right["a-join"], metadata={"tags": ["answer"]})
+    answers, notes = _picked(tmp_path, words, [*book.cells, own])
+    assert answers["a-count"] == right["a-longest"]
+    assert answers["a-longest"] == words.answers[1].stub
+    assert notes == (
+        "a-count: id missing, found by the order of answer tags",
+        "a-longest: not found, the stub was run",
+    )
+
+
 def test_a_copy_of_one_answer_is_not_taken_for_another(
     tmp_path: Path, words: Assignment, book: NotebookNode, right: dict[str, str]
 ) -> None:

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LINUX = ROOT / "lomodel/linux"
 
 MAY_BE_ANY = {
-    # C's void *: what a notifier chain is about.
+    # C's void *: what netdev_priv gives back, and what a notifier chain is about.
+    "include/linux/netdevice": 2,
     "include/linux/notifier": 1,
     "kernel/notifier": 1,
     # ((void *)0), which fits every pointer.

@@ -31,6 +31,7 @@ from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
+from tools import bench_grader
 from tools.kernel import inputs
 from tools.kernel.ask import ask
 
@@ -259,6 +260,7 @@ def main() -> None:
         memory(count)
     page_kernel()
     chapters()
+    bench_grader.main(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Renews the pins of requirements.txt and requirements-test.txt from pyproject.toml.
+"""Renews the pins of requirements*.txt from pyproject.toml.
 
     .venv/bin/python tools/lock.py
 
@@ -16,7 +16,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "requirements.txt"
 TEST = ROOT / "requirements-test.txt"
+GRADERS = ROOT / "requirements-graders.txt"
 BOOK_TITLE = "# The book needs this, on Python 3.11 to 3.14 (made by `make lock`)."
+GRADERS_TITLE = "# The graders that `make bench` compares with (made by `make lock`)."
 TEST_TITLE = "# The tests, the linter and JupyterLab need this as well (made by `make lock`)."
 
 
@@ -33,26 +35,28 @@ def pins(path: Path) -> list[str]:
     return [line for line in path.read_text().splitlines() if line and line[0] not in "#-"]
 
 
-def resolve(extra: str, known: list[str]) -> list[str]:
-    """Everything that the extra needs, with the known pins kept where they can be."""
+def resolve(wanted: list[str], known: list[str]) -> list[str]:
+    """Everything that an extra or a group needs, with the known pins kept where they can be."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "pins.txt"
         out.write_text("\n".join(known))
         options = ["--universal", "--python-version", "3.11", "--no-annotate", "--no-header"]
         quiet = ["--no-emit-index-url", "--no-emit-find-links", "--quiet"]
-        project = ROOT / "pyproject.toml"
         uv = [sys.executable, "-m", "uv", "pip", "compile"]
-        run(*uv, *options, *quiet, "--extra", extra, "-o", out, project)
+        run(*uv, *options, *quiet, *wanted, "-o", out)
         return pins(out)
 
 
 def main() -> None:
     run(sys.executable, "-m", "pip", "install", "--quiet", "uv")
     known = pins(BOOK) + pins(TEST)
-    book = resolve("book", known)
-    test = [pin for pin in resolve("test", known) if pin not in book]
+    project = ROOT / "pyproject.toml"
+    book = resolve(["--extra", "book", project], known)
+    test = [pin for pin in resolve(["--extra", "test", project], known) if pin not in book]
+    graders = resolve(["--group", f"{project}:graders"], pins(GRADERS))
     BOOK.write_text("\n".join([BOOK_TITLE, *book]) + "\n")
     TEST.write_text("\n".join([TEST_TITLE, "-r requirements.txt", *test]) + "\n")
+    GRADERS.write_text("\n".join([GRADERS_TITLE, *graders]) + "\n")
     print(f"{BOOK.name}: {len(book)} pins; {TEST.name}: {len(test)} more")
 
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -36,7 +36,7 @@ class FreshRun:
     def cell(self, source: str, *, answer: bool, seconds: float) -> Result:
         """Runs a cell; there is one namespace for answers and checks here."""
         cell = nbformat.v4.new_code_cell(source)
-        self._client.timeout = max(seconds, 0.001)
+        self._client.timeout = max(1, round(seconds))  # nbclient knows whole seconds only
         self._client.nb.cells.append(cell)
         try:
             self._client.execute_cell(cell, len(self._client.nb.cells) - 1)
@@ -54,7 +54,7 @@ class FreshRun:
         return Result(DONE, shown, (raised.ename, raised.evalue) if raised else None)
 
 
-class _Manager(KernelManager):
+class _Manager(AsyncKernelManager):
     """Starts the kernel in the container, where one is used."""
 
     before: list[str] = []
@@ -94,11 +94,13 @@ class FreshKernels:
                 coalesce_streams=True,
                 record_timing=False,
                 store_widget_state=False,
+                shutdown_kernel="immediate",
             )
-            with client.setup_kernel(cwd=folder):
+            # nbclient ends a kernel only where its manager is its own, if it is not told.
+            with client.setup_kernel(cwd=folder, cleanup_kc=True):
                 yield FreshRun(client, self._limits)
 
-    def _manager(self, folder: Path) -> KernelManager:
+    def _manager(self, folder: Path) -> AsyncKernelManager:
         inside = [sys.executable, "-m", "exercises.grader.inside.kernel", "{connection_file}"]
         manager = _Manager(
             transport="ipc",

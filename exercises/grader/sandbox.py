@@ -152,8 +152,9 @@ class Sandbox:
         }
 
     def __enter__(self) -> Self:
+        isolated = [] if self._unsafe else container()
         try:
-            self._start()
+            self._start(isolated)
         except Problem:
             self._stop()
             raise
@@ -162,13 +163,12 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def _start(self) -> None:
+    def _start(self, isolated: list[str]) -> None:
         self._control, theirs = socket.socketpair()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         inside = [sys.executable, "-m", "exercises.grader.inside", str(theirs.fileno())]
-        command = inside if self._unsafe else [*container(), *inside]
         self._process = subprocess.Popen(
-            command,
+            [*isolated, *inside],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,

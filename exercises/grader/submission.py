@@ -242,7 +242,7 @@ def _cells(content: bytes) -> list[Any]:
     """Of nbformat 4, or of 3, which nbformat brings there."""
     notebook = _json(content)
     version = notebook.get("nbformat") if isinstance(notebook, dict) else None
-    if type(version) is not int or version not in (3, 4):
+    if version not in (3, 4):
         raise Refused("JSON, but no notebook: expected nbformat 4")
     if version == 3:
         notebook = _upgraded(notebook)

@@ -138,9 +138,10 @@ def _asking_function() -> str:
     return ""
 
 
-def kzalloc(machine: Machine, struct: str, make: Callable[[], T]) -> T | None:
-    """A zeroed ``struct`` made by ``make``, or None when memory has run out."""
-    return make() if machine.memory.charge(SIZEOF[struct], struct) else None
+def kzalloc(machine: Machine, struct: str, make: Callable[[], T], behind: int = 0) -> T | None:
+    """A zeroed ``struct`` made by ``make``, or None when memory has run out. ``behind``: bytes of a
+    flexible array at its end, which are allocated with it."""
+    return make() if machine.memory.charge(SIZEOF[struct] + behind, struct) else None
 
 
 def kcalloc(machine: Machine, n: int, struct: str) -> bool:
@@ -148,6 +149,6 @@ def kcalloc(machine: Machine, n: int, struct: str) -> bool:
     return machine.memory.charge(n * SIZEOF[struct], struct)
 
 
-def kfree(machine: Machine, struct: str, n: int = 1) -> None:
-    """Return the memory of one ``struct``, or of an array of ``n``."""
-    machine.memory.uncharge(n * SIZEOF[struct])
+def kfree(machine: Machine, struct: str, n: int = 1, behind: int = 0) -> None:
+    """Return the memory of one ``struct`` and the bytes ``behind`` it, or of an array of ``n``."""
+    machine.memory.uncharge(n * SIZEOF[struct] + behind)

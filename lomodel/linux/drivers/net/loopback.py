@@ -42,7 +42,7 @@ from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.linux.u64_stats_sync import u64_stats_fetch_begin, u64_stats_fetch_retry
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_RUNNING, IFF_UP
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
-from lomodel.linux.include.uapi.linux.if_ether import ETH_ALEN, ETH_HLEN
+from lomodel.linux.include.uapi.linux.if_ether import ETH_ALEN, ETH_HLEN, ETH_MIN_MTU
 from lomodel.linux.include.uapi.linux.netdevice import NET_NAME_UNKNOWN
 from lomodel.linux.kernel.panic import BUG_ON, panic
 from lomodel.linux.mm.percpu import free_percpu, per_cpu_ptr
@@ -70,7 +70,6 @@ kernel_function = kernel_file("drivers/net/loopback.c")
 
 
 LO_MTU = 64 * 1024
-ETH_MIN_MTU = 68
 
 _NETIF_RX = {"netif_rx": netif_rx, "__netif_rx": __netif_rx}
 

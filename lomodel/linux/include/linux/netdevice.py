@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdev_features import NETIF_F_GSO_SHIFT, NetdevFeatures
@@ -64,6 +64,7 @@ NET_XMIT_DROP = 1
 NET_XMIT_CN = 2
 
 IFF_XMIT_DST_RELEASE = 1 << 5
+IFF_TX_SKB_SHARING = 1 << 11
 IFF_LIVE_ADDR_CHANGE = 1 << 15
 IFF_XMIT_DST_RELEASE_PERM = 1 << 17
 IFF_NO_QUEUE = 1 << 19
@@ -220,6 +221,8 @@ class NetDevice:
         "ip6_ptr",
         "pcpu_refcnt",
         "ptype_all",
+        "priv",
+        "priv_len",
     )
 
     nd_net: Net
@@ -240,6 +243,8 @@ class NetDevice:
     allocated: list[tuple[str, int]]
     pcpu_refcnt: PerCpu[int]
     ptype_all: list[Tap]
+    priv: Any
+    priv_len: int
 
     def __init__(self) -> None:
         self.name = ""
@@ -267,9 +272,16 @@ class NetDevice:
         self.pcpu_refcnt = NULL
         self.allocated = []
         self.ptype_all = []
+        self.priv, self.priv_len = NULL, 0
 
     def __repr__(self) -> str:
         return f"<net_device {self.name or '(unnamed)'} ifindex {self.ifindex}>"
+
+
+def netdev_priv(dev: NetDevice) -> Any:
+    """What the driver keeps with its device: the object that its ``setup`` has put into
+    ``dev.priv``. C has ``priv_len`` zeroed bytes there; lo needs none of them."""
+    return dev.priv
 
 
 def __dev_hold(dev: NetDevice) -> None:

@@ -1,7 +1,8 @@
 """The part of net/core/dev.c that works on feature words: what a packet may use of a device's
 features, and what a device may have switched on.
 
-Left out: MPLS, the intersections with upper and lower devices (lo has none), high memory.
+Left out: MPLS, the intersections with upper and lower devices (lo has none), high memory,
+NETDEV_FEAT_CHANGE.
 """
 
 from __future__ import annotations
@@ -262,3 +263,10 @@ def __netdev_update_features(dev: NetDevice) -> int:
             return -1
     dev.features = features
     return 1
+
+
+@kernel_function
+def netdev_update_features(dev: NetDevice) -> None:
+    """Compute the word anew: a driver calls this when its own rule would give another answer than
+    before, after a new MTU, say, since the core cannot know."""
+    __netdev_update_features(dev)

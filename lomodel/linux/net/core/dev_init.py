@@ -11,8 +11,10 @@ from lomodel.linux.drivers.net.loopback import loopback_net_ops
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.netdevice_softnet import softnet_data
 from lomodel.linux.kernel.panic import BUG_ON, WARN_ON
+from lomodel.linux.net.core.dev_name import __dev_get_by_name
 from lomodel.linux.net.core.dev_receive import net_rx_action, netif_rx
 from lomodel.linux.net.core.dev_register import (
+    __dev_change_net_namespace,
     rtnl_lock,
     rtnl_unlock,
     unregister_netdevice_many,
@@ -21,6 +23,7 @@ from lomodel.linux.net.core.dev_register import (
 from lomodel.linux.net.core.net_namespace import (
     Net,
     PernetOperations,
+    for_each_netdev,
     register_pernet_device,
     register_pernet_subsys,
 )
@@ -49,7 +52,15 @@ netdev_net_ops = PernetOperations("netdev_net_ops", init=netdev_init, exit=netde
 
 @kernel_function
 def default_device_exit_net(net: Net) -> None:
-    """Move the devices that can be moved to init_net. lo cannot, and the model has no others."""
+    """Move the devices that can be moved to init_net: a network card must not end with a namespace.
+    lo cannot be moved; any other device of the model can, unless it is ``netns_immutable``, since
+    none was made by rtnetlink."""
+    init_net = net.machine.init_net
+    for dev in list(for_each_netdev(net)):
+        if dev.netns_immutable:
+            continue
+        taken = __dev_get_by_name(init_net, f"dev{dev.ifindex}") is not None
+        __dev_change_net_namespace(dev, init_net, "dev%d" if taken else f"dev{dev.ifindex}")
 
 
 @kernel_function

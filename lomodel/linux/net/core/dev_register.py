@@ -58,9 +58,14 @@ from lomodel.linux.mm.percpu import alloc_percpu_int, free_percpu, per_cpu_ptr
 from lomodel.linux.mm.slab import kcalloc, kfree, kzalloc
 from lomodel.linux.net.core.dev_change import dev_close_many
 from lomodel.linux.net.core.dev_features import __netdev_update_features as netdev_update
-from lomodel.linux.net.core.dev_name import dev_get_valid_name, dev_index_release, dev_index_reserve
+from lomodel.linux.net.core.dev_name import (
+    __dev_get_by_name,
+    dev_get_valid_name,
+    dev_index_release,
+    dev_index_reserve,
+)
 from lomodel.linux.net.core.dev_notifier import call_netdevice_notifiers
-from lomodel.linux.net.core.net_namespace import Net
+from lomodel.linux.net.core.net_namespace import Net, net_eq
 from lomodel.linux.net.sched.sch_generic import dev_init_scheduler
 from lomodel.trace import kernel_file
 
@@ -127,26 +132,27 @@ def alloc_netdev_mqs(
     queues.
 
     The name is copied last, so ``setup`` does not see it; the namespace is init_net until
-    ``dev_net_set``.
+    ``dev_net_set``. ``sizeof_priv`` bytes behind the device are the driver's (``netdev_priv``).
     """
     BUG_ON(len(name) >= IFNAMSIZ, "strlen(name) >= sizeof(dev->name)")
     if txqs < 1 or rxqs < 1:
         kind = "" if txqs < 1 else "RX "
         machine.printk(f"alloc_netdev: Unable to allocate device with zero {kind}queues")
         return None
-    dev = kzalloc(machine, "net_device", NetDevice)
+    dev = kzalloc(machine, "net_device", NetDevice, sizeof_priv)
     if dev is None:
         return None
     dev.machine = machine
+    dev.priv_len = sizeof_priv
     pcpu_refcnt = alloc_percpu_int(machine)
     if pcpu_refcnt is None:
-        kfree(machine, "net_device")
+        kfree(machine, "net_device", behind=sizeof_priv)
         return None
     dev.pcpu_refcnt = pcpu_refcnt
     __dev_hold(dev)
     if not dev_addr_init(dev):
         free_percpu(machine, pcpu_refcnt)
-        kfree(machine, "net_device")
+        kfree(machine, "net_device", behind=sizeof_priv)
         return None
     netdev_defaults(dev)
     setup(dev)
@@ -246,7 +252,7 @@ def free_netdev(dev: NetDevice) -> None:
     if dev.reg_state != NETREG_UNINITIALIZED:
         BUG_ON(dev.reg_state != NETREG_UNREGISTERED, "dev->reg_state != NETREG_UNREGISTERED")
         dev.reg_state = NETREG_RELEASED
-    kfree(machine, "net_device")
+    kfree(machine, "net_device", behind=dev.priv_len)
 
 
 # --- registration -------------------------------------------------------------------------------
@@ -500,8 +506,38 @@ def dev_get_stats(dev: NetDevice) -> RtnlLinkStats64:
 
 
 @kernel_function
-def __dev_change_net_namespace(dev: NetDevice, net: Net) -> None:
-    """Move a device. Before anything else: OSError EINVAL for a device that is bound to its
-    namespace, which lo is. The model has no other devices to move."""
+def __dev_change_net_namespace(dev: NetDevice, net: Net, pat: str | None = None) -> None:
+    """Move a device: it goes down here, is unregistered here without being destroyed, and appears
+    there. It keeps its name and its index where they are free; else it is called ``pat``
+    (``"dev%d"``) and gets the next index.
+
+    OSError EINVAL for a device that is bound to its namespace, which lo is, or that is not
+    registered; EEXIST when the name is taken and there is no ``pat``; what ``pat`` is refused with.
+    """
     if dev.netns_immutable:
         raise OSError(errno.EINVAL, "The interface netns is immutable")
+    if dev.reg_state != NETREG_REGISTERED:
+        raise OSError(errno.EINVAL, "The interface isn't registered")
+    if net_eq(dev.nd_net, net):
+        return
+    name = _name_there(dev, net, pat)
+    # As dev_index_reserve with the old index, and with 0 when that says EBUSY.
+    ifindex = dev_index_reserve(net, 0 if dev.ifindex in net.dev_by_index else dev.ifindex)
+    dev_close_many([dev])
+    unlist_netdevice(dev)
+    dev_init_scheduler(dev)  # dev_shutdown leaves the same behind
+    call_netdevice_notifiers(NETDEV_UNREGISTER, dev)
+    dev_net_set(dev, net)
+    dev.ifindex, dev.name = ifindex, name
+    net.dev_by_index[ifindex] = dev
+    list_netdevice(dev)
+    call_netdevice_notifiers(NETDEV_REGISTER, dev)
+
+
+def _name_there(dev: NetDevice, net: Net, pat: str | None) -> str:
+    """What ``dev`` will be called in ``net``; OSError EEXIST without a free name."""
+    if __dev_get_by_name(net, dev.name) is None:
+        return dev.name
+    if pat is None:
+        raise OSError(errno.EEXIST, "An interface with the same name exists in the target netns")
+    return dev_get_valid_name(net, dev, pat)

@@ -12,14 +12,23 @@ from typing import TYPE_CHECKING
 from lomodel.linux.include.linux.netdevice import (
     HH_DATA_MOD,
     IFF_LIVE_ADDR_CHANGE,
+    IFF_TX_SKB_SHARING,
     HeaderOps,
     NetDevice,
 )
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_NOARP
+from lomodel.linux.include.uapi.linux.if_ import (
+    IFF_BROADCAST,
+    IFF_LOOPBACK,
+    IFF_MULTICAST,
+    IFF_NOARP,
+)
+from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_ETHER
 from lomodel.linux.include.uapi.linux.if_ether import (
     ETH_ALEN,
+    ETH_DATA_LEN,
     ETH_HLEN,
+    ETH_MIN_MTU,
     ETH_P_802_2,
     ETH_P_802_3,
     ETH_P_802_3_MIN,
@@ -29,6 +38,7 @@ from lomodel.linux.include.uapi.linux.if_packet import (
     PACKET_MULTICAST,
     PACKET_OTHERHOST,
 )
+from lomodel.linux.net.core.dev import DEFAULT_TX_QUEUE_LEN
 from lomodel.linux.net.core.skbuff import skb_push
 from lomodel.trace import kernel_file
 
@@ -117,6 +127,23 @@ eth_header_ops = HeaderOps(
     cache_update=eth_header_cache_update,
     parse_protocol=eth_header_parse_protocol,
 )
+
+
+@kernel_function
+def ether_setup(dev: NetDevice) -> None:
+    """What every Ethernet device has in common: header, type, lengths, limits of the MTU, broadcast
+    address. lo's setup does not call it; a driver that does changes afterwards what is different
+    with it."""
+    dev.header_ops = eth_header_ops
+    dev.type = ARPHRD_ETHER
+    dev.hard_header_len = dev.min_header_len = ETH_HLEN
+    dev.mtu = dev.max_mtu = ETH_DATA_LEN
+    dev.min_mtu = ETH_MIN_MTU
+    dev.addr_len = ETH_ALEN
+    dev.tx_queue_len = DEFAULT_TX_QUEUE_LEN
+    dev.flags = IFF_BROADCAST | IFF_MULTICAST
+    dev.priv_flags |= IFF_TX_SKB_SHARING
+    dev.broadcast = b"\xff" * ETH_ALEN
 
 
 @kernel_function

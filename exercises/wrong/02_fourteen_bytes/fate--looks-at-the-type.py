@@ -1,0 +1,8 @@
+def fate(record):
+    if record["error"]:
+        return "refused"
+    if record["frame"].endswith("88b9"):
+        return "nobody asked"
+    if record["rx_otherhost_dropped"]:
+        return "other host"
+    return "backlog full" if record["rx_dropped"] else "taken"

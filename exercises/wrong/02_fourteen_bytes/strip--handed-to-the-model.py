@@ -1,0 +1,1 @@
+from lomodel.linux.net.ethernet.eth import eth_type_trans

@@ -1,0 +1,20 @@
+def since_6_1(mask, nr_cpu_ids):
+    return list(new(mask, nr_cpu_ids))
+
+
+def new(mask, nr_cpu_ids):
+    cpu = find_next_bit(mask, nr_cpu_ids, 0)
+    while cpu < nr_cpu_ids:
+        yield cpu
+        cpu = find_next_bit(mask, nr_cpu_ids, cpu + 1)
+
+
+def up_to_6_0(mask, nr_cpu_ids):
+    return list(old(mask, nr_cpu_ids))
+
+
+def old(mask, nr_cpu_ids):
+    cpu = cpumask_next(-1, mask, nr_cpu_ids)
+    while cpu < nr_cpu_ids:
+        yield cpu
+        cpu = cpumask_next(cpu, mask, nr_cpu_ids)

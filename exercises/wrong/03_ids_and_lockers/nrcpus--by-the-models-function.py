@@ -1,0 +1,1 @@
+from lomodel.linux.kernel.smp import nrcpus

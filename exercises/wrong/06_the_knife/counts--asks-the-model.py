@@ -1,0 +1,13 @@
+from lomodel.desk import counted
+
+
+def lo_counts(payload, gso_size=0, family="inet", mtu=1500, off=()):
+    """What a new lo counts when a program sends `payload` bytes over UDP in one call.
+
+    gso_size: what UDP_SEGMENT says, in bytes; 0: the program does not ask for it.
+    family: "inet" for IPv4 or "inet6". mtu: lo's, in bytes.
+    off: names of features that are switched off, as ethtool writes them.
+    Returns a pair of ints, packets and bytes (as lo counts bytes: without the 14 of
+    Ethernet), or the string "EMSGSIZE" when the send fails.
+    """
+    return counted(payload, gso_size, family, mtu=mtu, off=off)

@@ -1,0 +1,3 @@
+def losses(record):
+    refused = record["rx_dropped"]
+    return refused, record["sends"] * record["pieces"] - refused - record["read"]

@@ -1,0 +1,3 @@
+def losses(record):
+    refused = record["rx_dropped"] * record["pieces"]
+    return refused, record["sends"] * record["pieces"] - refused - record["read"]

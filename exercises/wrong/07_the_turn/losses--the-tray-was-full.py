@@ -1,0 +1,2 @@
+def losses(record):
+    return record["sends"] * record["pieces"] - record["read"], 0

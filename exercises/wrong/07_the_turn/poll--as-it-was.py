@@ -1,0 +1,2 @@
+def process_backlog(sd, quota, receive):
+    return broken_process_backlog(sd, quota, receive)

@@ -1,0 +1,11 @@
+def process_backlog(sd, quota, receive):
+    work = 0
+    while sd.process_queue or sd.input_pkt_queue:
+        if not sd.process_queue:
+            sd.process_queue, sd.input_pkt_queue = sd.input_pkt_queue, sd.process_queue
+        receive(sd.process_queue.popleft())
+        work += 1
+        if work >= quota:
+            break
+    sd.backlog_scheduled = bool(sd.process_queue)
+    return work

@@ -1,0 +1,13 @@
+def process_backlog(sd, quota, receive):
+    quota = max(quota, len(sd.input_pkt_queue) + len(sd.process_queue))
+    work = 0
+    while sd.process_queue or sd.input_pkt_queue:
+        if not sd.process_queue:
+            sd.process_queue, sd.input_pkt_queue = sd.input_pkt_queue, sd.process_queue
+        while sd.process_queue:
+            receive(sd.process_queue.popleft())
+            work += 1
+            if work >= quota:
+                return work
+    sd.backlog_scheduled = False
+    return work
