@@ -10,6 +10,6 @@ def answer(feature, on, off=()):
         return "EINVAL"
     if not bit & newborn.hw_features:
         return 1
-    tcp4, tcp6 = "tx-tcp-segmentation", "tx-tcp6-segmentation"
+    tcp4 = "tx-tcp-segmentation"
     lacks = {"tx-tcp-mangleid-segmentation": {tcp4}, "tx-tcp-ecn-segmentation": {tcp4}}
     return 2 if on and feature in lacks and lacks[feature] <= set(off) else 0
