@@ -211,16 +211,19 @@ class Sandbox:
     def warm(self, modules: list[str]) -> None:
         """Imports modules that every run will need."""
         self._modules = modules
-        self._control.sendall(wire.IMPORT)
-        wire.send(self._control, modules)
+        with suppress(OSError):
+            self._control.sendall(wire.IMPORT)
+            wire.send(self._control, modules)
         self._expect(wire.READY)
 
     @contextmanager
     def run(self) -> Iterator[Run]:
         """A run, and the end of every process of it."""
+        if self._process.poll() is not None:
+            self._renew()
         ours, theirs = socket.socketpair()
         with ours:
-            with theirs:
+            with theirs, suppress(OSError):
                 socket.send_fds(self._control, [wire.RUN], [theirs.fileno()])
             yield Run(ours, self._limits)
         try:
@@ -228,10 +231,13 @@ class Sandbox:
             self._control.sendall(wire.END)
             self._expect(wire.ENDED)
         except (Problem, OSError):
-            # The machine's memory was short, say: the next run begins in a new one.
-            self._stop()
-            self._start()
-            self.warm(self._modules)
+            self._renew()
+
+    def _renew(self) -> None:
+        """A new interpreter after the old one's end: the machine's memory was short, say."""
+        self._stop()
+        self._start()
+        self.warm(self._modules)
 
 
 def container(writable: Path | None = None) -> list[str]:
