@@ -1,9 +1,9 @@
 """Assignments on the pages of the book, and the two guides.
 
-Seen red: points of visible checks alone; a task's number counted from 0; an anchor that no page
-has; a hint that leads to no section of its task; the box at the end of the page, and on every page;
-a solution copied beside the pages; a message missing from the students' guide; an option of `grade`
-misspelt in the instructors'.
+Seen red: points of visible checks alone, or other ones stated; a task's number counted from 0; an
+anchor that no page has; a hint that leads to no section of its task; the box at the end of the
+page, and on every page; a solution beside the pages; a message missing from the students' guide; an
+option of `grade` misspelt in the instructors'.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ every = pytest.mark.parametrize("assignment", ALL, ids=[each.path.stem for each 
 
 def notebook(*cells: tuple[str, str, int], headings: tuple[str, ...]) -> nbformat.NotebookNode:
     """An assignment: its headings, and a check for each (task, section, points)."""
-    texts = [new_markdown_cell(f"# Assignment 7: Of two\n\nText with # signs.\n\n{headings[0]}")]
+    title = "# Assignment 7: Of two\n\nText with # signs. [1.2](../chapters/net_init.ipynb)"
+    texts = [new_markdown_cell(f"{title}\n\n{headings[0]}")]
     texts += [new_markdown_cell(heading) for heading in headings[1:]]
     made = [
         new_code_cell("1", metadata={"tags": ["check"], "lomodel": dict(zip(KEYS, cell))})  # noqa: B905
@@ -63,9 +64,10 @@ def test_what_an_assignment_says_of_itself(tmp_path: Path) -> None:
     stored(tmp_path / "solutions", notebook(FIRST, SECOND, hidden, headings=TWO))
     first = Task("first", 1, "First", (("chapters/setup", "the-lengths"),))
     second = Task("second", 2, "The `second`", (("chapters/ops", ""),))
-    assert assignments(tmp_path) == [Assignment(path, "Of two", (first, second), points=7)]
+    reading = ("chapters/net_init",)
+    assert assignments(tmp_path) == [Assignment(path, "Of two", reading, (first, second), points=7)]
     (found,) = assignments(tmp_path)
-    assert (found.number, found.documents) == (7, ("chapters/setup", "chapters/ops"))
+    assert (found.number, found.documents[1:]) == (7, ("chapters/setup", "chapters/ops"))
     assert found.resting_on("chapters/ops") == [2] and found.resting_on("chapters/xmit") == []
 
 
@@ -157,6 +159,13 @@ def test_tasks_are_numbered_as_they_come(assignment: Assignment) -> None:
 
 
 @every
+def test_an_assignment_states_its_points(assignment: Assignment) -> None:
+    title = cells_of(assignment.path)[0].source
+    stated = re.search(r"Points\W+(\d+)|(\d+) points", title)
+    assert str(assignment.points) in stated.groups()
+
+
+@every
 def test_hints_lead_to_the_sections_of_their_checks(assignment: Assignment, html: Path) -> None:
     for task, text in zip(assignment.tasks, texts_of_tasks(assignment), strict=True):
         hints = " ".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
@@ -195,21 +204,25 @@ def test_a_page_shows_its_assignments(name: str, html: Path) -> None:
     """Those whose tasks rest on it, and no other; the notebook can be saved from there."""
     wanted = []
     for each in ALL:
-        if numbers := each.resting_on(f"chapters/{name}"):
+        if f"chapters/{name}" in each.documents:
             title = f"Assignment {each.number}, {each.title}"
-            wanted.append((title, spoken(numbers), f"../exercises/{each.path.name}"))
+            numbers = each.resting_on(f"chapters/{name}")
+            said = spoken(numbers) if numbers else "Read this page first: download"
+            wanted.append((title, said, f"../exercises/{each.path.name}"))
     found = []
     for box in boxes(html, name):
         title, said = (part.get_text() for part in box.select("p"))
         links = [link["href"] for link in box.select("a")]
         assert links[1:] == ["for_students.html"] and (html / "chapters" / links[0]).is_file()
-        found.append((title, said.partition(" on this page")[0], links[0]))
+        found.append((title, said.split(" on this page")[0].split(" the notebook")[0], links[0]))
     assert found == wanted
 
 
 def test_every_task_rests_on_a_page_of_the_book() -> None:
     rested = {document for each in ALL for document in each.documents}
     assert rested <= {f"chapters/{name}" for name in PAGES}
+    without = {name for name in PAGES if f"chapters/{name}" not in rested}
+    assert all(PAGES[name].number.startswith("5.") for name in without)
 
 
 def test_the_table_has_every_assignment(html: Path) -> None:
@@ -219,7 +232,7 @@ def test_the_table_has_every_assignment(html: Path) -> None:
         title, pages, tasks, points, notebook = (cell.get_text() for cell in row.select("td"))
         assert title == f"{each.number} {each.title}"
         numbers = [PAGES[document.rpartition("/")[2]].number for document in each.documents]
-        assert pages == ", ".join(numbers)
+        assert pages == ", ".join(sorted(numbers))
         assert (int(tasks), int(points)) == (len(each.tasks), each.points)
         assert notebook == "download"
         assert row.select("a")[-1]["href"] == f"../exercises/{each.path.name}"
@@ -256,7 +269,7 @@ WRITTEN = (
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_commands_are_the_graders(name: str) -> None:
     """Each with its options is one that there is; the notebooks and pages named are there."""
-    text = (ROOT / name).read_text(encoding="utf-8")
+    text = (ROOT / name).read_text(encoding="utf-8").replace(" \\\n  ", " ")
     commands = re.findall(r"python -m exercises\.grader (\w+)((?: [\w./-]+)*)", text)
     for command, words in commands:
         made = cli.commands.commands[command]

@@ -19,6 +19,7 @@ FOLDER = ROOT / "exercises"
 NAME = re.compile(r"(\d\d)_[a-z0-9_]+")
 SECTION = re.compile(r"(chapters/\w+)\.html(?:#([\w-]+))?")
 HEADING = re.compile(r"^# (?:Assignment )?(?:\d+\W+)?(.*\S)", re.MULTILINE)
+READING = re.compile(r"\]\(\.\./(chapters/\w+)\.ipynb")
 TASK = re.compile(r"^## Task (\d+): (.*\S)", re.MULTILINE)
 
 
@@ -40,10 +41,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment: ``path`` is what a student gets."""
+    """One assignment: ``path`` is what a student gets, ``reading`` the pages to read first."""
 
     path: Path
     title: str
+    reading: tuple[str, ...]
     tasks: tuple[Task, ...]
     points: int
 
@@ -53,8 +55,9 @@ class Assignment:
 
     @property
     def documents(self) -> tuple[str, ...]:
-        """The pages that it rests on, in the order of its tasks."""
-        return tuple(dict.fromkeys(doc for task in self.tasks for doc in task.documents))
+        """The pages to read first, then others that it rests on."""
+        rested = [document for task in self.tasks for document in task.documents]
+        return tuple(dict.fromkeys([*self.reading, *rested]))
 
     def resting_on(self, document: str) -> list[int]:
         """The numbers of the tasks that rest on a page."""
@@ -77,7 +80,9 @@ def read(path: Path) -> Assignment:
     solution = path.parent / "solutions" / path.name
     whole = nbformat.read(solution, as_version=4).cells if solution.is_file() else cells
     tasks = tuple(_tasks(path.name, whole, [found[2] for found in TASK.finditer(text)]))
-    return Assignment(path, title[1], tasks, sum(c.metadata.lomodel.points for c in checks(whole)))
+    reading = tuple(dict.fromkeys(READING.findall(TASK.split(text)[0])))
+    points = sum(cell.metadata.lomodel.points for cell in checks(whole))
+    return Assignment(path, title[1], reading, tasks, points)
 
 
 def checks(cells: list[NotebookNode]) -> list[NotebookNode]:

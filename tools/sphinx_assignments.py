@@ -53,9 +53,11 @@ def table(app: Sphinx, page: str) -> nodes.Node:
 
 def _row(app: Sphinx, page: str, assignment: Assignment) -> nodes.row:
     pages: list[nodes.Node] = []
-    for doc in assignment.documents:
+    order = [f"chapters/{name}" for name in PAGES]
+    for doc in sorted(assignment.documents, key=order.index):
+        known = PAGES[doc.rpartition("/")[2]]
         pages += [nodes.Text(", ")] if pages else []
-        pages.append(link(app.builder.get_relative_uri(page, doc), nodes.Text(number_of(app, doc))))
+        pages.append(link(app.builder.get_relative_uri(page, doc), nodes.Text(known.number)))
     return nodes.row(
         "",
         entry(nodes.Text(f"{assignment.number} {assignment.title}")),
@@ -64,12 +66,6 @@ def _row(app: Sphinx, page: str, assignment: Assignment) -> nodes.row:
         entry(nodes.Text(str(assignment.points))),
         entry(download(page, assignment, "download")),
     )
-
-
-def number_of(app: Sphinx, doc: str) -> str:
-    """A page's number, or its title where it has none."""
-    known = PAGES.get(doc.rpartition("/")[2])
-    return known.number if known else app.env.titles[doc].astext()
 
 
 def download(page: str, assignment: Assignment, said: str) -> nodes.raw:
@@ -87,13 +83,19 @@ def download(page: str, assignment: Assignment, said: str) -> nodes.raw:
 def boxes(app: Sphinx, page: str) -> Iterator[nodes.admonition]:
     """What a page says of the assignments that rest on it."""
     for assignment in assignments():
-        if numbers := assignment.resting_on(page):
+        if page in assignment.documents:
             title = f"Assignment {assignment.number}, {assignment.title}"
             how = link(app.builder.get_relative_uri(page, GUIDE), nodes.Text("how to work on it"))
-            text = nodes.paragraph("", "", nodes.Text(f"{spoken(numbers)} on this page: "))
+            text = nodes.paragraph("", "", nodes.Text(f"{said_of(assignment, page)}: "))
             text += [download(page, assignment, "download the notebook"), nodes.Text(", ")]
             text += [nodes.Text("and see "), how, nodes.Text(".")]
             yield nodes.admonition("", nodes.title("", title), text, classes=["lo-assignment"])
+
+
+def said_of(assignment: Assignment, page: str) -> str:
+    """What an assignment has to do with a page."""
+    numbers = assignment.resting_on(page)
+    return f"{spoken(numbers)} on this page" if numbers else "Read this page first"
 
 
 def place(doctree: nodes.document) -> tuple[nodes.Element, int] | None:
