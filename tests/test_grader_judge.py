@@ -160,7 +160,7 @@ def test_a_forged_length_costs_one_cell(words: Judge) -> None:
 
 
 def test_an_answer_changes_no_name_of_a_check(words: Judge) -> None:
-    rebinds = 'TEXT = "one"\ndef print(*a): raise SystemExit\ndef len(x): return 8\n'
+    rebinds = 'TEXT = "one"\ndef print(*a): raise SystemExit\n'
     rebinds += "def count(text):\n    return sum(1 for _ in text.split())"
     assert messages(grade(words, solved(words.assignment, a_count=rebinds))) == {}
 
@@ -298,13 +298,14 @@ def test_what_refuses_a_namespace_is_said(course: Path, monkeypatch: pytest.Monk
 def test_no_isolation_leaves_no_process(course: Path) -> None:
     from support.processes import below
 
+    before = below(os.getpid())
     of = assignment.load(course, WORDS)
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
     with Judge(of, LIMITS, unsafe=True) as judge:
         warm = below(os.getpid())
         grade(judge, solved(of, a_count=daemon))
         assert below(os.getpid()) == warm
-    assert below(os.getpid()) == set()
+    assert below(os.getpid()) == before
 
 
 def test_the_container_shows_no_course(course: Path) -> None:

@@ -165,6 +165,8 @@ def check(context: click.Context, names: Sequence[str], course: Path, jobs: int)
         faulty |= bool(faults)
         for fault in faults:
             click.echo(f"{one.name}: {visible(fault)}")
+        for warning in sound.warnings(one):
+            click.echo(f"{one.name}: warning: {visible(warning)}")
         if not faults:
             click.echo(f"{one.name}: sound")
     context.exit(int(faulty))

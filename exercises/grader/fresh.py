@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Empty
 from typing import Any, Self
@@ -24,7 +24,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from exercises.grader.grade import ENDED, TOO_LONG
 from exercises.grader.inside.cage import NOBODY
 from exercises.grader.limits import Limits
+from exercises.grader.problem import Problem
 from exercises.grader.sandbox import DONE, FLOODED, Result, container, search_path
+
+STARTS = 3
+"""How often a kernel is tried to be started, on a machine that is busy."""
 
 
 class FreshRun:
@@ -82,23 +86,35 @@ class FreshKernels:
     @contextmanager
     def run(self) -> Iterator[FreshRun]:
         """A new kernel, and its end."""
-        with tempfile.TemporaryDirectory() as folder:
-            if os.getuid() == 0:
-                os.chown(folder, NOBODY, NOBODY)
-            manager = self._manager(Path(folder))
-            client = NotebookClient(
-                nbformat.v4.new_notebook(),
-                km=manager,
-                allow_errors=True,
-                interrupt_on_timeout=False,
-                coalesce_streams=True,
-                record_timing=False,
-                store_widget_state=False,
-                shutdown_kernel="immediate",
-            )
-            # nbclient ends a kernel only where its manager is its own, if it is not told.
-            with client.setup_kernel(cwd=folder, cleanup_kc=True):
-                yield FreshRun(client, self._limits)
+        with ExitStack() as stack:
+            yield FreshRun(self._started(stack), self._limits)
+
+    def _started(self, stack: ExitStack) -> NotebookClient:
+        """A client of a kernel that runs until the stack ends. Problem where none will start."""
+        for _ in range(STARTS):
+            try:
+                return self._start(stack)
+            except RuntimeError as error:  # nbclient: it died, or said nothing in time
+                why = str(error).splitlines()[0]
+        raise Problem(f"no fresh kernel could be started ({why})")
+
+    def _start(self, stack: ExitStack) -> NotebookClient:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        client = NotebookClient(
+            nbformat.v4.new_notebook(),
+            km=self._manager(Path(folder)),
+            allow_errors=True,
+            interrupt_on_timeout=False,
+            coalesce_streams=True,
+            record_timing=False,
+            store_widget_state=False,
+            shutdown_kernel="immediate",
+        )
+        # nbclient ends a kernel only where its manager is its own, if it is not told.
+        stack.enter_context(client.setup_kernel(cwd=folder, cleanup_kc=True))
+        return client
 
     def _manager(self, folder: Path) -> AsyncKernelManager:
         inside = [sys.executable, "-m", "exercises.grader.inside.kernel", "{connection_file}"]

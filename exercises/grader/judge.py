@@ -42,6 +42,10 @@ MODULES = "import json, sys\nprint(json.dumps(sorted(sys.modules)))"
 DETAIL = 4000  # characters of a visible check's failure in the feedback
 
 
+Kinds = tuple[bool, ...]
+"""Whose results a run is for: those of hidden checks (True), of visible ones (False)."""
+
+
 class Answers(Protocol):
     """What is graded: a name, the sources of its answer cells by their ids, and notes."""
 
@@ -87,6 +91,9 @@ class Judge:
     ) -> None:
         """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference."""
         self.assignment, self.limits, self.job = assignment, limits, job
+        # A fresh kernel is dear: one run for all, of which nothing may be shown.
+        self._passes = [(True, False)] if fresh else [(False,), (True,)]
+        self._shows = not fresh
         given = _given_at_the_top(assignment)
         self._cells = list(enumerate(assignment.cells))[0 if fresh else len(given) :]
         make = FreshKernels if fresh else Sandbox
@@ -123,8 +130,8 @@ class Judge:
         """Never raises for what a submission does; Problem where the isolation itself fails."""
         began = time.monotonic()
         progress = Progress(submission.answers, began + self.limits.seconds)
-        self._pass(progress, hidden=False)
-        self._pass(progress, hidden=True)
+        for kinds in self._passes:
+            self._pass(progress, kinds)
         notes = [f"{cell}: {what}" for cell, what in progress.raised.items()]
         return Grade(
             submission=submission.name,
@@ -145,20 +152,20 @@ class Judge:
             max_points=check.points,
             passed=not message,
             message=message,
-            detail="" if check.hidden else detail,
+            detail=detail if self._shows and not check.hidden else "",
         )
 
-    def _pass(self, progress: Progress, *, hidden: bool) -> None:
+    def _pass(self, progress: Progress, kinds: Kinds) -> None:
         """Runs on until each check has a result; begins anew after a run that ended early."""
         while progress.left() > 0:
             with self._sandbox.run() as run:
-                if self._run_on(run, progress, hidden=hidden):
+                if self._run_on(run, progress, kinds):
                     return
 
-    def _run_on(self, run: Run, progress: Progress, *, hidden: bool) -> bool:
+    def _run_on(self, run: Run, progress: Progress, kinds: Kinds) -> bool:
         """One run; whether it came to the end of the notebook."""
         for number, cell in self._cells:
-            if cell.hidden and not hidden:
+            if cell.hidden and True not in kinds:
                 continue
             if cell.kind == CHECK and number >= progress.lost.get(cell.task, number + 1):
                 continue
@@ -167,7 +174,7 @@ class Judge:
                 return True
             source = self._source(cell, progress)
             result = run.cell(source, answer=cell.kind == ANSWER, seconds=seconds)
-            self._note(cell, result, progress, hidden=hidden)
+            self._note(cell, result, progress, kinds)
             if result.status in (TOO_LONG, ENDED):
                 return not self._lose(number, cell, progress)
         return True
@@ -179,12 +186,11 @@ class Judge:
             return cell.stub
         return progress.sources.get(cell.id, cell.stub)
 
-    def _note(self, cell: Cell, result: Result, progress: Progress, *, hidden: bool) -> None:
-        """A check's result, once: the hidden ones' from the second run, the others' from the
-        first."""
-        if cell.kind == CHECK and cell.hidden == hidden:
+    def _note(self, cell: Cell, result: Result, progress: Progress, kinds: Kinds) -> None:
+        """A check's result, once, from the run that is for its kind."""
+        if cell.kind == CHECK and cell.hidden in kinds:
             progress.results.setdefault(cell.id, verdict(cell, result))
-        if cell.kind == ANSWER and not hidden:
+        if cell.kind == ANSWER and False in kinds:
             if result.status in (TOO_LONG, ENDED):
                 progress.raised.setdefault(cell.id, result.status)
             elif result.raised and cell.task not in progress.without:
@@ -198,6 +204,10 @@ class Judge:
             return False
         progress.without.add(task)
         progress.lost[task] = min(number, progress.lost.get(task, number))
+        # Those after it fail, even where the run without hidden checks had passed them.
+        for check in self.assignment.cells[number + 1 :]:
+            if check.kind == CHECK and check.task == task:
+                progress.results[check.id] = (NOT_REACHED, "")
         return True
 
     def _task_before(self, number: int) -> str:

@@ -7,6 +7,7 @@ user's files, no environment. Each run in it is caged once more (``inside/cage.p
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -64,13 +65,15 @@ class Run:
 
     def __init__(self, channel: socket.socket, limits: Limits) -> None:
         self._channel, self._limits = channel, limits
+        self._number = 0
 
     def cell(self, source: str, *, answer: bool, seconds: float) -> Result:
         """Runs a cell. After TOO_LONG or ENDED the run is of no use any more."""
         deadline = time.monotonic() + seconds
         try:
             self._channel.settimeout(max(seconds, 0.001))
-            wire.send(self._channel, {"source": source, "answer": answer})
+            self._number += 1
+            wire.send(self._channel, {"n": self._number, "source": source, "answer": answer})
             return self._result(self._message(deadline))
         except TimeoutError:
             return Result(TOO_LONG)
@@ -78,14 +81,17 @@ class Run:
             return Result(ENDED)
 
     def _message(self, deadline: float) -> Any:
-        """The next message, in time and of a size that the limits allow."""
-        (size,) = struct.unpack("!I", self._exactly(wire.HEAD.size, deadline))
-        # JSON writes a character in up to six bytes.
-        if size > 6 * self._limits.output + MIB:
-            for _ in self._parts(size, deadline):
+        """The answer to this cell, in time. What is none, or too large to be one, is forged."""
+        while True:
+            (size,) = struct.unpack("!I", self._exactly(wire.HEAD.size, deadline))
+            # JSON writes a character in up to six bytes.
+            if size > 6 * self._limits.output + MIB:
+                for _ in self._parts(size, deadline):
+                    continue
                 continue
-            return {"flooded": True}
-        return json.loads(self._exactly(size, deadline))
+            message = json.loads(self._exactly(size, deadline))
+            if isinstance(message, dict) and message.get("n", self._number) == self._number:
+                return message
 
     def _exactly(self, size: int, deadline: float) -> bytes:
         return b"".join(self._parts(size, deadline))
@@ -104,8 +110,6 @@ class Run:
             yield part
 
     def _result(self, message: Any) -> Result:
-        if not isinstance(message, dict):
-            return Result(ENDED)
         if "refused" in message:
             raise Problem(f"a run could not be isolated ({message['refused']}); {UNSAFE}")
         error = message.get("error")
@@ -181,7 +185,8 @@ class Sandbox:
         )
         theirs.close()
         self._control.settimeout(START_SECONDS)
-        wire.send(self._control, self._settings)
+        with suppress(OSError):  # it has ended: what it said last says why
+            wire.send(self._control, self._settings)
         self._expect(wire.READY)
 
     def _expect(self, word: bytes) -> None:
@@ -206,16 +211,19 @@ class Sandbox:
     def warm(self, modules: list[str]) -> None:
         """Imports modules that every run will need."""
         self._modules = modules
-        self._control.sendall(wire.IMPORT)
-        wire.send(self._control, modules)
+        with suppress(OSError):
+            self._control.sendall(wire.IMPORT)
+            wire.send(self._control, modules)
         self._expect(wire.READY)
 
     @contextmanager
     def run(self) -> Iterator[Run]:
         """A run, and the end of every process of it."""
+        if self._process.poll() is not None:
+            self._renew()
         ours, theirs = socket.socketpair()
         with ours:
-            with theirs:
+            with theirs, suppress(OSError):
                 socket.send_fds(self._control, [wire.RUN], [theirs.fileno()])
             yield Run(ours, self._limits)
         try:
@@ -223,10 +231,13 @@ class Sandbox:
             self._control.sendall(wire.END)
             self._expect(wire.ENDED)
         except (Problem, OSError):
-            # The machine's memory was short, say: the next run begins in a new one.
-            self._stop()
-            self._start()
-            self.warm(self._modules)
+            self._renew()
+
+    def _renew(self) -> None:
+        """A new interpreter after the old one's end: the machine's memory was short, say."""
+        self._stop()
+        self._start()
+        self.warm(self._modules)
 
 
 def container(writable: Path | None = None) -> list[str]:
@@ -256,15 +267,19 @@ def container(writable: Path | None = None) -> list[str]:
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
 
 
+@functools.cache
 def search_path() -> list[str]:
-    """Where Python looks for modules here, besides its own folders."""
+    """Where Python looks for modules here, besides its own folders: this project, PYTHONPATH, what
+    is installed in place. Not the folder of the program that was started, nor the current one."""
+    asked = [sys.executable, "-I", "-c", "import json, sys; print(json.dumps(sys.path))"]
+    installed = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    named = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     own = (Path(sys.prefix), Path(sys.base_prefix))
-    known = [str(HERE.parent.parent), *sys.path]
-    places = dict.fromkeys(str(Path(place).resolve()) for place in known)
+    places = [Path(place).resolve() for place in (HERE.parent.parent, *named, *installed)]
     return [
-        place
-        for place in places
-        if os.path.isdir(place) and not any(Path(place).is_relative_to(one) for one in own)
+        str(place)
+        for place in dict.fromkeys(places)
+        if place.is_dir() and not any(place.is_relative_to(one) for one in own)
     ]
 
 
@@ -282,16 +297,13 @@ def visible() -> Iterator[Path]:
 
 
 def importable(folder: Path) -> Iterator[Path]:
-    """The packages and modules in a folder of the search path: nothing else of it is seen."""
+    """The packages in a folder of the search path: nothing else of it is seen, and of this project
+    none that holds the grader, since solutions are beside it."""
     if any(part in ("site-packages", "dist-packages") for part in folder.parts):
         yield folder
         return
     for entry in sorted(folder.iterdir()):
-        package = entry.is_dir() and (entry / "__init__.py").is_file()
-        # Packages that hold this grader have solutions beside it.
-        if HERE.is_relative_to(entry):
-            continue
-        if package or entry.suffix in (".py", ".so"):
+        if (entry / "__init__.py").is_file() and not HERE.is_relative_to(entry):
             yield entry
 
 

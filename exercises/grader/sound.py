@@ -17,6 +17,7 @@ from exercises.grader.problem import Problem
 from exercises.grader.submission import Entry, Refused, Submission
 
 SOLUTION, UNTOUCHED = "the solution", "the untouched notebook"
+JOINT = " + "
 # What a cell defines: of an answer's stub, and of a wrong answer that takes its place.
 DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.M)
 
@@ -32,18 +33,22 @@ def check(
 ) -> list[str]:
     """Its faults, a line each; none where it is sound.
 
-    ``fresh``: each run is done in a fresh kernel too, ``jobs`` at a time, and both must agree.
-    That takes some seconds a run. Problem where the runs cannot be isolated.
+    ``fresh``: everything is run in fresh kernels too, ``jobs`` at a time, and both must agree.
+    That takes some seconds a run, so wrong answers of different tasks share one. Problem where the
+    runs cannot be isolated.
     """
     wrong, faults = wrong_answers(assignment)
     faults = [*_faults_of_the_edition(assignment), *faults]
-    runs = [_solution(assignment), _untouched(assignment), *wrong]
+    alone = [_solution(assignment), _untouched(assignment), *wrong]
+    shared = [*alone[:2], *together(assignment, wrong)] if fresh else []
     options = {"limits": limits or Limits(), "unsafe": unsafe}
     with judge(assignment, **options) as fast:
-        grades = [fast.grade(run) for run in runs]
+        grades = [fast.grade(run) for run in alone]
+        of_shared = [fast.grade(run) for run in shared]
     faults += _faults_of(assignment, grades)
     if fresh:
-        faults += _differences(grades, _fresh(assignment, runs, judge, options, jobs))
+        faults += _changed(assignment, grades[2:], of_shared[2:])
+        faults += _differences(of_shared, _fresh(assignment, shared, judge, options, jobs))
     return faults
 
 
@@ -119,6 +124,30 @@ def _task(assignment: Assignment, run: str) -> str:
     return cell.task if cell else stem
 
 
+def together(assignment: Assignment, wrong: list[Submission]) -> list[Submission]:
+    """Submissions with several of these wrong answers, each of a task that no other rests on."""
+    groups: list[tuple[set[str], dict[str, Submission]]] = []
+    for one in wrong:
+        task = _task(assignment, one.name)
+        reach = {task} | _resting_on(assignment, task)
+        for taken, members in groups:
+            if not taken & reach:
+                taken |= reach
+                members[one.name] = one
+                break
+        else:
+            groups.append((reach, {one.name: one}))
+    return [_joined(assignment, members) for _, members in groups]
+
+
+def _joined(assignment: Assignment, members: dict[str, Submission]) -> Submission:
+    solved = _solution(assignment).answers
+    answers = dict(solved)
+    for one in members.values():
+        answers |= {cell: text for cell, text in one.answers.items() if text != solved[cell]}
+    return Submission(JOINT.join(members), answers)
+
+
 def _fresh(
     assignment: Assignment,
     runs: list[Submission],
@@ -159,6 +188,19 @@ def _faults_of_wrong(assignment: Assignment, grade: Grade) -> Iterator[str]:
     for one in lost.values():
         if one.task not in may_fall:
             yield f"{grade.submission} loses a point of {one.task!r} too: {one.id!r} {one.message}"
+
+
+def _changed(assignment: Assignment, alone: list[Grade], shared: list[Grade]) -> Iterator[str]:
+    """What a wrong answer's own checks say otherwise where it is beside others."""
+    for grade in alone:
+        (joint,) = (one for one in shared if grade.submission in one.submission.split(JOINT))
+        own = {_task(assignment, grade.submission)}
+        for one, other in zip(grade.checks, joint.checks, strict=True):
+            if one.task in own and one.message != other.message:
+                yield (
+                    f"{grade.submission}: {one.id!r} {one.message or 'passed'} alone, "
+                    f"{other.message or 'passed'} beside {joint.submission}"
+                )
 
 
 def _resting_on(assignment: Assignment, task: str) -> set[str]:

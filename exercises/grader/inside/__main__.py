@@ -107,7 +107,8 @@ class Warm:
             if self.isolated:
                 self.filter.load()
             while (asked := wire.receive(run)) is not None:
-                wire.send(run, self.cells.run(asked["source"], answer=asked["answer"]))
+                told = self.cells.run(asked["source"], answer=asked["answer"])
+                wire.send(run, {"n": asked["n"], **told})
         finally:
             os._exit(0)
 

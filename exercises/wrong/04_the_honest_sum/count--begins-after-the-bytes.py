@@ -3,7 +3,7 @@ def lstats_add(length, load, store):
 
     length: its length in bytes, 0 to 65535.
     load: load(word) gives a word of this CPU's pair; store(word, value) writes one at once, a
-    number from 0 to WORD - 1. The words are those of `words`.
+    number from 0 to WORD - 1. The words are named as in `words`.
     """
     for name, more in (("bytes", length), ("packets", 1)):
         carry, low = divmod(load(f"{name}.low") + more, WORD)

@@ -2,7 +2,7 @@ def answer(feature, on, off=()):
     """What the ioctl returns that switches one feature of lo.
 
     feature: by ethtool's name. on: True to switch it on, False to switch it off.
-    off: the names of the features that have been switched off before.
+    off: the names of the features that were switched off before.
     Returns 0, 1, 2 (numbers), or "EINVAL" where the call fails with that error.
     """
     bit = f.by_string[feature]

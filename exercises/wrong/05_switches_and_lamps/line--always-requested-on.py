@@ -8,4 +8,4 @@ def line(name, bit, words):
     up, lamp = ("on" if words[w] & bit else "off" for w in ("requested", "active"))
     if words["never_changed"] & bit or not words["available"] & bit:
         return f"{name}: {lamp} [fixed]"
-    return f"{name}: {lamp}" + (f" [requested on]" if up != lamp else "")
+    return f"{name}: {lamp}" + (" [requested on]" if up != lamp else "")

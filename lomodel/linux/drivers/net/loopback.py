@@ -70,6 +70,7 @@ kernel_function = kernel_file("drivers/net/loopback.c")
 
 
 LO_MTU = 64 * 1024
+"""Bytes of a network-layer packet."""
 
 _NETIF_RX = {"netif_rx": netif_rx, "__netif_rx": __netif_rx}
 
