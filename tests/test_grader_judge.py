@@ -307,6 +307,20 @@ def test_no_isolation_leaves_no_process(course: Path) -> None:
         assert below(os.getpid()) == warm
     assert below(os.getpid()) == before
 
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_a_warm_interpreter_that_ended_is_started_anew(unsafe: bool) -> None:
+    """Between two runs, and in the middle of one."""
+    from exercises.grader.sandbox import DONE, Sandbox
+
+    with Sandbox(["seven = 7"], [], LIMITS, unsafe=unsafe) as sandbox:
+        for when in ("in a run", "after it"):
+            with sandbox.run() as run:
+                assert run.cell("print(seven)", answer=False, seconds=10).status == DONE
+                if when == "in a run":
+                    sandbox._process.kill()
+            sandbox._process.kill()
+            sandbox._process.wait()
+
 
 def test_the_container_shows_no_course(course: Path) -> None:
     """Neither this one's solutions, nor our own, nor what is beside the project's packages."""
