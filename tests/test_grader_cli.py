@@ -315,6 +315,13 @@ class TestProblems:
             (["grade", WORDS, "x", "--out", "y", "--seconds", "nan"], "--seconds"),
             (["grade", WORDS, "x", "--out", "y", "--cell-seconds", "-1"], "--cell-seconds"),
             (["grade", WORDS, "x", "--out", "y", "--memory", "lots"], "--memory"),
+            # What overflowed: a traceback, and no points for a whole class.
+            (["grade", WORDS, "x", "--out", "y", "--cell-seconds", "1e300"], "--cell-seconds"),
+            (["grade", WORDS, "x", "--out", "y", "--memory", "9999999999G"], "--memory"),
+            (["grade", WORDS, "x", "--out", "y", "--processes", "9" * 20], "--processes"),
+            (["grade", WORDS, "", "--out", "y"], "SUBMISSIONS"),
+            (["grade", WORDS, "x", "--out", ""], "--out"),
+            (["student", ""], "OUT"),
             (["grade", WORDS, "x", "--out", "y", "--files", "0"], "--files"),
             (["grade", WORDS, "x", "--out", "y", "--processes", "0"], "--processes"),
             (["grade", WORDS, "x", "--out", "y", "--book", "javascript:alert(1)"], "--book"),
