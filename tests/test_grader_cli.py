@@ -376,6 +376,33 @@ class TestProblems:
         assert "ada.html" in self.said(capsys, *pupils.words())
 
     @pytest.mark.usefixtures("fake")
+    def test_a_full_disk(
+        self,
+        pupils: Class,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        pupils.add("ada")
+        monkeypatch.setattr("exercises.grader.report.files.write", full)
+        said = self.said(capsys, *pupils.words())
+        assert str(pupils.out) in said and "No space left" in said and "--resume" in said
+
+    @pytest.mark.parametrize(
+        ("option", "part"),
+        [("--memory", "is ended"), ("--files", "is ended"), ("--output", "prints too much")],
+    )
+    def test_limits_too_small_for_the_solution(
+        self, pupils: Class, capsys: pytest.CaptureFixture[str], option: str, part: str
+    ) -> None:
+        """Not a class without points."""
+        pupils.add("ada")
+        assert part in self.said(capsys, *pupils.words(option, "1"))
+        assert not (pupils.out / "grades.json").exists()
+
+    @pytest.mark.usefixtures("fake")
     def test_no_judge(self, pupils: Class, capsys: pytest.CaptureFixture[str], fake: Any) -> None:
         def none(_: object) -> None:
             raise Problem("no judge today")

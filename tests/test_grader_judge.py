@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -320,6 +321,16 @@ def test_a_warm_interpreter_that_ended_is_started_anew(unsafe: bool) -> None:
                     sandbox._process.kill()
             sandbox._process.kill()
             sandbox._process.wait()
+
+
+def test_limits_too_small_for_the_solution_leave_no_process(course: Path) -> None:
+    from support.processes import below
+
+    before = below(os.getpid())
+    small = Judge(assignment.load(course, WORDS), replace(LIMITS, output=1), proven=True)
+    with pytest.raises(Problem, match="prints too much"):
+        small.__enter__()
+    assert below(os.getpid()) == before
 
 
 def test_the_container_shows_no_course(course: Path) -> None:
