@@ -308,6 +308,7 @@ def test_no_isolation_leaves_no_process(course: Path) -> None:
         assert below(os.getpid()) == warm
     assert below(os.getpid()) == before
 
+
 @pytest.mark.parametrize("unsafe", [False, True])
 def test_a_warm_interpreter_that_ended_is_started_anew(unsafe: bool) -> None:
     """Between two runs, and in the middle of one."""

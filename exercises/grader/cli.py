@@ -152,7 +152,9 @@ def student(out: Path, names: Sequence[str], course: Path) -> None:
 @_limit("cell_seconds", Seconds(), "Time of a cell", "10")
 @_limit("seconds", Seconds(), "Time of a submission", "60")
 @_limit("memory", Size(), "Memory of a submission", "1G")
-@_limit("processes", click.IntRange(1, _MOST_PROCESSES), "Processes and threads of a submission", "32")
+@_limit(
+    "processes", click.IntRange(1, _MOST_PROCESSES), "Processes and threads of a submission", "32"
+)
 @_limit("files", Size(), "What a submission may write", "64M")
 @_limit("output", Size(), "What a cell may print", "1M")
 @click.pass_context
