@@ -295,6 +295,14 @@ def test_what_refuses_a_namespace_is_said(course: Path, monkeypatch: pytest.Monk
         raise AssertionError("it must not begin")
 
 
+def test_a_run_that_the_machine_refuses_is_said(course: Path) -> None:
+    """Not by the run itself, which could say it to end the grading (``forged_refusal``)."""
+    no_size = Limits(files="none")  # type: ignore[arg-type]
+    refuses = pytest.raises(Problem, match="a run could not be isolated .*mount.*--unsafe")
+    with refuses, Judge(assignment.load(course, WORDS), no_size):
+        raise AssertionError("it must not begin")
+
+
 def test_no_isolation_leaves_no_process(course: Path) -> None:
     from support.processes import below
 
