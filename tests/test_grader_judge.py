@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -314,6 +315,16 @@ def test_no_isolation_leaves_no_process(course: Path) -> None:
         grade(judge, solved(of, a_count=daemon))
         assert below(os.getpid()) == warm
     assert below(os.getpid()) == before
+
+
+def test_a_course_that_runs_could_read_is_refused(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment that was made in the project's own folder, say."""
+    monkeypatch.setattr(sys, "prefix", str(course.parent))
+    seen = pytest.raises(Problem, match=f"{course} lies in {course.parent}, which .* move it")
+    with seen, Judge(assignment.load(course, WORDS), LIMITS):
+        raise AssertionError("it must not begin")
 
 
 def test_the_container_shows_no_course(course: Path) -> None:

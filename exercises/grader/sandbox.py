@@ -299,6 +299,13 @@ def visible() -> Iterator[Path]:
         yield from importable(Path(place))
 
 
+def check_unseen(folder: Path) -> None:
+    """Problem where runs could read a folder: in an environment's, say, or below /usr."""
+    for place in visible():
+        if folder.resolve().is_relative_to(place.resolve()):
+            raise Problem(f"{folder} lies in {place}, which every submission can read: move it")
+
+
 def importable(folder: Path) -> Iterator[Path]:
     """The packages in a folder of the search path: nothing else of it is seen, and of this project
     none that holds the grader, since solutions are beside it."""

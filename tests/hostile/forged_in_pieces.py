@@ -18,6 +18,8 @@ def forge(number, cell):
 
 
 def count(text):
+    if not text:
+        return
     for number in range(3, 256):
         try:
             os.fstat(number)

@@ -222,12 +222,13 @@ def _give_up(files: int, processes: int, memory: int) -> None:
     take_limits(files, memory)
 
 
-def take_limits(files: int, memory: int) -> None:
-    """What one process may have: bytes of a file and of address space."""
+def take_limits(files: int, memory: int, open_files: int = 64) -> None:
+    """What one process may have: bytes of a file and of address space, and open files."""
     for what, most in (
         (resource.RLIMIT_FSIZE, files),
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_NOFILE, 256),
+        # Each may be a socket that holds half a MiB of the kernel's memory.
+        (resource.RLIMIT_NOFILE, open_files),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
