@@ -207,7 +207,7 @@ def test_a_page_shows_its_assignments(name: str, html: Path) -> None:
         if f"chapters/{name}" in each.documents:
             title = f"Assignment {each.number}, {each.title}"
             numbers = each.resting_on(f"chapters/{name}")
-            said = spoken(numbers) if numbers else "Read this page first: download"
+            said = spoken(numbers) if numbers else "Its tasks presume this page: download"
             wanted.append((title, said, f"../exercises/{each.path.name}"))
     found = []
     for box in boxes(html, name):

@@ -95,7 +95,7 @@ def boxes(app: Sphinx, page: str) -> Iterator[nodes.admonition]:
 def said_of(assignment: Assignment, page: str) -> str:
     """What an assignment has to do with a page."""
     numbers = assignment.resting_on(page)
-    return f"{spoken(numbers)} on this page" if numbers else "Read this page first"
+    return f"{spoken(numbers)} on this page" if numbers else "Its tasks presume this page"
 
 
 def place(doctree: nodes.document) -> tuple[nodes.Element, int] | None:
