@@ -20,6 +20,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from support.course import SUMS, WORDS, WRONG, answer, check, given, make_course, notebook, write
+from support.processes import below
 
 from exercises.grader import assignment
 from exercises.grader.assignment import Assignment
@@ -299,14 +300,14 @@ def test_what_refuses_a_namespace_is_said(course: Path, monkeypatch: pytest.Monk
 def test_a_run_that_the_machine_refuses_is_said(course: Path) -> None:
     """Not by the run itself, which could say it to end the grading (``forged_refusal``)."""
     no_size = Limits(files="none")  # type: ignore[arg-type]
+    before = below(os.getpid())
     refuses = pytest.raises(Problem, match="a run could not be isolated .*mount.*--unsafe")
-    with refuses, Judge(assignment.load(course, WORDS), no_size):
+    with refuses as caught, Judge(assignment.load(course, WORDS), no_size):
         raise AssertionError("it must not begin")
+    assert caught.traceback and below(os.getpid()) <= before, "its container goes, too"
 
 
 def test_no_isolation_leaves_no_process(course: Path) -> None:
-    from support.processes import below
-
     before = below(os.getpid())
     of = assignment.load(course, WORDS)
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"

@@ -110,8 +110,12 @@ class Judge:
         if not self._unsafe:
             check_unseen(self.assignment.course)
         self._stack.enter_context(self._sandbox)
-        if isinstance(self._sandbox, Sandbox):
-            self._warm(self._sandbox)
+        try:
+            if isinstance(self._sandbox, Sandbox):
+                self._warm(self._sandbox)
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
