@@ -39,7 +39,7 @@ BUILT_IN = {
     if isinstance(value, type) and issubclass(value, BaseException)
 }
 MODULES = "import json, sys\nprint(json.dumps(sorted(sys.modules)))"
-DETAIL = 4000  # characters of a visible check's failure in the feedback
+DETAIL = 100_000  # characters of a visible check's failure that are kept at most
 
 
 Kinds = tuple[bool, ...]

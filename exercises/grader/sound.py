@@ -18,6 +18,8 @@ from exercises.grader.submission import Entry, Refused, Submission
 
 SOLUTION, UNTOUCHED = "the solution", "the untouched notebook"
 JOINT = " + "
+WRONG_ANSWERS = 3
+"""Of a task, at least: fewer prove little."""
 # What a cell defines: of an answer's stub, and of a wrong answer that takes its place.
 DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.M)
 
@@ -63,6 +65,10 @@ def warnings(assignment: Assignment) -> list[str]:
     for task in assignment.tasks:
         if not sum(one.points for one in assignment.checks if one.task == task and one.hidden):
             found.append(f"no hidden check has a point of the task {task!r}")
+    for task in assignment.tasks:
+        number = sum(_task(assignment, path.name) == task for path in wrong_files(assignment))
+        if number < WRONG_ANSWERS:
+            found.append(f"task {task!r} has {number} wrong answers, expected {WRONG_ANSWERS}")
     if not _committed(assignment).is_file():
         found.append(f"no student's notebook {_committed(assignment)}")
     return found
@@ -187,7 +193,10 @@ def _faults_of_wrong(assignment: Assignment, grade: Grade) -> Iterator[str]:
     may_fall = {task} | _resting_on(assignment, task)
     for one in lost.values():
         if one.task not in may_fall:
-            yield f"{grade.submission} loses a point of {one.task!r} too: {one.id!r} {one.message}"
+            yield (
+                f"{grade.submission} loses a point of {one.task!r} too: {one.id!r} {one.message} "
+                f"(does that check need {task!r}?)"
+            )
 
 
 def _changed(assignment: Assignment, alone: list[Grade], shared: list[Grade]) -> Iterator[str]:
