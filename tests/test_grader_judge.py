@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from support.course import SUMS, WORDS, WRONG, answer, check, given, make_course, notebook, write
+from support.processes import below
 
 from exercises.grader import assignment
 from exercises.grader.assignment import Assignment
@@ -296,9 +298,17 @@ def test_what_refuses_a_namespace_is_said(course: Path, monkeypatch: pytest.Monk
         raise AssertionError("it must not begin")
 
 
-def test_no_isolation_leaves_no_process(course: Path) -> None:
-    from support.processes import below
+def test_a_run_that_the_machine_refuses_is_said(course: Path) -> None:
+    """Not by the run itself, which could say it to end the grading (``forged_refusal``)."""
+    no_size = Limits(files="none")  # type: ignore[arg-type]
+    before = below(os.getpid())
+    refuses = pytest.raises(Problem, match="a run could not be isolated .*mount.*--unsafe")
+    with refuses as caught, Judge(assignment.load(course, WORDS), no_size):
+        raise AssertionError("it must not begin")
+    assert caught.traceback and below(os.getpid()) <= before, "its container goes, too"
 
+
+def test_no_isolation_leaves_no_process(course: Path) -> None:
     before = below(os.getpid())
     of = assignment.load(course, WORDS)
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
@@ -343,6 +353,16 @@ def test_limits_too_small_for_the_solution_leave_no_process(course: Path) -> Non
     with pytest.raises(Problem, match="prints too much"):
         small.__enter__()
     assert below(os.getpid()) == before
+
+
+def test_a_course_that_runs_could_read_is_refused(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment that was made in the project's own folder, say."""
+    monkeypatch.setattr(sys, "prefix", str(course.parent))
+    seen = pytest.raises(Problem, match=f"{course} lies in {course.parent}, which .* move it")
+    with seen, Judge(assignment.load(course, WORDS), LIMITS):
+        raise AssertionError("it must not begin")
 
 
 def test_the_container_shows_no_course(course: Path) -> None:

@@ -118,6 +118,9 @@ class FreshKernels:
 
     def _manager(self, folder: Path) -> AsyncKernelManager:
         inside = [sys.executable, "-m", "exercises.grader.inside.kernel", "{connection_file}"]
+        limits = self._limits
+        processes = 0 if self._unsafe else limits.processes
+        inside += [str(most) for most in (limits.files, limits.memory, processes)]
         manager = _Manager(
             transport="ipc",
             ip=str(folder / "kernel"),

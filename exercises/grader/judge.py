@@ -31,7 +31,7 @@ from exercises.grader.grade import (
 )
 from exercises.grader.limits import Limits
 from exercises.grader.problem import Problem
-from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox
+from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox, check_unseen
 
 BUILT_IN = {
     name
@@ -107,9 +107,11 @@ class Judge:
         }
         sources = [self._sources[cell.id] for cell in given]
         self._sandbox = make(sources, names_of_answers(assignment), limits, unsafe=unsafe)
-        self._stack = ExitStack()
+        self._unsafe, self._stack = unsafe, ExitStack()
 
     def __enter__(self) -> Self:
+        if not self._unsafe:
+            check_unseen(self.assignment.course)
         self._stack.enter_context(self._sandbox)
         try:
             if isinstance(self._sandbox, Sandbox):

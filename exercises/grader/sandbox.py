@@ -90,7 +90,7 @@ class Run:
                     continue
                 continue
             message = json.loads(self._exactly(size, deadline))
-            if isinstance(message, dict) and message.get("n", self._number) == self._number:
+            if isinstance(message, dict) and message.get("n") == self._number:
                 return message
 
     def _exactly(self, size: int, deadline: float) -> bytes:
@@ -110,8 +110,6 @@ class Run:
             yield part
 
     def _result(self, message: Any) -> Result:
-        if "refused" in message:
-            raise Problem(f"a run could not be isolated ({message['refused']}); {UNSAFE}")
         error = message.get("error")
         raised = (str(error[0]), str(error[1])) if isinstance(error, list) and error[1:] else None
         if message.get("flooded"):
@@ -226,12 +224,17 @@ class Sandbox:
             with theirs, suppress(OSError):
                 socket.send_fds(self._control, [wire.RUN], [theirs.fileno()])
             yield Run(ours, self._limits)
+        refused = ""
         try:
             self._control.settimeout(START_SECONDS)
             self._control.sendall(wire.END)
             self._expect(wire.ENDED)
+            # Said here and not by the run, which could say it at any time.
+            refused = wire.receive(self._control)
         except (Problem, OSError):
             self._renew()
+        if refused:
+            raise Problem(f"a run could not be isolated ({refused}); {UNSAFE}")
 
     def _renew(self) -> None:
         """A new interpreter after the old one's end: the machine's memory was short, say."""
@@ -294,6 +297,13 @@ def visible() -> Iterator[Path]:
     yield from (HERE, HERE.parent / "__init__.py")
     for place in search_path():
         yield from importable(Path(place))
+
+
+def check_unseen(folder: Path) -> None:
+    """Problem where runs could read a folder: in an environment's, say, or below /usr."""
+    for place in visible():
+        if folder.resolve().is_relative_to(place.resolve()):
+            raise Problem(f"{folder} lies in {place}, which every submission can read: move it")
 
 
 def importable(folder: Path) -> Iterator[Path]:

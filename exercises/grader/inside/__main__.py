@@ -35,6 +35,8 @@ class Warm:
         self.cells = Cells(settings["own"], settings["output"])
         self.first = 0
         """The process whose end is the end of the run; 0 while there is none."""
+        self.refused = ""
+        """Why the last run could not be isolated."""
         for source in settings["given"]:
             self.cells.run(source, answer=False)
         self.cells.settled = True
@@ -74,6 +76,7 @@ class Warm:
             elif word == wire.END:
                 self._end()
                 self.channel.send(wire.ENDED)
+                wire.send(self.channel, self.refused)
             elif word == wire.IMPORT:
                 self._import(wire.receive(self.channel))
                 self.channel.send(wire.READY)
@@ -84,6 +87,7 @@ class Warm:
     def _start(self, run: socket.socket) -> None:
         files, processes = self.settings["files"], self.settings["processes"]
         memory = self.reserved + self.settings["memory"]
+        self.refused = ""
         try:
             if self.isolated:
                 caged = files, processes, memory
@@ -94,7 +98,7 @@ class Warm:
                     cage.take_limits(files, memory)
                     self._child(run)
         except OSError as error:
-            wire.send(run, {"refused": str(error)})
+            self.refused = str(error)
         run.close()
 
     def _child(self, run: socket.socket) -> None:

@@ -308,6 +308,9 @@ class Snapshot:
 
 
 def only_stdio(channel: int) -> None:
-    """No other open file than the run's channel and the standard streams."""
+    """No other open file than the run's channel and the standard streams; the first of them anew,
+    since an open file that runs have in common would keep what one of them set."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
     os.closerange(3, channel)
     os.closerange(channel + 1, 65536)
