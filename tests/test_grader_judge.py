@@ -334,6 +334,17 @@ def test_a_warm_interpreter_that_ended_is_started_anew(unsafe: bool) -> None:
             sandbox._process.wait()
 
 
+def test_why_no_interpreter_is_ready_is_said() -> None:
+    from exercises.grader.sandbox import Sandbox
+
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,)).start()"
+    with (
+        pytest.raises(Problem, match="a given cell started a thread"),
+        Sandbox([thread], [], LIMITS),
+    ):
+        pass
+
+
 def test_limits_too_small_for_the_solution_leave_no_process(course: Path) -> None:
     from support.processes import below
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
 
 from exercises.grader import edition, submission
 from exercises.grader.assignment import Assignment, Cell, parsed
@@ -94,7 +97,13 @@ def wrong_answers(assignment: Assignment) -> tuple[list[Submission], list[str]]:
     """Each in place of one answer of the solution; and a line for each that is for no task."""
     found, faults = [], []
     for path in wrong_files(assignment):
-        source = path.read_text(encoding="utf-8")
+        try:
+            source = path.read_text(encoding="utf-8")
+            ast.parse(TransformerManager().transform_cell(source))
+        except (OSError, SyntaxError, ValueError) as error:
+            # It would lose its points for that, whatever the checks are.
+            faults.append(f"{path.name}: expected Python: {' '.join(str(error).split())}")
+            continue
         cell = _replaced(assignment, path.stem.partition("--")[0], source)
         if cell is None:
             faults.append(
@@ -178,6 +187,8 @@ def _faults_of(assignment: Assignment, grades: list[Grade]) -> Iterator[str]:
     for one in solution.checks:
         if not one.passed:
             yield f"{SOLUTION} fails {one.id!r}: {one.message}"
+    yield from (f"{SOLUTION}: {note}" for note in solution.notes)
+    yield from (f"{UNTOUCHED}: {note}, before anything called it" for note in untouched.notes)
     for one in untouched.checks:
         if one.passed and (one.hidden or one.points):
             yield f"{UNTOUCHED} passes {one.id!r} ({one.points} points)"

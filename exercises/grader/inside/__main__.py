@@ -164,7 +164,12 @@ def main() -> None:
     if settings["isolated"]:
         cage.become_nobody()
     cage.adopt_orphans()
-    warm = Warm(channel, settings)
+    try:
+        warm = Warm(channel, settings)
+    except Exception as error:
+        # Not on sys.stderr, which is a run's by now.
+        os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="backslashreplace"))
+        raise SystemExit(1) from None
     channel.send(wire.READY)
     warm.serve()
 
