@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -315,6 +316,31 @@ def test_no_isolation_leaves_no_process(course: Path) -> None:
         warm = below(os.getpid())
         grade(judge, solved(of, a_count=daemon))
         assert below(os.getpid()) == warm
+    assert below(os.getpid()) == before
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_a_warm_interpreter_that_ended_is_started_anew(unsafe: bool) -> None:
+    """Between two runs, and in the middle of one."""
+    from exercises.grader.sandbox import DONE, Sandbox
+
+    with Sandbox(["seven = 7"], [], LIMITS, unsafe=unsafe) as sandbox:
+        for when in ("in a run", "after it"):
+            with sandbox.run() as run:
+                assert run.cell("print(seven)", answer=False, seconds=10).status == DONE
+                if when == "in a run":
+                    sandbox._process.kill()
+            sandbox._process.kill()
+            sandbox._process.wait()
+
+
+def test_limits_too_small_for_the_solution_leave_no_process(course: Path) -> None:
+    from support.processes import below
+
+    before = below(os.getpid())
+    small = Judge(assignment.load(course, WORDS), replace(LIMITS, output=1), proven=True)
+    with pytest.raises(Problem, match="prints too much"):
+        small.__enter__()
     assert below(os.getpid()) == before
 
 

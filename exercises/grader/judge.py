@@ -88,9 +88,12 @@ class Judge:
         fresh: bool = False,
         unsafe: bool = False,
         job: int = 0,
+        proven: bool = False,
     ) -> None:
-        """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference."""
+        """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference.
+        ``proven``: Problem where the limits are too small for the solution's own cells."""
         self.assignment, self.limits, self.job = assignment, limits, job
+        self._proven = proven
         # A fresh kernel is dear: one run for all, of which nothing may be shown.
         self._passes = [(True, False)] if fresh else [(False,), (True,)]
         self._shows = not fresh
@@ -126,7 +129,9 @@ class Judge:
         with sandbox.run() as run:
             for _, cell in self._cells:
                 source = self._sources.get(cell.id, cell.source)
-                run.cell(source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
+                result = run.cell(source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
+                if self._proven and result.status != DONE:
+                    raise _too_small(cell, result)
             told = run.cell(MODULES, answer=False, seconds=self.limits.cell_seconds)
         text = "".join(output.get("text", "") for output in told.outputs)
         if told.status == DONE and told.raised is None:
@@ -220,6 +225,15 @@ class Judge:
         """Of the answer before a given cell."""
         before = [cell.task for cell in self.assignment.cells[:number] if cell.kind == ANSWER]
         return before[-1] if before else ""
+
+
+def _too_small(cell: Cell, result: Result) -> Problem:
+    """What no submission could do within these limits would cost a whole class its points."""
+    happened = {FLOODED: "prints too much", TOO_LONG: "is too long", ENDED: "is ended"}
+    return Problem(
+        f"the solution's own cell {cell.id!r} {happened[result.status]} within these limits: "
+        "allow more (memory, files, output, seconds)"
+    )
 
 
 def verdict(check: Cell, result: Result) -> tuple[str, str]:

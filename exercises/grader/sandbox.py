@@ -239,7 +239,7 @@ class Sandbox:
     def _renew(self) -> None:
         """A new interpreter after the old one's end: the machine's memory was short, say."""
         self._stop()
-        self._start()
+        self._start([] if self._unsafe else container())
         self.warm(self._modules)
 
 
