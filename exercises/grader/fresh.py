@@ -107,7 +107,8 @@ class FreshKernels:
             km=self._manager(Path(folder)),
             allow_errors=True,
             interrupt_on_timeout=False,
-            coalesce_streams=True,
+            # compare joins them; for a line of a million characters nbclient takes for ever.
+            coalesce_streams=False,
             record_timing=False,
             store_widget_state=False,
             shutdown_kernel="immediate",
