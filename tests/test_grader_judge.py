@@ -368,3 +368,24 @@ def _gives(outputs: list[dict]) -> str:
         else:
             lines.append(f"display({output['data']!r}, raw=True)")
     return "\n".join(lines)
+
+
+def test_a_name_of_a_cell_that_is_no_answer_is_pointed_out(words: Judge, course: Path) -> None:
+    """Where a visible check says so; a hidden check's error says nothing of what it asked."""
+    seen = "def count(text):\n    return len(re.split(' ', text))"
+    hidden = "def longest(text):\n    if 'hedgehog' in text:\n        hidden_name\n    return 'the'"
+    answers = solved(words.assignment, a_count=seen, a_longest=hidden)
+    names = frozenset({"re", "hidden_name", "unused"})
+    got = words.grade(Submission("ada", answers, (), names))
+    assert messages(got)["h-longest-1"] == "raised NameError"
+    assert got.notes == (
+        "`re` is defined in a cell that is not an answer; only answer cells are graded",
+    )
+    assert words.grade(Submission("ada", answers)).notes == ()
+
+
+def test_a_fresh_kernel_points_out_no_name(course: Path) -> None:
+    """There an answer has seen hidden checks, and could say something by which name it lacks."""
+    with Judge(assignment.load(course, WORDS), LIMITS, fresh=True) as fresh:
+        answers = solved(fresh.assignment, a_count="def count(text):\n    return re")
+        assert fresh.grade(Submission("ada", answers, (), frozenset({"re"}))).notes == ()

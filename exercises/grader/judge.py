@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import builtins
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, Self
@@ -40,6 +41,7 @@ BUILT_IN = {
 }
 MODULES = "import json, sys\nprint(json.dumps(sorted(sys.modules)))"
 DETAIL = 4000  # characters of a visible check's failure in the feedback
+LACKING = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 Kinds = tuple[bool, ...]
@@ -47,7 +49,8 @@ Kinds = tuple[bool, ...]
 
 
 class Answers(Protocol):
-    """What is graded: a name, the sources of its answer cells by their ids, and notes."""
+    """What is graded: a name, the sources of its answer cells by their ids, notes, and the names
+    that its other cells bind."""
 
     @property
     def name(self) -> str: ...
@@ -55,6 +58,8 @@ class Answers(Protocol):
     def answers(self) -> Mapping[str, str]: ...
     @property
     def notes(self) -> tuple[str, ...]: ...
+    @property
+    def elsewhere(self) -> frozenset[str]: ...
 
 
 @dataclass
@@ -133,13 +138,14 @@ class Judge:
         for kinds in self._passes:
             self._pass(progress, kinds)
         notes = [f"{cell}: {what}" for cell, what in progress.raised.items()]
+        checks = tuple(self._result(check, progress) for check in self.assignment.checks)
         return Grade(
             submission=submission.name,
             status="graded",
             max_points=self.assignment.max_points,
             seconds=time.monotonic() - began,
-            notes=(*submission.notes, *notes),
-            checks=tuple(self._result(check, progress) for check in self.assignment.checks),
+            notes=(*submission.notes, *notes, *lacking(checks, submission.elsewhere)),
+            checks=checks,
         )
 
     def _result(self, check: Cell, progress: Progress) -> CheckResult:
@@ -237,6 +243,15 @@ def verdict(check: Cell, result: Result) -> tuple[str, str]:
     except Exception:  # whatever form somebody gave an output
         differs = "What it showed has no output's form."
     return (WRONG, printable(differs)) if differs else ("", "")
+
+
+def lacking(checks: Iterable[CheckResult], elsewhere: Collection[str]) -> list[str]:
+    """A note for each name that a check did not find, though a cell that is not run binds it. By
+    the details, which no hidden check has."""
+    found = (LACKING.match(check.detail) for check in checks if not check.hidden)
+    names = dict.fromkeys(one[1] for one in found if one and one[1] in elsewhere)
+    why = "is defined in a cell that is not an answer; only answer cells are graded"
+    return [f"`{name}` {why}" for name in names]
 
 
 def printable(text: str) -> str:
