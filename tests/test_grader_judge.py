@@ -195,6 +195,32 @@ def test_given_cells_at_the_top_are_as_if_each_run_had_run_them(tmp_path: Path) 
             assert messages(grade(judge, solved(of))) == {}
 
 
+def test_a_name_that_an_answer_changes_while_it_is_asked(tmp_path: Path) -> None:
+    """A global one: the check sees what the call has just made of it, as in a kernel."""
+    solution = "total = 0\ndef add(n):\n    global total\n    total += n\n    return n"
+    of = tasked(
+        tmp_path,
+        answer("a-add", solution, "total = 0\ndef add(n):"),
+        check("h-add", "add", "print(add(2), total)\nprint(add(3), total)", hidden=True),
+    )
+    with Judge(of, LIMITS) as judge:
+        assert messages(grade(judge, solved(of))) == {}
+        assert messages(grade(judge, {})) == {"h-add": "raised NotImplementedError"}
+
+
+def test_a_given_cell_that_raises_is_said(tmp_path: Path) -> None:
+    cells = [
+        answer("a-f", "def f():\n    return 1", "def f():"),
+        check("h", "f", "f()", hidden=True),
+    ]
+    book = notebook(cells)
+    book.cells.insert(0, given("g", "x = 1 / 0"))
+    write(tmp_path / "solutions/03_more.ipynb", book)
+    said = pytest.raises(Problem, match="a given cell raised ZeroDivisionError")
+    with said, Judge(assignment.load(tmp_path, "03_more"), LIMITS):
+        raise AssertionError("it must not begin")
+
+
 def test_what_programs_print_is_output(tmp_path: Path) -> None:
     cells = [
         answer("a-say", "import os\ndef say():\n    os.system('echo hello')", "def say():"),
@@ -425,3 +451,24 @@ def _gives(outputs: list[dict]) -> str:
         else:
             lines.append(f"display({output['data']!r}, raw=True)")
     return "\n".join(lines)
+
+
+def test_a_name_of_a_cell_that_is_no_answer_is_pointed_out(words: Judge, course: Path) -> None:
+    """Where a visible check says so; a hidden check's error says nothing of what it asked."""
+    seen = "def count(text):\n    return len(re.split(' ', text))"
+    hidden = "def longest(text):\n    if 'hedgehog' in text:\n        hidden_name\n    return 'the'"
+    answers = solved(words.assignment, a_count=seen, a_longest=hidden)
+    names = frozenset({"re", "hidden_name", "unused"})
+    got = words.grade(Submission("ada", answers, (), names))
+    assert messages(got)["h-longest-1"] == "raised NameError"
+    assert got.notes == (
+        "`re` is defined in a cell that is not an answer; only answer cells are graded",
+    )
+    assert words.grade(Submission("ada", answers)).notes == ()
+
+
+def test_a_fresh_kernel_points_out_no_name(course: Path) -> None:
+    """There an answer has seen hidden checks, and could say something by which name it lacks."""
+    with Judge(assignment.load(course, WORDS), LIMITS, fresh=True) as fresh:
+        answers = solved(fresh.assignment, a_count="def count(text):\n    return re")
+        assert fresh.grade(Submission("ada", answers, (), frozenset({"re"}))).notes == ()

@@ -5,7 +5,8 @@ without its backslash (a table's bar), a fence of three ticks, ``visible`` that 
 (terminal, XML, direction), ``defused`` without NFKC or without the blanks (CSV), ``quoted`` never
 used, hidden checks' details and messages not taken away, ``stems`` that gives every name back,
 ``write`` straight into the file (links), ``remove`` that does nothing, a style that is not the
-hash's (the browser), grades in the order in which they come.
+hash's (the browser), grades in the order in which they come. Before there were headings, places in
+words, definitions that raised, meanings in Markdown and advice: each of their tests.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,6 +23,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from markdown_it import MarkdownIt
+from nbformat import NotebookNode
 from playwright.sync_api import Browser
 from support.course import make_course
 
@@ -29,7 +32,7 @@ from exercises.grader.assignment import Assignment
 from exercises.grader.grade import CheckResult, Grade, refused
 from exercises.grader.progress import line
 from exercises.grader.report import Report, files, tables, views
-from exercises.grader.report.text import code, cut, defused, fence, visible
+from exercises.grader.report.text import code, cut, defused, escaped, fence, place, visible
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -188,10 +191,99 @@ class TestStudent:
         assert link in markdown
 
     def test_without_book(self, words: Assignment, tmp_path: Path) -> None:
-        """Nothing to click that would lead nowhere."""
+        """Nothing to click that would lead nowhere: the page and its section, in words."""
         report_of(tmp_path, words, graded(words, "ada", "count"))
         page = Elements((tmp_path / "ada.html").read_text())
-        assert page.links == [] and "chapters/count.html#top" in page.text
+        assert page.links == []
+        assert "The book explains it in chapters/count, section top." in page.words
+        markdown = (tmp_path / "ada.md").read_text()
+        assert "The book explains it in chapters/count, section top." in markdown
+
+    @pytest.mark.parametrize(
+        ("section", "said"),
+        [
+            ("chapters/a.html#two-ways", "chapters/a, section two-ways"),
+            ("chapters/a.html", "chapters/a"),
+            ("lecture 3", "lecture 3"),
+            ("#top", "section top"),
+        ],
+    )
+    def test_place(self, section: str, said: str) -> None:
+        assert place(section) == said
+
+    def test_headings(self, words: Assignment, tmp_path: Path) -> None:
+        """A task is called as in the notebook, for the student and for the class."""
+        report_of(tmp_path, words, graded(words, "ada", "count"))
+        heading = "Task 1: How many words ( count )"
+        assert heading in Elements((tmp_path / "ada.html").read_text()).words
+        assert f"{heading} 0.0 of 3" in Elements((tmp_path / "index.html").read_text()).words
+        markdown = (tmp_path / "ada.md").read_text()
+        assert "\n## Task 1: How many words (`count`): 0 of 3\n" in markdown
+
+    def test_no_heading(self, words: Assignment, tmp_path: Path) -> None:
+        bare = replace(words, notebook=NotebookNode(cells=[]))
+        report_of(tmp_path, bare, graded(bare, "ada", "count"))
+        assert "\n## `count`: 0 of 3\n" in (tmp_path / "ada.md").read_text()
+        assert "<h2>count</h2>" in (tmp_path / "ada.html").read_text()
+
+    def test_markdown_of_a_heading(self) -> None:
+        """It reads the same, whatever is Markdown in it; names of C are left as they are."""
+        said = "Which `word`_s [a](b) *x* <b> nr_cpu_ids ::1 #"
+        shown = MarkdownIt("gfm-like").render(f"## {escaped(said)}")
+        assert re.sub("<[^>]+>", "", shown).strip() == said.replace("<b>", "&lt;b&gt;")
+        assert "nr_cpu_ids" in escaped(said)
+
+    @pytest.mark.parametrize(
+        ("note", "said"),
+        [
+            ("raised SyntaxError", "raised SyntaxError when it was defined."),
+            ("too long", "did not end in time when it was defined."),
+            ("ended", "ended the program when it was defined."),
+        ],
+    )
+    def test_defined(self, words: Assignment, tmp_path: Path, note: str, said: str) -> None:
+        """What its definition raised stands in the answer's task, before the checks."""
+        grade = replace(graded(words, "ada", "tally"), notes=(f"a-commonest: {note}",))
+        report_of(tmp_path, words, grade)
+        text = Elements((tmp_path / "ada.html").read_text()).words
+        sentence = f"Your answer a-commonest {said}"
+        assert text.index("Task 3") < text.index(sentence) < text.index("c-tally-1")
+        markdown = (tmp_path / "ada.md").read_text()
+        sentence = f"Your answer `a-commonest` {said}"
+        assert markdown.index("Task 3") < markdown.index(sentence) < markdown.index("c-tally-1")
+        assert markdown.count("Your answer") == 1
+
+    def test_other_notes(self, words: Assignment, tmp_path: Path) -> None:
+        grade = replace(graded(words, "ada"), notes=("a-count: not found, the stub was run",))
+        report_of(tmp_path, words, grade)
+        assert "Your answer" not in (tmp_path / "ada.html").read_text()
+
+    def test_meanings(self, words: Assignment, tmp_path: Path) -> None:
+        """The same in both, and every message that a check may have is there."""
+        report_of(tmp_path, words, graded(words, "ada", "count"))
+        page = Elements((tmp_path / "ada.html").read_text()).words
+        markdown = (tmp_path / "ada.md").read_text()
+        meant = page.partition("What the results mean ")[2]
+        listed = re.findall(r"^\* \*\*(.+)\*\*: (.+)$", markdown.partition("results mean")[2], re.M)
+        assert " ".join(f"{word} {what}" for word, what in listed) == meant.strip()
+        words_of = [word for word, _ in listed]
+        assert words_of == [
+            *("hidden check", "wrong", "raised NAME", "too long", "ended", "not reached")
+        ]
+
+    def test_advice(self, words: Assignment, tmp_path: Path) -> None:
+        """Below a task that lost a hidden point, not below others; praise for all of them."""
+        advice = "Read the docstring again, and try what it allows"
+        passed = "All checks passed."
+        for name, failed in (("ada", "h-count"), ("ben", "c-count"), ("cid", "")):
+            report_of(tmp_path, words, graded(words, name, failed))
+            for file in (f"{name}.html", f"{name}.md"):
+                text = (tmp_path / file).read_text()
+                assert text.count(advice) == (name == "ada"), file
+                assert text.count(passed) == (name == "cid"), file
+            if name == "ada":
+                after = text.index("hidden check 1"), text.index(advice), text.index("Task 2")
+                assert list(after) == sorted(after)
 
     def test_hidden(self, words: Assignment, tmp_path: Path) -> None:
         """Whatever a judge says of a hidden check, only the contract's words come out."""
@@ -240,7 +332,7 @@ class TestClass:
         report_of(tmp_path, words, *grades)
         text = Elements((tmp_path / "index.html").read_text()).words
         assert "graded 2 refused 1 mean of 12 10.5 median 10.5" in text
-        assert "count 1.5 of 3 50 % c-count-1 (1), hidden check 1 (1)" in text
+        assert "( count ) 1.5 of 3 50 % c-count-1 (1), hidden check 1 (1)" in text
         assert "The run was stopped" not in text
 
     def test_bars(self, words: Assignment) -> None:

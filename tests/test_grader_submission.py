@@ -16,6 +16,7 @@ import json
 import os
 import random
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat import NotebookNode, v4
-from support.course import WORDS, assignment_path, make_course, solved, submission_of, write
+from support.course import SUMS, WORDS, assignment_path, make_course, solved, submission_of, write
 
 from exercises.grader import assignment, submission
 from exercises.grader.assignment import Assignment
@@ -66,6 +67,31 @@ def test_an_assignment_is_what_its_notebook_says(words: Assignment) -> None:
     assert [check.points for check in hidden] == [2, 2, 2, 2]
     assert hidden[0].outputs[0].text == "5\n0\n"
     assert words.checks[0].section == "chapters/count.html#top"
+
+
+def test_a_task_has_the_heading_of_its_notebook(course: Path, words: Assignment) -> None:
+    assert words.titles == {
+        "count": "Task 1: How many words",
+        "longest": "Task 2: The longest word",
+        "tally": "Task 3: How often each word stands",
+        "lines": "Task 4: Lines of words",
+    }
+    # The notebook's own heading is no task's.
+    assert assignment.load(course, SUMS).titles == {}
+
+
+def test_a_heading_is_plain_text(course: Path, tmp_path: Path) -> None:
+    """Of several before a task, the last of the highest rank; a comment in code is none."""
+    notebook = nbformat.read(assignment_path(course), as_version=4)
+    _cell(notebook.cells, "m-count").source = (
+        "## What is given\n\n## Task *1*: `nr_cpu_ids` of [lo](lo.html) &amp; more ##\n\n"
+        "### Hint\n\n```\n# no heading\n```\n\n> # quoted"
+    )
+    _cell(notebook.cells, "m-longest").source = "No heading."
+    write(assignment_path(tmp_path), notebook)
+    titles = assignment.load(tmp_path, WORDS).titles
+    assert titles["count"] == "Task 1: nr_cpu_ids of lo & more"
+    assert set(titles) == {"count", "tally", "lines"}
 
 
 def _cell(cells: list[Any], id: str) -> Any:
@@ -167,7 +193,6 @@ def test_every_entry_is_named_and_what_is_no_submission_refused(
     (tmp_path / ".ipynb").write_text("")
     (tmp_path / "dot.ipynb").symlink_to(tmp_path / "ada.ipynb")
     os.mkfifo(tmp_path / "eve.ipynb")
-    (tmp_path / ".ipynb_checkpoints").mkdir()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "fay"))
         names = _names(tmp_path)
@@ -179,7 +204,25 @@ def test_every_entry_is_named_and_what_is_no_submission_refused(
     assert names["dot"].startswith("a link, which is not followed; expected")
     assert names["eve"].startswith("a pipe; ")
     assert names["fay"].startswith("a socket; ")
-    assert names[".ipynb_checkpoints"].startswith("Jupyter's own copies; ")
+
+
+def test_left_overs_of_tools_are_no_submissions(tmp_path: Path) -> None:
+    """By their exact names, and as what tools make them; all else is named as ever."""
+    folders = [".ipynb_checkpoints", ".pytest_cache", "__pycache__", "__MACOSX"]
+    for name in folders:
+        (tmp_path / name).mkdir()
+    for name in (".DS_Store", "Thumbs.db"):
+        (tmp_path / name).write_text("")
+    assert _names(tmp_path) == {}
+    assert submission.left_overs(tmp_path) == sorted([*folders, ".DS_Store", "Thumbs.db"])
+    other = tmp_path / "other"
+    for name in (".DS_Store", ".git", "thumbs.db"):
+        (other / name).mkdir(parents=True)
+    (other / "__pycache__").write_text("")
+    (other / "Thumbs.db").symlink_to(tmp_path / "Thumbs.db")
+    (other / ".ipynb_checkpoints").symlink_to(tmp_path)
+    (other / ".env").write_text("")
+    assert len(_names(other)) == 7 and submission.left_overs(other) == []
 
 
 def test_names_that_no_text_can_hold_stay_apart(tmp_path: Path) -> None:
@@ -542,3 +585,38 @@ def test_nothing_of_the_grader_imports_what_is_graded() -> None:
             ]
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.split(".")[0] in ("lomodel", "tools")], path
+
+
+# -- What stands in other cells
+
+
+def test_names_of_cells_that_are_no_answers(
+    tmp_path: Path, words: Assignment, book: NotebookNode
+) -> None:
+    """What is bound at the top of them, whatever else they hold; what answers bind is not."""
+    other = (
+        "%matplotlib inline\nimport re, os.path as where, xml.dom\n"
+        "from math import (pi,\n    tau as turn)\nfrom json import *\n"
+        "LIMIT: int = 3\nleft, right = 1, 2\nasync def wait(): inner = 1\nclass Box: pass\n"
+        "LIMIT == 4\nequal == 5\nindented(\n  key=1)\ndef broken(:\n" + "n" * 61 + " = 1"
+    )
+    book.cells.append(v4.new_code_cell(other))
+    book.cells.append(v4.new_code_cell("x" * (2 << 20) + "\nlate = 1"))
+    write(tmp_path / "ada.ipynb", book)
+    assert _read(tmp_path, words).elsewhere == {
+        *("re", "where", "xml", "pi", "turn", "LIMIT", "left", "right", "wait", "Box", "broken")
+    }
+    # A given cell runs as it was given out; what a student adds to it does not.
+    _cell(book.cells, "g-text").source += "\nadded = 1"
+    write(tmp_path / "ada.ipynb", book)
+    assert {"TEXT", "added"} < _read(tmp_path, words).elsewhere
+
+
+def test_hostile_cells_take_no_time(tmp_path: Path, words: Assignment, book: NotebookNode) -> None:
+    for text in ("from a import (" * 60_000, "a, " * 300_000, "import " + "a " * 400_000):
+        book.cells.append(v4.new_code_cell(text))
+        book.cells.append(v4.new_code_cell(text.replace(" ", "\n")))
+    write(tmp_path / "ada.ipynb", book)
+    began = time.monotonic()
+    assert len(_read(tmp_path, words).elsewhere) <= 1000
+    assert time.monotonic() - began < 5

@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from nbformat import NotebookNode
 
 from exercises.grader.problem import Problem
@@ -69,6 +72,27 @@ class Assignment:
     def tasks(self) -> tuple[str, ...]:
         """In the order of the notebook."""
         return tuple(dict.fromkeys(check.task for check in self.checks))
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The heading of each task that has one, as plain text: the last of the highest rank that
+        stands between the task before and its first answer or check."""
+        tasks = {cell.id: cell.task for cell in self.cells if cell.kind != GIVEN}
+        found: dict[str, str] = {}
+        waiting: list[tuple[int, str]] = []
+        titled = False
+        for cell in self.notebook.cells:
+            if cell.cell_type == "markdown":
+                new = _headings(cell.source)
+                # The first of all is the notebook's own.
+                waiting += new if titled else new[1:]
+                titled = titled or bool(new)
+            elif cell.id in tasks:
+                highest = min(waiting, default=(0, ""))[0]
+                own = [text for rank, text in waiting if rank == highest]
+                found.setdefault(tasks[cell.id], own[-1] if own else "")
+                waiting.clear()
+        return {task: title for task, title in found.items() if title}
 
 
 def names(course: Path) -> list[str]:
@@ -135,6 +159,22 @@ def _title(notebook: NotebookNode, name: str) -> str:
         if cell.cell_type == "markdown" and found:
             return found[1].strip()
     return name
+
+
+def _headings(source: str) -> list[tuple[int, str]]:
+    """Rank (1 is the highest) and plain text of each heading in a Markdown cell."""
+    tokens = MarkdownIt().parse(source)
+    return [
+        (int(token.tag[1]), _plain(inline.children or []))
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.level == 0
+    ]
+
+
+def _plain(inline: list[Token]) -> str:
+    """What is read of it; marks and HTML are not."""
+    shown = {"text", "code_inline", "image"}
+    return "".join(each.content for each in inline if each.type in shown).strip()
 
 
 def _cell(cell: NotebookNode) -> Cell:

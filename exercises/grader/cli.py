@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from exercises.grader import assignment, edition, sound
+from exercises.grader import assignment, edition, sound, submission
 from exercises.grader.grading import Options, Run
 from exercises.grader.limits import Limits
 from exercises.grader.problem import Problem
@@ -169,6 +169,8 @@ def grade(
     if options["unsafe"]:
         click.echo(f"not isolated: {UNSAFE}", err=True)
     run = Run(assignment.load(course, name), submissions, out, Options(limits, **options))
+    if names := submission.left_overs(submissions):
+        click.echo(f"left out, made by tools: {', '.join(names)}", err=True)
     context.exit(run())
 
 

@@ -71,7 +71,12 @@ class FreshKernels:
     """Has a sandbox's form. The given cells at the top are not run ahead."""
 
     def __init__(
-        self, given: Iterable[str], own: Iterable[str], limits: Limits, *, unsafe: bool = False
+        self,
+        given: Iterable[str],
+        own: Iterable[str] | None,
+        limits: Limits,
+        *,
+        unsafe: bool = False,
     ) -> None:
         self._limits, self._unsafe = limits, unsafe
 

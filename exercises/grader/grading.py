@@ -71,14 +71,13 @@ class Run:
                     self._go_on(report, pool, stop)
             return 128 + stop.signal if stop.signal else 0
 
-    def _judge(self, number: int) -> Judge:
+    def _judge(self) -> Judge:
         options = self._options
         return Judge(
             self._assignment,
             options.limits,
             fresh=options.fresh,
             unsafe=options.unsafe,
-            job=number,
             proven=True,
         )
 

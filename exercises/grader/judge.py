@@ -6,11 +6,11 @@ of which nothing is shown. So what an answer learns from a hidden check has no w
 
 from __future__ import annotations
 
-import ast
 import builtins
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, Self
@@ -30,6 +30,7 @@ from exercises.grader.grade import (
     Grade,
 )
 from exercises.grader.limits import Limits
+from exercises.grader.names import names_of_answers
 from exercises.grader.problem import Problem
 from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox, check_unseen
 
@@ -40,6 +41,7 @@ BUILT_IN = {
 }
 MODULES = "import json, sys\nprint(json.dumps(sorted(sys.modules)))"
 DETAIL = 100_000  # characters of a visible check's failure that are kept at most
+LACKING = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 Kinds = tuple[bool, ...]
@@ -47,7 +49,8 @@ Kinds = tuple[bool, ...]
 
 
 class Answers(Protocol):
-    """What is graded: a name, the sources of its answer cells by their ids, and notes."""
+    """What is graded: a name, the sources of its answer cells by their ids, notes, and the names
+    that its other cells bind."""
 
     @property
     def name(self) -> str: ...
@@ -55,6 +58,8 @@ class Answers(Protocol):
     def answers(self) -> Mapping[str, str]: ...
     @property
     def notes(self) -> tuple[str, ...]: ...
+    @property
+    def elsewhere(self) -> frozenset[str]: ...
 
 
 @dataclass
@@ -87,12 +92,11 @@ class Judge:
         *,
         fresh: bool = False,
         unsafe: bool = False,
-        job: int = 0,
         proven: bool = False,
     ) -> None:
         """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference.
         ``proven``: Problem where the limits are too small for the solution's own cells."""
-        self.assignment, self.limits, self.job = assignment, limits, job
+        self.assignment, self.limits = assignment, limits
         self._proven = proven
         # A fresh kernel is dear: one run for all, of which nothing may be shown.
         self._passes = [(True, False)] if fresh else [(False,), (True,)]
@@ -106,7 +110,8 @@ class Judge:
             cell.id: python(cell.source) for cell in assignment.cells if cell.kind != ANSWER
         }
         sources = [self._sources[cell.id] for cell in given]
-        self._sandbox = make(sources, names_of_answers(assignment), limits, unsafe=unsafe)
+        own = names_of_answers(assignment)
+        self._sandbox = make(sources, own, limits, unsafe=unsafe)
         self._unsafe, self._stack = unsafe, ExitStack()
 
     def __enter__(self) -> Self:
@@ -144,13 +149,14 @@ class Judge:
         for kinds in self._passes:
             self._pass(progress, kinds)
         notes = [f"{cell}: {what}" for cell, what in progress.raised.items()]
+        checks = tuple(self._result(check, progress) for check in self.assignment.checks)
         return Grade(
             submission=submission.name,
             status="graded",
             max_points=self.assignment.max_points,
             seconds=time.monotonic() - began,
-            notes=(*submission.notes, *notes),
-            checks=tuple(self._result(check, progress) for check in self.assignment.checks),
+            notes=(*submission.notes, *notes, *lacking(checks, submission.elsewhere)),
+            checks=checks,
         )
 
     def _result(self, check: Cell, progress: Progress) -> CheckResult:
@@ -259,6 +265,15 @@ def verdict(check: Cell, result: Result) -> tuple[str, str]:
     return (WRONG, printable(differs)) if differs else ("", "")
 
 
+def lacking(checks: Iterable[CheckResult], elsewhere: Collection[str]) -> list[str]:
+    """A note for each name that a check did not find, though a cell that is not run binds it. By
+    the details, which no hidden check has."""
+    found = (LACKING.match(check.detail) for check in checks if not check.hidden)
+    names = dict.fromkeys(one[1] for one in found if one and one[1] in elsewhere)
+    why = "is defined in a cell that is not an answer; only answer cells are graded"
+    return [f"`{name}` {why}" for name in names]
+
+
 def printable(text: str) -> str:
     """Text that can be written as UTF-8, and is not too long for a page."""
     return text[:DETAIL].encode("utf-8", "backslashreplace").decode()
@@ -270,51 +285,11 @@ def known_name(name: str) -> str:
 
 
 def _given_at_the_top(assignment: Assignment) -> list[Cell]:
-    """The given cells before the first answer or check: run once, for all."""
+    """The given cells before the first answer or check: run once, for all. One that is to raise
+    is run each time."""
     given: list[Cell] = []
     for cell in assignment.cells:
-        if cell.kind != GIVEN:
+        if cell.kind != GIVEN or options(cell.source, cell.metadata)["check_exception"]:
             break
         given.append(cell)
     return given
-
-
-def names_of_answers(assignment: Assignment) -> set[str]:
-    """What the solution's answers define, and what their stubs do."""
-    names: set[str] = set()
-    for cell in assignment.answers:
-        for source in (cell.source, cell.stub):
-            names.update(_names(source, cell.id))
-    return names
-
-
-def _names(source: str, where: str) -> Iterator[str]:
-    """The names that a cell binds in its own namespace, those declared global included."""
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError as error:
-        raise Problem(f"{where}: the solution's answer is not Python ({error})") from None
-    pending: list[ast.AST] = list(tree.body)
-    while pending:
-        node = pending.pop()
-        yield from _bound(node)
-        inner = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
-        if inner:
-            declared = (n for n in ast.walk(node) if isinstance(n, ast.Global))
-            yield from (name for one in declared for name in one.names)
-        else:
-            pending.extend(ast.iter_child_nodes(node))
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.Name(id=name, ctx=ast.Store()):
-            yield name
-        case ast.alias(name=name, asname=asname):
-            yield asname or name.partition(".")[0]
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-            yield name
-        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-            yield name

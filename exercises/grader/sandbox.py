@@ -138,14 +138,19 @@ class Sandbox:
     """A warm interpreter that has run the given cells at the top; every run starts from there."""
 
     def __init__(
-        self, given: Iterable[str], own: Iterable[str], limits: Limits, *, unsafe: bool = False
+        self,
+        given: Iterable[str],
+        own: Iterable[str] | None,
+        limits: Limits,
+        *,
+        unsafe: bool = False,
     ) -> None:
-        """``own``: the names that answers define. ``unsafe``: without isolation."""
+        """``own``: the names that answers define; None: checks share all. ``unsafe``: without isolation."""
         self._limits, self._unsafe = limits, unsafe
         self._modules: list[str] = []
         self._settings = {
             "given": list(given),
-            "own": sorted(own),
+            "own": None if own is None else sorted(own),
             "isolated": not unsafe,
             "output": limits.output,
             "files": limits.files,

@@ -61,7 +61,7 @@ def warnings(assignment: Assignment) -> list[str]:
     """What an author should look at though it is allowed, a line each."""
     found = []
     for one in assignment.checks:
-        if one.hidden and not any(edition.printed(one)):
+        if one.hidden and not one.outputs:
             found.append(f"cell {one.id!r} expects no output, which is easily forged: print values")
         if not one.section:
             found.append(f"cell {one.id!r} names no section of the book")
@@ -190,7 +190,7 @@ def _faults_of(assignment: Assignment, grades: list[Grade]) -> Iterator[str]:
     yield from (f"{SOLUTION}: {note}" for note in solution.notes)
     yield from (f"{UNTOUCHED}: {note}, before anything called it" for note in untouched.notes)
     for one in untouched.checks:
-        if one.passed and (one.hidden or one.points):
+        if one.passed and one.points:
             yield f"{UNTOUCHED} passes {one.id!r} ({one.points} points)"
     for grade in wrong:
         yield from _faults_of_wrong(assignment, grade)

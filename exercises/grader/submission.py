@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ EXPECTED = "expected a notebook NAME.ipynb, or a folder NAME/ with one notebook 
 CHECKPOINTS = ".ipynb_checkpoints"
 # What macOS puts beside every file in an archive: no notebooks, though they are called so.
 MACOS_FOLDER, MACOS_FILE = "__MACOSX", "._"
+# What tools leave beside the submissions, by exact name: folders, and files.
+FOLDERS_OF_TOOLS = {CHECKPOINTS, ".pytest_cache", "__pycache__", "__MACOSX"}
+FILES_OF_TOOLS = {".DS_Store", "Thumbs.db"}
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 # Archives that are called something else.
 MAGIC = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive"}
@@ -60,19 +64,37 @@ class Submission:
     name: str
     answers: dict[str, str]
     notes: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = field(default=frozenset(), compare=False)
+    """Names that other cells of it bind, which are not run."""
 
 
 def entries(folder: Path) -> list[Entry]:
-    """All that is in the folder, by name. Problem where it cannot be read."""
-    try:
-        with os.scandir(folder) as found:
-            files = sorted(found, key=lambda each: os.fsencode(each.name))
-            # A notebook keeps its name; what else would have the same gets another.
-            files.sort(key=lambda each: not _is_notebook(each))
-    except OSError as error:
-        raise Problem(f"cannot read the submissions in {folder}: {error.strerror}") from None
+    """All that is in the folder, by name, but for ``left_overs``. Problem where it cannot be
+    read."""
+    files = [each for each in _listed(folder) if not _is_left_over(each)]
+    # A notebook keeps its name; what else would have the same gets another.
+    files.sort(key=lambda each: not _is_notebook(each))
     taken: set[str] = set()
     return sorted((_entry(each, taken) for each in files), key=lambda entry: entry.name)
+
+
+def left_overs(folder: Path) -> list[str]:
+    """What tools left in the folder, which nobody handed in. Problem where it cannot be read."""
+    return [each.name for each in _listed(folder) if _is_left_over(each)]
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda each: os.fsencode(each.name))
+    except OSError as error:
+        raise Problem(f"cannot read the submissions in {folder}: {error.strerror}") from None
+
+
+def _is_left_over(found: os.DirEntry[str]) -> bool:
+    if found.name in FOLDERS_OF_TOOLS:
+        return found.is_dir(follow_symlinks=False)
+    return found.name in FILES_OF_TOOLS and found.is_file(follow_symlinks=False)
 
 
 def _is_notebook(found: os.DirEntry[str]) -> bool:
@@ -103,8 +125,6 @@ def _name(file: str, what: str) -> str:
 
 
 def _refusal(name: str, what: str) -> str:
-    if name == CHECKPOINTS:
-        return f"Jupyter's own copies; {EXPECTED}"
     if what == "a folder" or (what == "a file" and name.endswith(".ipynb")):
         return ""
     if what == "a file" and name.lower().endswith(ARCHIVES):
@@ -144,8 +164,12 @@ def read(entry: Entry, assignment: Assignment) -> Submission:
         content = _content(entry.path, notes)
     except OSError as error:
         raise Refused(f"cannot be read: {error.strerror}") from None
-    answers = _Choice(assignment, list(_code_cells(_cells(content))), notes).answers()
-    return Submission(entry.name, answers, tuple(notes))
+    cells = list(_code_cells(_cells(content)))
+    answers = _Choice(assignment, cells, notes).answers()
+    run = {cell.source.strip() for cell in assignment.cells if cell.kind != ANSWER}
+    run.update(source.strip() for source in answers.values())
+    others = (cell.source for cell in cells if cell.source.strip() not in run)
+    return Submission(entry.name, answers, tuple(notes), _bound(others))
 
 
 # -- From the folder to the notebook's bytes
@@ -375,3 +399,44 @@ class _Choice:
 
 def _first_line(source: str) -> str:
     return next((line.rstrip() for line in source.splitlines() if line.strip()), "")
+
+
+# -- What other cells bind: for a hint only, so it is looked for, not parsed. Python's parser can be
+# -- led to use up the stack, and magics are none of its language.
+
+_LOOKED_THROUGH, _MOST_NAMES, _LONGEST_NAME = MIB, 1000, 60
+_BINDS = re.compile(
+    r"^(?:(?:async[ ]++)?+(?:def|class)[ ]++(?P<one>\w++)"
+    r"|(?:from[ ]++[\w.]++[ ]++)?+import[ ]++(?P<imported>\([^()]*+\)|[^\n(]++)"
+    r"|(?P<several>\w++(?:[ ]*+,[ ]*+\w++)*+)[ ]*+(?::[^=\n]*+)?+=(?!=))",
+    re.MULTILINE,
+)
+
+
+def _bound(sources: Iterable[str]) -> frozenset[str]:
+    """Names that these cells define, import or assign in lines that are not indented."""
+    names: set[str] = set()
+    left = _LOOKED_THROUGH
+    for source in sources:
+        for found in _BINDS.finditer(source, 0, left):
+            names.update(filter(_is_name, _names(found)))
+            if len(names) >= _MOST_NAMES:
+                return frozenset(sorted(names)[:_MOST_NAMES])
+        left = max(0, left - len(source))
+    return frozenset(names)
+
+
+def _names(found: re.Match[str]) -> Iterator[str]:
+    if found["imported"] is None:
+        yield from re.split(r"[ ,]+", found["one"] or found["several"])
+        return
+    for part in found["imported"].partition("#")[0].strip("()").split(","):
+        words = part.split()
+        if len(words) == 3 and words[1] == "as":
+            yield words[2]
+        elif len(words) == 1:
+            yield words[0].partition(".")[0]
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and len(text) <= _LONGEST_NAME

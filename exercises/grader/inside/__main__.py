@@ -38,7 +38,8 @@ class Warm:
         self.refused = ""
         """Why the last run could not be isolated."""
         for source in settings["given"]:
-            self.cells.run(source, answer=False)
+            if raised := self.cells.run(source, answer=False)["error"]:
+                raise RuntimeError(f"a given cell raised {raised[0]}: {raised[1]}")
         self.cells.settled = True
         self.snapshot = Snapshot()
         if self.isolated:

@@ -20,7 +20,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from exercises.grader.assignment import Assignment
 from exercises.grader.grade import Grade
 from exercises.grader.report import files, tables, views
-from exercises.grader.report.text import Markdown, cell, code, encodable, fence, lines, visible
+from exercises.grader.report.text import (
+    Markdown,
+    cell,
+    code,
+    encodable,
+    escaped,
+    fence,
+    lines,
+    place,
+    visible,
+)
 
 CLASS_FILES = ("index.html", "grades.csv", "junit.xml")
 _SHARE = 20
@@ -111,9 +121,9 @@ def without_details(grade: Grade) -> Grade:
 
 
 def _where(book: str, section: str) -> Markdown:
-    """A place in the book: a link, where the book has an address."""
+    """A place in the book: a link, where the book has an address; else in words."""
     if not book:
-        return code(section)
+        return escaped(place(section))
     return Markdown(f"[{code(section)}](<{book.rstrip('/')}/{quote(section, safe='/#.')}>)")
 
 
@@ -131,12 +141,16 @@ def _environment(book: str, stems: dict[str, str], finalize=None) -> Environment
     style = made.get_template("style.css").render()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     made.filters.update(visible=visible, lines=lines, cell=cell, fence=fence)
+    made.filters.update(escaped=escaped, place=place)
     made.filters.update(plain=lambda count: Markdown(int(count)), where=partial(_where, book))
     made.globals.update(
         style=style,
         style_hash=f"'sha256-{digest}'",
         book=book.rstrip("/"),
         points_of=views.points_of,
+        meanings=views.MEANINGS,
+        advice=views.ADVICE,
+        all_passed=views.all_passed,
         page=lambda name: quote(f"{stems[name]}.html"),
     )
     return made

@@ -75,6 +75,17 @@ def code(text: object) -> Markdown:
     return Markdown(f"{ticks}{pad}{shown}{pad}{ticks}")
 
 
+def escaped(text: str) -> Markdown:
+    """Text in a line of Markdown, where no character of it marks anything up."""
+    return Markdown(re.sub(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)", r"\\\g<0>", visible(text)))
+
+
+def place(section: str) -> str:
+    """``chapters/a.html#b`` in words: ``chapters/a, section b``."""
+    page, _, anchor = section.partition("#")
+    return ", ".join(filter(None, (page.removesuffix(".html"), anchor and f"section {anchor}")))
+
+
 def cell(text: object) -> Markdown:
     """A code span in a table, where a bar would end the cell."""
     return Markdown(code(text).replace("|", "\\|"))

@@ -20,7 +20,27 @@ from exercises.grader.grade import (
 )
 
 _MOST_BARS, _SLOWEST, _FAILING = 16, 5, 3
-_OF_HIDDEN = re.compile(rf"{WRONG}|{TOO_LONG}|{ENDED}|{NOT_REACHED}|{RAISED} [A-Z][A-Za-z]{{1,60}}")
+_RAISED = re.compile(rf"{RAISED} [A-Z][A-Za-z]{{1,60}}")
+_OF_HIDDEN = re.compile(rf"{WRONG}|{TOO_LONG}|{ENDED}|{NOT_REACHED}|{_RAISED.pattern}")
+
+_DEFINED = {TOO_LONG: "did not end in time", ENDED: "ended the program"}
+
+MEANINGS = (
+    ("hidden check", "It asks your answer for other inputs than your notebook does."),
+    (WRONG, "The answer gave something else than was asked for."),
+    (f"{RAISED} NAME", "It ended in that exception."),
+    (TOO_LONG, "It did not end in the time that a cell or a submission has."),
+    (ENDED, "It ended the whole program."),
+    (
+        NOT_REACHED,
+        "A cell before it in the same task was too long or ended the program, or the time of the "
+        "submission was over.",
+    ),
+)
+ADVICE = (
+    "Read the docstring again, and try what it allows: nothing, the smallest, the largest, "
+    "one more."
+)
 
 
 def publishable(grade: Grade) -> Grade:
@@ -60,9 +80,18 @@ class CheckView:
 @dataclass(frozen=True)
 class TaskView:
     name: str
+    title: str
+    """Its heading in the notebook; empty where it has none."""
     points: int
     max_points: int
+    undefined: tuple[tuple[str, str], ...]
+    """Answer cells that failed when they were defined, and how."""
     checks: tuple[CheckView, ...]
+
+    @property
+    def lost_hidden(self) -> bool:
+        """A point of a hidden check."""
+        return any(check.hidden and check.points < check.max_points for check in self.checks)
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -79,8 +108,25 @@ def tasks(grade: Grade, assignment: Assignment) -> tuple[TaskView, ...]:
     for name in dict.fromkeys(task for task, _ in rows):
         checks = tuple(check for task, check in rows if task == name)
         most = sum(check.max_points for check in checks)
-        found.append(TaskView(name, sum(check.points for check in checks), most, checks))
+        points = sum(check.points for check in checks)
+        title, undefined = assignment.titles.get(name, ""), _undefined(grade, assignment, name)
+        found.append(TaskView(name, title, points, most, undefined, checks))
     return tuple(found)
+
+
+def _undefined(grade: Grade, assignment: Assignment, task: str) -> tuple[tuple[str, str], ...]:
+    """As the judge's notes say."""
+    answers = {answer.id for answer in assignment.answers if answer.task == task}
+    notes = (note.rpartition(": ") for note in grade.notes)
+    return tuple(
+        (cell, _DEFINED.get(what, what))
+        for cell, _, what in notes
+        if cell in answers and (what in _DEFINED or _RAISED.fullmatch(what))
+    )
+
+
+def all_passed(grade: Grade) -> bool:
+    return bool(grade.checks) and all(check.passed for check in grade.checks)
 
 
 def _check(check: CheckResult, cells: dict[str, Cell], called: dict[str, str]) -> CheckView:
@@ -117,6 +163,7 @@ def bars(grades: Sequence[Grade], most: int) -> list[Bar]:
 @dataclass(frozen=True)
 class TaskStatistics:
     name: str
+    title: str
     max_points: int
     mean: float
     full: float
@@ -142,7 +189,12 @@ def _task(name: str, grades: Sequence[Grade], assignment: Assignment) -> TaskSta
     )
     full = 100 * sum(points == most for points in got) / len(got) if got else 0.0
     return TaskStatistics(
-        name, most, mean(got) if got else 0.0, full, tuple(failed.most_common(_FAILING))
+        name,
+        assignment.titles.get(name, ""),
+        most,
+        mean(got) if got else 0.0,
+        full,
+        tuple(failed.most_common(_FAILING)),
     )
 
 
