@@ -87,7 +87,8 @@ def wrong(course: Path, file: str, source: str, name: str = WORDS) -> None:
 @pytest.mark.parametrize("name", [WORDS, SUMS])
 def test_the_small_course_is_sound(course: Path, name: str) -> None:
     assert faults(course, name) == []
-    assert sound.warnings(assignment.load(course, name)) == []
+    few = "wrong answers, expected 3"
+    assert all(few in each for each in sound.warnings(assignment.load(course, name)))
 
 
 def test_a_solution_that_loses_a_point(course: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_solution_that_loses_a_point(course: Path) -> None:
 
 
 def test_a_stub_that_gains_one(course: Path) -> None:
-    """Of a visible check; and of a hidden one without points, which it should fail too."""
+    """A hidden check without points may be a helper of others."""
 
     def stub_that_counts(cells: dict[str, NotebookNode]) -> None:
         cells["a-count"].metadata.lomodel.stub = "def count(text):\n    return len(text.split())"
@@ -105,7 +106,6 @@ def test_a_stub_that_gains_one(course: Path) -> None:
     change(course, stub_that_counts)
     assert {fault for fault in faults(course) if "untouched" in fault} == {
         "the untouched notebook passes 'c-count-1' (1 points)",
-        "the untouched notebook passes 'h-count-1' (0 points)",
     }
 
 
@@ -147,7 +147,8 @@ def test_an_answer_that_raises_before_it_is_called(course: Path) -> None:
 def test_a_wrong_answer_that_costs_another_task(course: Path) -> None:
     wrong(course, "count--spoils.py", "def count(text):\n    return 8\nTEXT = 'bird'")
     assert faults(course) == [
-        "count--spoils.py loses a point of 'tally' too: 'c-tally-1' wrong",
+        "count--spoils.py loses a point of 'tally' too: 'c-tally-1' wrong "
+        "(does that check need 'count'?)",
     ]
 
 
@@ -160,7 +161,7 @@ def test_a_task_that_needs_it_may_fall_with_it(course: Path) -> None:
             del cell.metadata.lomodel["needs"]
     write(assignment_path(course, SUMS), solution)
     write(course / f"{SUMS}.ipynb", submission_of(assignment_path(course, SUMS)))
-    assert "double--square.py loses a point of 'total' too: 'h-total-1' wrong" in (
+    assert "double--square.py loses a point of 'total' too: 'h-total-1' wrong" in str(
         faults(course, SUMS)
     )
 
@@ -262,6 +263,9 @@ def test_a_solution_that_is_given_away(course: Path) -> None:
     )
 
 
+TASKS = ("count", "longest", "tally", "lines")
+
+
 def test_what_is_allowed_and_should_be_looked_at(course: Path) -> None:
     def careless(cells: dict[str, NotebookNode]) -> None:
         cells["h-count-1"].update(source="assert count('a b') == 2", outputs=[])
@@ -275,6 +279,7 @@ def test_what_is_allowed_and_should_be_looked_at(course: Path) -> None:
         "cell 'h-count-1' expects no output, which is easily forged: print values",
         "cell 'c-lines-1' names no section of the book",
         "no hidden check has a point of the task 'longest'",
+        *(f"task {task!r} has 2 wrong answers, expected 3" for task in TASKS),
         f"no student's notebook {course / WORDS}.ipynb",
     ]
     assert "the solution" not in str(faults(course))

@@ -145,7 +145,8 @@ class Sandbox:
         *,
         unsafe: bool = False,
     ) -> None:
-        """``own``: the names that answers define; None: checks share all. ``unsafe``: without isolation."""
+        """``own``: the names that answers define; None: checks share all.
+        ``unsafe``: without isolation."""
         self._limits, self._unsafe = limits, unsafe
         self._modules: list[str] = []
         self._settings = {
