@@ -336,6 +336,18 @@ class TestProblems:
     def test_empty_course(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert "no assignment" in self.said(capsys, "check", "--course", tmp_path)
 
+    def test_left_overs(
+        self, pupils: Class, fake: type[FakeJudge], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Named in one line, and in no report."""
+        pupils.add("ada")
+        (pupils.folder / "__pycache__").mkdir()
+        (pupils.folder / ".DS_Store").write_text("")
+        assert cli.main(pupils.words()) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert said[0] == "left out, made by tools: .DS_Store, __pycache__"
+        assert len(said) == 2 and list(pupils.stored) == ["ada"]
+
     def test_no_folder(self, pupils: Class, capsys: pytest.CaptureFixture[str]) -> None:
         shutil.rmtree(pupils.folder)
         assert str(pupils.folder) in self.said(capsys, *pupils.words())
