@@ -17,15 +17,23 @@ from typing import Any, NoReturn
 def expect(behaviour: str, got: object, wanted: object, *, see: str) -> None:
     """Prints what was got. Where that is not what was wanted, says what the behaviour is.
 
-    Both are compared as they are printed, so that ``True`` is not 1. AssertionError names the
+    Both are compared as they are printed, so that ``True`` is not 1. An AssertionError names the
     behaviour, both values, and the place in the book (``see``: page and anchor) that explains it.
     """
     if repr(got) != repr(wanted):
-        raise AssertionError(
-            f"{behaviour}.\n  your answer gives {got!r}\n  expected is     {wanted!r}\n"
+        raise _plain(
+            f"{behaviour}.\n  your answer gives {got!r}\n  expected        {wanted!r}\n"
             f"  the book explains it: {see}"
         )
     print(f"{behaviour}: {got!r}")
+
+
+def _plain(text: str) -> AssertionError:
+    """An error that a notebook shows as its text: the source of ``expect`` explains nothing."""
+    error = AssertionError(text)
+    shown = [f"AssertionError: {text}"]
+    error._render_traceback_ = lambda: shown  # type: ignore[attr-defined]  # IPython's hook
+    return error
 
 
 def take_out(module: str, *names: str, tables: bool = False) -> None:

@@ -39,6 +39,7 @@ def test_what_is_not_wanted_is_explained(got: object) -> None:
         expect("a full header", got, 1 if got is True else 14, see="header_ops.html#a")
     for part in ("a full header", repr(got), "header_ops.html#a"):
         assert part in str(found.value)
+    assert found.value._render_traceback_() == [f"AssertionError: {found.value}"]
 
 
 def test_a_function_taken_out_is_nowhere_in_the_model() -> None:

@@ -315,6 +315,13 @@ class TestProblems:
             (["grade", WORDS, "x", "--out", "y", "--seconds", "nan"], "--seconds"),
             (["grade", WORDS, "x", "--out", "y", "--cell-seconds", "-1"], "--cell-seconds"),
             (["grade", WORDS, "x", "--out", "y", "--memory", "lots"], "--memory"),
+            # What overflowed: a traceback, and no points for a whole class.
+            (["grade", WORDS, "x", "--out", "y", "--cell-seconds", "1e300"], "--cell-seconds"),
+            (["grade", WORDS, "x", "--out", "y", "--memory", "9999999999G"], "--memory"),
+            (["grade", WORDS, "x", "--out", "y", "--processes", "9" * 20], "--processes"),
+            (["grade", WORDS, "", "--out", "y"], "SUBMISSIONS"),
+            (["grade", WORDS, "x", "--out", ""], "--out"),
+            (["student", ""], "OUT"),
             (["grade", WORDS, "x", "--out", "y", "--files", "0"], "--files"),
             (["grade", WORDS, "x", "--out", "y", "--processes", "0"], "--processes"),
             (["grade", WORDS, "x", "--out", "y", "--book", "javascript:alert(1)"], "--book"),
@@ -379,6 +386,33 @@ class TestProblems:
         pupils.add("ada")
         (pupils.out / "ada.html").mkdir(parents=True)
         assert "ada.html" in self.said(capsys, *pupils.words())
+
+    @pytest.mark.usefixtures("fake")
+    def test_a_full_disk(
+        self,
+        pupils: Class,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        pupils.add("ada")
+        monkeypatch.setattr("exercises.grader.report.files.write", full)
+        said = self.said(capsys, *pupils.words())
+        assert str(pupils.out) in said and "No space left" in said and "--resume" in said
+
+    @pytest.mark.parametrize(
+        ("option", "part"),
+        [("--memory", "is ended"), ("--files", "is ended"), ("--output", "prints too much")],
+    )
+    def test_limits_too_small_for_the_solution(
+        self, pupils: Class, capsys: pytest.CaptureFixture[str], option: str, part: str
+    ) -> None:
+        """Not a class without points."""
+        pupils.add("ada")
+        assert part in self.said(capsys, *pupils.words(option, "1"))
+        assert not (pupils.out / "grades.json").exists()
 
     @pytest.mark.usefixtures("fake")
     def test_no_judge(self, pupils: Class, capsys: pytest.CaptureFixture[str], fake: Any) -> None:

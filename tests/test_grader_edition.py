@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -75,9 +76,11 @@ def test_cells_with_equal_ids_are_equal_but_for_the_answers(course: Path) -> Non
 def test_only_what_a_notebook_says_of_itself_stays(course: Path, tmp_path: Path) -> None:
     solution = nbformat.read(assignment_path(course), as_version=4)
     solution.metadata.update({"title": "Words", "widgets": {"state": 1}, "lomodel": {"a": 1}})
+    solution["solution"] = ANSWER_LINE
     write(assignment_path(tmp_path), solution)
     made = edition.student(assignment.load(tmp_path, WORDS))
     assert sorted(made.metadata) == ["kernelspec", "language_info", "title"]
+    assert sorted(made) == ["cells", "metadata", "nbformat", "nbformat_minor"]
 
 
 def _output(mime: str, data: object) -> NotebookNode:
@@ -91,6 +94,10 @@ def _spread(line: str) -> list[NotebookNode]:
 
 def _highlighted(line: str) -> str:
     return "".join(f'<span class="x">{html.escape(part)}</span>' for part in line.split(" "))
+
+
+def _coloured(line: str) -> str:
+    return "".join(f"\x1b[38;5;28m{part}\x1b[39m " for part in line.split(" "))
 
 
 def _attachment(line: str) -> NotebookNode:
@@ -107,12 +114,18 @@ HIDING: dict[str, Callable[[NotebookNode, str], object]] = {
     "a key": lambda cell, line: cell.metadata.update({line: 1}),
     "a repr": lambda cell, line: cell.metadata.update(seen=repr(json.dumps(line))),
     "an attachment": lambda cell, line: cell.update(_attachment(line)),
+    "an address": lambda cell, line: cell.update(source=f"[x](https://e.org/?q={quote(line)})"),
+    "no width": lambda cell, line: cell.update(source="\u200b".join(line)),
     "base64": lambda cell, line: cell.metadata.update(b=base64.b64encode(line.encode()).decode()),
 }
 SHOWING: dict[str, Callable[[str], list[NotebookNode]]] = {
     "printed": lambda line: [v4.new_output("stream", text=f"{line}\n")],
     "printed in parts": _spread,
     "an error": lambda line: [v4.new_output("error", ename="E", evalue="", traceback=[line])],
+    # As IPython stores what a check raises: the answer's lines are in it.
+    "a coloured error": lambda line: [
+        v4.new_output("error", ename="E", evalue="", traceback=[_coloured(line)])
+    ],
     "highlighted": lambda line: [_output("text/html", _highlighted(line))],
     "JSON": lambda line: [_output("application/json", {"lines": ["x", line]})],
     "a picture": lambda line: [

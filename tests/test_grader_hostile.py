@@ -28,6 +28,8 @@ HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 LIMITS = Limits(cell_seconds=1.0, seconds=8.0)
 # Words of the hidden checks and of what they expect.
 SECRETS = ("an owl", "mice", "hedgehog", "thicket", "three", "four", "fox", "'z'")
+ESCAPED = "escaped"
+"""What an answer prints where it came out, or where something of an earlier run (``kept_``) is."""
 MARK = "lomodel-was-here"
 FORGEABLE = 1
 """Points of each visible check: what it expects stands in the student's own notebook."""
@@ -64,13 +66,15 @@ def everything(grade: Grade) -> str:
 
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
 def test_a_hostile_submission(path: Path, judge: Judge, warm: set[str]) -> None:
-    grade = graded(judge, path.stem, path.read_text())
+    for _ in range(1 + path.stem.startswith("kept")):
+        grade = graded(judge, path.stem, path.read_text())
     assert grade.status == "graded" and len(grade.checks) == len(judge.assignment.checks)
+    assert grade.seconds < LIMITS.seconds + 2, "what is compared takes time, too"
     passed = [check for check in grade.checks if check.passed]
     assert not [check.id for check in passed if check.hidden], "an undeserved point"
     assert all(check.max_points <= FORGEABLE for check in passed)
     told = everything(grade)
-    assert not [secret for secret in SECRETS if secret in told], told
+    assert not [word for word in (*SECRETS, ESCAPED) if word in told], told
     assert below(os.getpid()) == warm, "something is left"
     assert not [place for place in ("/tmp", "/dev/shm", "/var/tmp") if marks(place)]
     after = honest(judge)

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from support.course import SUMS, WORDS, WRONG, answer, check, given, make_course, notebook, write
+from support.processes import below
 
 from exercises.grader import assignment
 from exercises.grader.assignment import Assignment
@@ -192,6 +195,32 @@ def test_given_cells_at_the_top_are_as_if_each_run_had_run_them(tmp_path: Path) 
             assert messages(grade(judge, solved(of))) == {}
 
 
+def test_a_name_that_an_answer_changes_while_it_is_asked(tmp_path: Path) -> None:
+    """A global one: the check sees what the call has just made of it, as in a kernel."""
+    solution = "total = 0\ndef add(n):\n    global total\n    total += n\n    return n"
+    of = tasked(
+        tmp_path,
+        answer("a-add", solution, "total = 0\ndef add(n):"),
+        check("h-add", "add", "print(add(2), total)\nprint(add(3), total)", hidden=True),
+    )
+    with Judge(of, LIMITS) as judge:
+        assert messages(grade(judge, solved(of))) == {}
+        assert messages(grade(judge, {})) == {"h-add": "raised NotImplementedError"}
+
+
+def test_a_given_cell_that_raises_is_said(tmp_path: Path) -> None:
+    cells = [
+        answer("a-f", "def f():\n    return 1", "def f():"),
+        check("h", "f", "f()", hidden=True),
+    ]
+    book = notebook(cells)
+    book.cells.insert(0, given("g", "x = 1 / 0"))
+    write(tmp_path / "solutions/03_more.ipynb", book)
+    said = pytest.raises(Problem, match="a given cell raised ZeroDivisionError")
+    with said, Judge(assignment.load(tmp_path, "03_more"), LIMITS):
+        raise AssertionError("it must not begin")
+
+
 def test_what_programs_print_is_output(tmp_path: Path) -> None:
     cells = [
         answer("a-say", "import os\ndef say():\n    os.system('echo hello')", "def say():"),
@@ -295,9 +324,17 @@ def test_what_refuses_a_namespace_is_said(course: Path, monkeypatch: pytest.Monk
         raise AssertionError("it must not begin")
 
 
-def test_no_isolation_leaves_no_process(course: Path) -> None:
-    from support.processes import below
+def test_a_run_that_the_machine_refuses_is_said(course: Path) -> None:
+    """Not by the run itself, which could say it to end the grading (``forged_refusal``)."""
+    no_size = Limits(files="none")  # type: ignore[arg-type]
+    before = below(os.getpid())
+    refuses = pytest.raises(Problem, match="a run could not be isolated .*mount.*--unsafe")
+    with refuses as caught, Judge(assignment.load(course, WORDS), no_size):
+        raise AssertionError("it must not begin")
+    assert caught.traceback and below(os.getpid()) <= before, "its container goes, too"
 
+
+def test_no_isolation_leaves_no_process(course: Path) -> None:
     before = below(os.getpid())
     of = assignment.load(course, WORDS)
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
@@ -306,6 +343,52 @@ def test_no_isolation_leaves_no_process(course: Path) -> None:
         grade(judge, solved(of, a_count=daemon))
         assert below(os.getpid()) == warm
     assert below(os.getpid()) == before
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_a_warm_interpreter_that_ended_is_started_anew(unsafe: bool) -> None:
+    """Between two runs, and in the middle of one."""
+    from exercises.grader.sandbox import DONE, Sandbox
+
+    with Sandbox(["seven = 7"], [], LIMITS, unsafe=unsafe) as sandbox:
+        for when in ("in a run", "after it"):
+            with sandbox.run() as run:
+                assert run.cell("print(seven)", answer=False, seconds=10).status == DONE
+                if when == "in a run":
+                    sandbox._process.kill()
+            sandbox._process.kill()
+            sandbox._process.wait()
+
+
+def test_why_no_interpreter_is_ready_is_said() -> None:
+    from exercises.grader.sandbox import Sandbox
+
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,)).start()"
+    with (
+        pytest.raises(Problem, match="a given cell started a thread"),
+        Sandbox([thread], [], LIMITS),
+    ):
+        pass
+
+
+def test_limits_too_small_for_the_solution_leave_no_process(course: Path) -> None:
+    from support.processes import below
+
+    before = below(os.getpid())
+    small = Judge(assignment.load(course, WORDS), replace(LIMITS, output=1), proven=True)
+    with pytest.raises(Problem, match="prints too much"):
+        small.__enter__()
+    assert below(os.getpid()) == before
+
+
+def test_a_course_that_runs_could_read_is_refused(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment that was made in the project's own folder, say."""
+    monkeypatch.setattr(sys, "prefix", str(course.parent))
+    seen = pytest.raises(Problem, match=f"{course} lies in {course.parent}, which .* move it")
+    with seen, Judge(assignment.load(course, WORDS), LIMITS):
+        raise AssertionError("it must not begin")
 
 
 def test_the_container_shows_no_course(course: Path) -> None:

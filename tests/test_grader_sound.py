@@ -42,15 +42,18 @@ class Judge:
 
     def grade(self, run: Submission) -> Grade:
         namespace: dict[str, Any] = {}
-        checks = []
+        checks, notes = [], []
         for cell in self.assignment.cells:
             source = run.answers[cell.id] if cell.kind == ANSWER else cell.source
             message = self.message(cell, source, namespace)
+            if cell.kind == ANSWER and message:
+                notes.append(f"{cell.id}: {message}")
             if cell.kind == CHECK:
                 points = 0 if message else cell.points
                 about = (cell.id, cell.task, cell.hidden, points, cell.points)
                 checks.append(CheckResult(*about, passed=not message, message=message))
-        return Grade(run.name, "graded", self.assignment.max_points, 0.0, checks=tuple(checks))
+        most = self.assignment.max_points
+        return Grade(run.name, "graded", most, 0.0, tuple(notes), tuple(checks))
 
     def message(self, cell: Cell, source: str, namespace: dict[str, Any]) -> str:
         try:
@@ -118,6 +121,27 @@ def test_a_wrong_answer_that_loses_nothing(course: Path) -> None:
         "count--of-the-text-only.py loses no hidden point of 'count'",
         "count--right.py loses no hidden point of 'count'",
     ]
+
+
+def test_a_wrong_answer_that_is_no_python(course: Path) -> None:
+    """It would fail every check, and prove nothing."""
+    wrong(course, "count--typo.py", "def count(text:")
+    (course / "wrong" / WORDS / "count--binary.py").write_bytes(b"\xff\xfe")
+    binary, typo = faults(course)
+    assert binary.startswith("count--binary.py: expected Python: ")
+    assert typo.startswith("count--typo.py: expected Python: ")
+
+
+def test_an_answer_that_raises_before_it_is_called(course: Path) -> None:
+    def early(cells: dict[str, NotebookNode]) -> None:
+        cells["a-count"].source += "\n1 / 0"
+        cells["a-count"].metadata.lomodel.stub = "raise NotImplementedError"
+
+    change(course, early)
+    assert {fault for fault in faults(course) if "a-count" in fault} == {
+        "the solution: a-count: raised ZeroDivisionError",
+        "the untouched notebook: a-count: raised NotImplementedError, before anything called it",
+    }
 
 
 def test_a_wrong_answer_that_costs_another_task(course: Path) -> None:

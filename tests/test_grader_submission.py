@@ -272,6 +272,10 @@ def test_a_folder_with_one_notebook_is_read(
     write(tmp_path / "ada/work/a.ipynb", book)
     write(tmp_path / "ada/work/.ipynb_checkpoints/a-checkpoint.ipynb", book)
     (tmp_path / "ada/data.csv").write_text("1")
+    # As an archive made by macOS unpacks.
+    for name in ("work/._a.ipynb", "__MACOSX/work/._a.ipynb", "__MACOSX/work/b.ipynb"):
+        (tmp_path / "ada" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "ada" / name).write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
     assert _read(tmp_path, words) == Submission("ada", right)
 
 

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.datagrams import Host
 
-from lomodel.linux.include.linux.netdevice import net_gso_ok, netif_needs_gso, skb_gso_ok
+from lomodel.desk import lo_up, plug, send
+from lomodel.linux.include.linux.netdevice import (
+    NetDevice,
+    net_gso_ok,
+    netif_needs_gso,
+    skb_gso_ok,
+)
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_COMPLETE,
     CHECKSUM_NONE,
@@ -19,11 +25,13 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_GSO_TCPV4,
     SKB_GSO_TCPV6,
     SKB_GSO_UDP_L4,
+    SkBuff,
 )
 from lomodel.linux.include.uapi.linux.virtio_net import VirtioNetHdr
-from lomodel.linux.net.core.dev import gso_features_check, netif_set_gso_max_size
+from lomodel.linux.net.core.dev import __netif_rx, gso_features_check, netif_set_gso_max_size
 from lomodel.linux.net.core.rtnetlink import set_gso_max_size
 from lomodel.linux.net.core.skbuff import alloc_skb, checksum, skb_put
+from lomodel.linux.net.ethernet.eth import eth_type_trans
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.ipv4.udp_offload import __udp_gso_segment
 from lomodel.linux.net.packet.af_packet import packet_snd
@@ -255,3 +263,14 @@ def test_segments_stay_partial():
     header = VirtioNetHdr(1, 1, 54, 1460, 34, 16)
     packet_snd(player.lo, tcp_frame_bytes("inet", 4000, 0x18), 0, header)
     assert set(states) == {CHECKSUM_PARTIAL}
+
+
+def test_a_driver_that_forgets_the_socket_without_skb_orphan_is_told_so() -> None:
+    def forgets(skb: SkBuff, dev: NetDevice) -> int:
+        skb.sk = None
+        skb.protocol = eth_type_trans(skb, dev)
+        return __netif_rx(skb)
+
+    lo = plug(lo_up(), ndo_start_xmit=forgets)
+    with pytest.raises(AssertionError, match="a destructor, but no socket: skb_orphan"):
+        send(lo, 4000, gso_size=1400)

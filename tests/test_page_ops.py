@@ -13,10 +13,12 @@ from dataclasses import fields
 import pytest
 
 from lomodel.contract import STATS
+from lomodel.desk import lo_up, plug, switch
 from lomodel.explorers import plugs as explorer
 from lomodel.figures.plugs import WHEN, WITHOUT, board, plugged
 from lomodel.linux.drivers.net.loopback import loopback_ops
 from lomodel.linux.include.linux.netdevice import NetDeviceOps
+from lomodel.linux.net.core.dev_ioctl import set_mtu
 
 EXPLORER = explorer.EXPLORER
 STATES = list(EXPLORER.states())
@@ -43,6 +45,20 @@ class TestBoard:
                 "ndo_set_mac_address": "eth_mac_addr",
             }
         )
+
+    def test_the_core_writes_what_a_plug_would_keep_it_from_writing(self) -> None:
+        """Seen red: "the core writes features" without ndo_set_features; it does with it, too."""
+        kept = set()
+        for name, step in (
+            ("ndo_change_mtu", lambda lo: set_mtu(lo, 1400)),
+            ("ndo_set_features", lambda lo: switch(lo, "tx-udp-segmentation", False)),
+        ):
+            lo = plug(lo_up(), **{name: lambda *_: 0})
+            before = lo.mtu, lo.features
+            step(lo)
+            if (lo.mtu, lo.features) == before:
+                kept.add(name)
+        assert kept == {name for name, said in WITHOUT.items() if "the core writes" in said}
 
     def test_the_text_says_the_same(self) -> None:
         lines = board().text.splitlines()

@@ -197,6 +197,7 @@ def test_get_option() -> None:
     assert get_option("x") == (0, 0)
     assert get_option("010") == (1, 8)
     assert get_option("09") == (1, 0)
+    assert get_option("\u0664") == get_option("+4") == get_option(" 4") == (0, 0)
 
 
 # --- per-CPU memory -----------------------------------------------------------------------------

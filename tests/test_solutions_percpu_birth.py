@@ -2,9 +2,9 @@
 
 A hidden check compares with what the solution printed, so a solution that is wrong would make every
 right answer wrong. Mutations of the solutions that turned this red: devices before subsystems;
-``IFF_UP`` on a registered lo; a subsystem written behind the first device; what refused undone;
-the device not freed; nosmp left out; an octal number read as decimal; no alignment; 4 bytes of a
-reference count forgotten; the loop ended one id early.
+``IFF_UP`` on a registered lo; a subsystem written behind the first device; what refused undone; the
+device not freed; nosmp left out; the model reading digits of other scripts; an octal number read as
+decimal; no alignment; 4 bytes of a reference count forgotten; the loop ended one id early.
 """
 
 from __future__ import annotations
@@ -136,7 +136,10 @@ def test_both_loops(lockers: dict[str, Any], ids: list[int]) -> None:
         assert list(lockers[name](mask, size)) == wanted
 
 
-OPTIONS = ("3", "2x", "8", "12", "0", "-3", "", "x4", "5,6", "1-2", "010", "017x", "019", "09")
+OPTIONS = (
+    *("3", "2x", "8", "12", "0", "-3", "", "x4", "5,6", "1-2", "010", "017x", "019", "09"),
+    *("+4", " 4", "-+4", "- 4", "\u0664", "4\u0664"),
+)
 
 
 @pytest.mark.parametrize("option", [*OPTIONS, "0x3", "0X1f", "0x1g", "-010", "00", "0x", "-"])

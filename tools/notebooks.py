@@ -199,10 +199,10 @@ def make_students(solution: Path) -> str | None:
 def store(path: Path, text: str) -> None:
     """Says whether that changes anything."""
     if text == _text_of(path):
-        print(f"{path.relative_to(ROOT)}: unchanged", flush=True)
+        print(f"{os.path.relpath(path, ROOT)}: unchanged", flush=True)
     else:
         path.write_text(text, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)}: stored anew", flush=True)
+        print(f"{os.path.relpath(path, ROOT)}: stored anew", flush=True)
 
 
 def answers_page() -> str:
@@ -235,7 +235,7 @@ def main(arguments: list[str]) -> None:
     store_answers()
     for path, failure in zip(paths, failures, strict=True):
         if failure:
-            print(f"{path.relative_to(ROOT)}: not stored: {failure}", file=sys.stderr)
+            print(f"{os.path.relpath(path, ROOT)}: not stored: {failure}", file=sys.stderr)
     if any(failures):
         sys.exit(1)
 

@@ -28,6 +28,8 @@ COURSE = Path(__file__).resolve().parent.parent
 DEFAULTS = Limits()
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _SIZE = re.compile(r"(\d{1,15})\s*([KMG]?)(?:I?B)?", re.IGNORECASE)
+_MOST_BYTES, _MOST_PROCESSES, _MOST_SECONDS = 1 << 40, 10_000, 10**6
+"""What a machine can be asked for: beyond it a run fails as if the student had."""
 
 
 class Size(click.ParamType):
@@ -41,7 +43,10 @@ class Size(click.ParamType):
         found = _SIZE.fullmatch(value.strip())
         if not found or int(found[1]) == 0:
             self.fail(f"{value!r} is no size: expected bytes, or 512K, 64M, 1G", param, ctx)
-        return int(found[1]) * _UNITS[found[2].upper()]
+        size = int(found[1]) * _UNITS[found[2].upper()]
+        if size > _MOST_BYTES:
+            self.fail(f"{value!r} is more than {_MOST_BYTES >> 30}G", param, ctx)
+        return size
 
 
 class Seconds(click.ParamType):
@@ -54,9 +59,22 @@ class Seconds(click.ParamType):
             seconds = float(value)
         except ValueError:
             seconds = math.nan
-        if not 0 < seconds < math.inf:
-            self.fail(f"{value!r} is no time: expected seconds above 0", param, ctx)
+        if not 0 < seconds <= _MOST_SECONDS:
+            what = f"expected seconds above 0, at most {_MOST_SECONDS}"
+            self.fail(f"{value!r} is no time: {what}", param, ctx)
         return seconds
+
+
+class Folder(click.Path):
+    """A folder's name. An empty one (a shell's variable that is not set) is not the current one."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == "":
+            self.fail("the name is empty: expected a folder's", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Address(click.ParamType):
@@ -84,7 +102,7 @@ def _limit(name: str, kind: click.ParamType, what: str, default: str) -> Any:
 
 _course = click.option(
     "--course",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=COURSE,
     help="A folder laid out like exercises/ (default: this project's).",
 )
@@ -99,7 +117,7 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=Folder())
 @click.argument("names", nargs=-1, metavar="[NN_name ...]")
 @_course
 def student(out: Path, names: Sequence[str], course: Path) -> None:
@@ -117,10 +135,10 @@ def student(out: Path, names: Sequence[str], course: Path) -> None:
 
 @commands.command()
 @click.argument("name", metavar="NN_name")
-@click.argument("submissions", type=click.Path(path_type=Path), metavar="SUBMISSIONS")
+@click.argument("submissions", type=Folder(), metavar="SUBMISSIONS")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     required=True,
     metavar="REPORT",
     help="The folder for the report.",
@@ -134,7 +152,9 @@ def student(out: Path, names: Sequence[str], course: Path) -> None:
 @_limit("cell_seconds", Seconds(), "Time of a cell", "10")
 @_limit("seconds", Seconds(), "Time of a submission", "60")
 @_limit("memory", Size(), "Memory of a submission", "1G")
-@_limit("processes", click.IntRange(1), "Processes and threads of a submission", "32")
+@_limit(
+    "processes", click.IntRange(1, _MOST_PROCESSES), "Processes and threads of a submission", "32"
+)
 @_limit("files", Size(), "What a submission may write", "64M")
 @_limit("output", Size(), "What a cell may print", "1M")
 @click.pass_context

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 from nbformat import NotebookNode
@@ -25,13 +26,17 @@ from exercises.grader.problem import Problem
 SHORTEST = 12
 """Characters of a line that gives something away. Shorter ones stand anywhere by chance."""
 
+_NOT_SEEN = re.compile("\x1b\\[[0-9;]*m|[\\s\xad\u200b-\u200f\u2060\ufeff]+")
+
 # What a notebook says of itself; other keys are an editor's, or hold the state of widgets.
 METADATA = ("authors", "kernelspec", "language_info", "title")
+PARTS = ("cells", "metadata", "nbformat", "nbformat_minor")
 
 
 def student(assignment: Assignment) -> NotebookNode:
     """The student's notebook. Problem names the cell that would give something away."""
-    notebook = copy.deepcopy(assignment.notebook)
+    copied = copy.deepcopy(assignment.notebook)
+    notebook = NotebookNode({part: copied[part] for part in PARTS})
     hidden = {check.id for check in assignment.checks if check.hidden}
     stubs = {answer.id: answer.stub for answer in assignment.answers}
     notebook.cells = [cell for cell in notebook.cells if cell.id not in hidden]
@@ -97,8 +102,9 @@ def _found(secrets: Iterable[_Secret], bare: str) -> list[_Secret]:
 
 
 def _bare(text: str) -> str:
-    """Without blanks and ends of lines: how a line is set does not hide it."""
-    return re.sub(r"\s+", "", text)
+    """Without blanks and ends of lines, colours of a terminal, and what has no width: how a line is
+    set does not hide it."""
+    return _NOT_SEEN.sub("", text)
 
 
 def _secrets(assignment: Assignment) -> Iterator[_Secret]:
@@ -149,6 +155,7 @@ def _texts(place: Any) -> Iterator[str]:
         yield html.unescape(re.sub(r"<[^<>]*>", "", whole))
         yield _unescaped(whole)
         yield _unescaped(_unescaped(whole))
+        yield unquote(whole)
         yield from filter(None, map(_decoded, values))
 
 

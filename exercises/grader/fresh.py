@@ -71,7 +71,12 @@ class FreshKernels:
     """Has a sandbox's form. The given cells at the top are not run ahead."""
 
     def __init__(
-        self, given: Iterable[str], own: Iterable[str], limits: Limits, *, unsafe: bool = False
+        self,
+        given: Iterable[str],
+        own: Iterable[str] | None,
+        limits: Limits,
+        *,
+        unsafe: bool = False,
     ) -> None:
         self._limits, self._unsafe = limits, unsafe
 
@@ -107,7 +112,8 @@ class FreshKernels:
             km=self._manager(Path(folder)),
             allow_errors=True,
             interrupt_on_timeout=False,
-            coalesce_streams=True,
+            # compare joins them; for a line of a million characters nbclient takes for ever.
+            coalesce_streams=False,
             record_timing=False,
             store_widget_state=False,
             shutdown_kernel="immediate",
@@ -118,6 +124,9 @@ class FreshKernels:
 
     def _manager(self, folder: Path) -> AsyncKernelManager:
         inside = [sys.executable, "-m", "exercises.grader.inside.kernel", "{connection_file}"]
+        limits = self._limits
+        processes = 0 if self._unsafe else limits.processes
+        inside += [str(most) for most in (limits.files, limits.memory, processes)]
         manager = _Manager(
             transport="ipc",
             ip=str(folder / "kernel"),

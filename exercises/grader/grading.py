@@ -66,17 +66,19 @@ class Run:
             )
             with pool:
                 if not stop.signal:
-                    self._go_on(self._begin(), pool, stop)
+                    with writing(self._out):
+                        report = self._begin()
+                    self._go_on(report, pool, stop)
             return 128 + stop.signal if stop.signal else 0
 
-    def _judge(self, number: int) -> Judge:
+    def _judge(self) -> Judge:
         options = self._options
         return Judge(
             self._assignment,
             options.limits,
             fresh=options.fresh,
             unsafe=options.unsafe,
-            job=number,
+            proven=True,
         )
 
     def _begin(self) -> Report:
@@ -99,7 +101,8 @@ class Run:
                     grade = self._add(report, result)
                     progress.graded(grade, result.fault)
             finally:
-                report.finish()
+                with writing(self._out):
+                    report.finish()
             progress.end(stop.signal > 0)
 
     def _add(self, report: Report, result: Result) -> Grade:
@@ -107,9 +110,21 @@ class Run:
         grade = shortened(result.grade)
         # What the grader failed on is tried again by --resume.
         key = "" if result.fault else self._keys[grade.submission]
-        self._journal.add(Line(grade, key, report.files_of(grade.submission)))
-        report.add(grade)
+        with writing(self._out):
+            self._journal.add(Line(grade, key, report.files_of(grade.submission)))
+            report.add(grade)
         return grade
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Problem where a file of the report cannot be written: the disk is full, say."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename2 or error.filename or out
+        told = "mend that, and the same command with --resume goes on"
+        raise Problem(f"{where} cannot be written: {error.strerror}; {told}") from None
 
 
 def shortened(grade: Grade) -> Grade:

@@ -6,12 +6,11 @@ of which nothing is shown. So what an answer learns from a hidden check has no w
 
 from __future__ import annotations
 
-import ast
 import builtins
 import json
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, Self
@@ -31,8 +30,9 @@ from exercises.grader.grade import (
     Grade,
 )
 from exercises.grader.limits import Limits
+from exercises.grader.names import names_of_answers
 from exercises.grader.problem import Problem
-from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox
+from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox, check_unseen
 
 BUILT_IN = {
     name
@@ -40,7 +40,7 @@ BUILT_IN = {
     if isinstance(value, type) and issubclass(value, BaseException)
 }
 MODULES = "import json, sys\nprint(json.dumps(sorted(sys.modules)))"
-DETAIL = 4000  # characters of a visible check's failure in the feedback
+DETAIL = 100_000  # characters of a visible check's failure that are kept at most
 LACKING = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
@@ -92,10 +92,12 @@ class Judge:
         *,
         fresh: bool = False,
         unsafe: bool = False,
-        job: int = 0,
+        proven: bool = False,
     ) -> None:
-        """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference."""
-        self.assignment, self.limits, self.job = assignment, limits, job
+        """``fresh``: each run in a new kernel (nbclient's), which is slow and the reference.
+        ``proven``: Problem where the limits are too small for the solution's own cells."""
+        self.assignment, self.limits = assignment, limits
+        self._proven = proven
         # A fresh kernel is dear: one run for all, of which nothing may be shown.
         self._passes = [(True, False)] if fresh else [(False,), (True,)]
         self._shows = not fresh
@@ -108,13 +110,20 @@ class Judge:
             cell.id: python(cell.source) for cell in assignment.cells if cell.kind != ANSWER
         }
         sources = [self._sources[cell.id] for cell in given]
-        self._sandbox = make(sources, names_of_answers(assignment), limits, unsafe=unsafe)
-        self._stack = ExitStack()
+        own = names_of_answers(assignment)
+        self._sandbox = make(sources, own, limits, unsafe=unsafe)
+        self._unsafe, self._stack = unsafe, ExitStack()
 
     def __enter__(self) -> Self:
+        if not self._unsafe:
+            check_unseen(self.assignment.course)
         self._stack.enter_context(self._sandbox)
-        if isinstance(self._sandbox, Sandbox):
-            self._warm(self._sandbox)
+        try:
+            if isinstance(self._sandbox, Sandbox):
+                self._warm(self._sandbox)
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,7 +134,9 @@ class Judge:
         with sandbox.run() as run:
             for _, cell in self._cells:
                 source = self._sources.get(cell.id, cell.source)
-                run.cell(source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
+                result = run.cell(source, answer=cell.kind == ANSWER, seconds=self.limits.seconds)
+                if self._proven and result.status != DONE:
+                    raise _too_small(cell, result)
             told = run.cell(MODULES, answer=False, seconds=self.limits.cell_seconds)
         text = "".join(output.get("text", "") for output in told.outputs)
         if told.status == DONE and told.raised is None:
@@ -222,6 +233,15 @@ class Judge:
         return before[-1] if before else ""
 
 
+def _too_small(cell: Cell, result: Result) -> Problem:
+    """What no submission could do within these limits would cost a whole class its points."""
+    happened = {FLOODED: "prints too much", TOO_LONG: "is too long", ENDED: "is ended"}
+    return Problem(
+        f"the solution's own cell {cell.id!r} {happened[result.status]} within these limits: "
+        "allow more (memory, files, output, seconds)"
+    )
+
+
 def verdict(check: Cell, result: Result) -> tuple[str, str]:
     """A check's message, empty where it passed, and what the feedback of a visible one shows."""
     asked = options(check.source, check.metadata)
@@ -265,51 +285,11 @@ def known_name(name: str) -> str:
 
 
 def _given_at_the_top(assignment: Assignment) -> list[Cell]:
-    """The given cells before the first answer or check: run once, for all."""
+    """The given cells before the first answer or check: run once, for all. One that is to raise
+    is run each time."""
     given: list[Cell] = []
     for cell in assignment.cells:
-        if cell.kind != GIVEN:
+        if cell.kind != GIVEN or options(cell.source, cell.metadata)["check_exception"]:
             break
         given.append(cell)
     return given
-
-
-def names_of_answers(assignment: Assignment) -> set[str]:
-    """What the solution's answers define, and what their stubs do."""
-    names: set[str] = set()
-    for cell in assignment.answers:
-        for source in (cell.source, cell.stub):
-            names.update(_names(source, cell.id))
-    return names
-
-
-def _names(source: str, where: str) -> Iterator[str]:
-    """The names that a cell binds in its own namespace, those declared global included."""
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(source))
-    except SyntaxError as error:
-        raise Problem(f"{where}: the solution's answer is not Python ({error})") from None
-    pending: list[ast.AST] = list(tree.body)
-    while pending:
-        node = pending.pop()
-        yield from _bound(node)
-        inner = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
-        if inner:
-            declared = (n for n in ast.walk(node) if isinstance(n, ast.Global))
-            yield from (name for one in declared for name in one.names)
-        else:
-            pending.extend(ast.iter_child_nodes(node))
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.Name(id=name, ctx=ast.Store()):
-            yield name
-        case ast.alias(name=name, asname=asname):
-            yield asname or name.partition(".")[0]
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-            yield name
-        case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
-            yield name

@@ -30,7 +30,7 @@ class Grader(Protocol):
 
 
 Start = Callable[[int], AbstractContextManager[Grader]]
-"""Makes the judge of a worker, by the worker's number. Problem where it cannot be."""
+"""Makes the judge of a worker. Problem where it cannot be."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ class Pool:
         self._said: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._go, self._end = threading.Event(), threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, args=(number,), daemon=True)
-            for number in range(min(jobs, len(entries)))
+            threading.Thread(target=self._work, daemon=True) for _ in range(min(jobs, len(entries)))
         ]
 
     def __enter__(self) -> Self:
@@ -107,18 +106,18 @@ class Pool:
 
     # -- In a worker's thread
 
-    def _work(self, number: int) -> None:
+    def _work(self) -> None:
         try:
-            self._with_judge(number, first=True)
+            self._with_judge(first=True)
             while not self._end.is_set() and not self._todo.empty():
-                self._with_judge(number, first=False)
+                self._with_judge(first=False)
         except BaseException as error:  # the main thread is waiting for this one's word
             self._said.put(error)
 
-    def _with_judge(self, number: int, first: bool) -> None:
+    def _with_judge(self, first: bool) -> None:
         """Grades until nothing is left, or the judge fails. What it fails on for the first time is
         tried again with another."""
-        with self._start(number) as judge:
+        with self._start() as judge:
             if first:
                 self._said.put("ready")
                 self._go.wait()

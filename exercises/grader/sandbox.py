@@ -90,7 +90,7 @@ class Run:
                     continue
                 continue
             message = json.loads(self._exactly(size, deadline))
-            if isinstance(message, dict) and message.get("n", self._number) == self._number:
+            if isinstance(message, dict) and message.get("n") == self._number:
                 return message
 
     def _exactly(self, size: int, deadline: float) -> bytes:
@@ -110,8 +110,6 @@ class Run:
             yield part
 
     def _result(self, message: Any) -> Result:
-        if "refused" in message:
-            raise Problem(f"a run could not be isolated ({message['refused']}); {UNSAFE}")
         error = message.get("error")
         raised = (str(error[0]), str(error[1])) if isinstance(error, list) and error[1:] else None
         if message.get("flooded"):
@@ -140,14 +138,19 @@ class Sandbox:
     """A warm interpreter that has run the given cells at the top; every run starts from there."""
 
     def __init__(
-        self, given: Iterable[str], own: Iterable[str], limits: Limits, *, unsafe: bool = False
+        self,
+        given: Iterable[str],
+        own: Iterable[str] | None,
+        limits: Limits,
+        *,
+        unsafe: bool = False,
     ) -> None:
-        """``own``: the names that answers define. ``unsafe``: without isolation."""
+        """``own``: the names that answers define; None: checks share all. ``unsafe``: without isolation."""
         self._limits, self._unsafe = limits, unsafe
         self._modules: list[str] = []
         self._settings = {
             "given": list(given),
-            "own": sorted(own),
+            "own": None if own is None else sorted(own),
             "isolated": not unsafe,
             "output": limits.output,
             "files": limits.files,
@@ -226,17 +229,22 @@ class Sandbox:
             with theirs, suppress(OSError):
                 socket.send_fds(self._control, [wire.RUN], [theirs.fileno()])
             yield Run(ours, self._limits)
+        refused = ""
         try:
             self._control.settimeout(START_SECONDS)
             self._control.sendall(wire.END)
             self._expect(wire.ENDED)
+            # Said here and not by the run, which could say it at any time.
+            refused = wire.receive(self._control)
         except (Problem, OSError):
             self._renew()
+        if refused:
+            raise Problem(f"a run could not be isolated ({refused}); {UNSAFE}")
 
     def _renew(self) -> None:
         """A new interpreter after the old one's end: the machine's memory was short, say."""
         self._stop()
-        self._start()
+        self._start([] if self._unsafe else container())
         self.warm(self._modules)
 
 
@@ -294,6 +302,13 @@ def visible() -> Iterator[Path]:
     yield from (HERE, HERE.parent / "__init__.py")
     for place in search_path():
         yield from importable(Path(place))
+
+
+def check_unseen(folder: Path) -> None:
+    """Problem where runs could read a folder: in an environment's, say, or below /usr."""
+    for place in visible():
+        if folder.resolve().is_relative_to(place.resolve()):
+            raise Problem(f"{folder} lies in {place}, which every submission can read: move it")
 
 
 def importable(folder: Path) -> Iterator[Path]:

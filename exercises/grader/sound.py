@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
 
 from exercises.grader import edition, submission
 from exercises.grader.assignment import Assignment, Cell, parsed
@@ -18,6 +21,8 @@ from exercises.grader.submission import Entry, Refused, Submission
 
 SOLUTION, UNTOUCHED = "the solution", "the untouched notebook"
 JOINT = " + "
+WRONG_ANSWERS = 3
+"""Of a task, at least: fewer prove little."""
 # What a cell defines: of an answer's stub, and of a wrong answer that takes its place.
 DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.M)
 
@@ -56,13 +61,17 @@ def warnings(assignment: Assignment) -> list[str]:
     """What an author should look at though it is allowed, a line each."""
     found = []
     for one in assignment.checks:
-        if one.hidden and not any(edition.printed(one)):
+        if one.hidden and not one.outputs:
             found.append(f"cell {one.id!r} expects no output, which is easily forged: print values")
         if not one.section:
             found.append(f"cell {one.id!r} names no section of the book")
     for task in assignment.tasks:
         if not sum(one.points for one in assignment.checks if one.task == task and one.hidden):
             found.append(f"no hidden check has a point of the task {task!r}")
+    for task in assignment.tasks:
+        number = sum(_task(assignment, path.name) == task for path in wrong_files(assignment))
+        if number < WRONG_ANSWERS:
+            found.append(f"task {task!r} has {number} wrong answers, expected {WRONG_ANSWERS}")
     if not _committed(assignment).is_file():
         found.append(f"no student's notebook {_committed(assignment)}")
     return found
@@ -88,7 +97,13 @@ def wrong_answers(assignment: Assignment) -> tuple[list[Submission], list[str]]:
     """Each in place of one answer of the solution; and a line for each that is for no task."""
     found, faults = [], []
     for path in wrong_files(assignment):
-        source = path.read_text(encoding="utf-8")
+        try:
+            source = path.read_text(encoding="utf-8")
+            ast.parse(TransformerManager().transform_cell(source))
+        except (OSError, SyntaxError, ValueError) as error:
+            # It would lose its points for that, whatever the checks are.
+            faults.append(f"{path.name}: expected Python: {' '.join(str(error).split())}")
+            continue
         cell = _replaced(assignment, path.stem.partition("--")[0], source)
         if cell is None:
             faults.append(
@@ -172,8 +187,10 @@ def _faults_of(assignment: Assignment, grades: list[Grade]) -> Iterator[str]:
     for one in solution.checks:
         if not one.passed:
             yield f"{SOLUTION} fails {one.id!r}: {one.message}"
+    yield from (f"{SOLUTION}: {note}" for note in solution.notes)
+    yield from (f"{UNTOUCHED}: {note}, before anything called it" for note in untouched.notes)
     for one in untouched.checks:
-        if one.passed and (one.hidden or one.points):
+        if one.passed and one.points:
             yield f"{UNTOUCHED} passes {one.id!r} ({one.points} points)"
     for grade in wrong:
         yield from _faults_of_wrong(assignment, grade)
@@ -187,7 +204,10 @@ def _faults_of_wrong(assignment: Assignment, grade: Grade) -> Iterator[str]:
     may_fall = {task} | _resting_on(assignment, task)
     for one in lost.values():
         if one.task not in may_fall:
-            yield f"{grade.submission} loses a point of {one.task!r} too: {one.id!r} {one.message}"
+            yield (
+                f"{grade.submission} loses a point of {one.task!r} too: {one.id!r} {one.message} "
+                f"(does that check need {task!r}?)"
+            )
 
 
 def _changed(assignment: Assignment, alone: list[Grade], shared: list[Grade]) -> Iterator[str]:

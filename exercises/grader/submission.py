@@ -29,6 +29,8 @@ DEEPEST = 16  # folders in folders
 
 EXPECTED = "expected a notebook NAME.ipynb, or a folder NAME/ with one notebook in it"
 CHECKPOINTS = ".ipynb_checkpoints"
+# What macOS puts beside every file in an archive: no notebooks, though they are called so.
+MACOS_FOLDER, MACOS_FILE = "__MACOSX", "._"
 # What tools leave beside the submissions, by exact name: folders, and files.
 FOLDERS_OF_TOOLS = {CHECKPOINTS, ".pytest_cache", "__pycache__", "__MACOSX"}
 FILES_OF_TOOLS = {".DS_Store", "Thumbs.db"}
@@ -222,10 +224,10 @@ class _Search:
 
     def _look_at(self, each: os.DirEntry[str], folder: int, depth: int) -> None:
         if each.is_dir(follow_symlinks=False):
-            if each.name != CHECKPOINTS:
+            if each.name not in (CHECKPOINTS, MACOS_FOLDER):
                 with _folder(each.name, folder, os.O_NOFOLLOW) as inner:
                     self.look(inner, depth + 1)
-        elif each.name.endswith(".ipynb"):
+        elif each.name.endswith(".ipynb") and not each.name.startswith(MACOS_FILE):
             self.found.append(each.name)
             if len(self.found) == 1:
                 self.content = _file(each.name, folder)

@@ -24,7 +24,7 @@ WITHOUT = {
     "ndo_features_check": "the core's own check",
     "ndo_change_mtu": "the core writes mtu",
     "ndo_fix_features": "the core's rules only",
-    "ndo_set_features": "the core writes features",
+    "ndo_set_features": "features: nobody is told",
     "ndo_neigh_construct": "nothing to prepare",
 }
 """What the core does where it finds a socket of lo's empty."""

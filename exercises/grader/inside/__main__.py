@@ -35,8 +35,11 @@ class Warm:
         self.cells = Cells(settings["own"], settings["output"])
         self.first = 0
         """The process whose end is the end of the run; 0 while there is none."""
+        self.refused = ""
+        """Why the last run could not be isolated."""
         for source in settings["given"]:
-            self.cells.run(source, answer=False)
+            if raised := self.cells.run(source, answer=False)["error"]:
+                raise RuntimeError(f"a given cell raised {raised[0]}: {raised[1]}")
         self.cells.settled = True
         self.snapshot = Snapshot()
         if self.isolated:
@@ -74,6 +77,7 @@ class Warm:
             elif word == wire.END:
                 self._end()
                 self.channel.send(wire.ENDED)
+                wire.send(self.channel, self.refused)
             elif word == wire.IMPORT:
                 self._import(wire.receive(self.channel))
                 self.channel.send(wire.READY)
@@ -84,6 +88,7 @@ class Warm:
     def _start(self, run: socket.socket) -> None:
         files, processes = self.settings["files"], self.settings["processes"]
         memory = self.reserved + self.settings["memory"]
+        self.refused = ""
         try:
             if self.isolated:
                 caged = files, processes, memory
@@ -94,7 +99,7 @@ class Warm:
                     cage.take_limits(files, memory)
                     self._child(run)
         except OSError as error:
-            wire.send(run, {"refused": str(error)})
+            self.refused = str(error)
         run.close()
 
     def _child(self, run: socket.socket) -> None:
@@ -160,7 +165,12 @@ def main() -> None:
     if settings["isolated"]:
         cage.become_nobody()
     cage.adopt_orphans()
-    warm = Warm(channel, settings)
+    try:
+        warm = Warm(channel, settings)
+    except Exception as error:
+        # Not on sys.stderr, which is a run's by now.
+        os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="backslashreplace"))
+        raise SystemExit(1) from None
     channel.send(wire.READY)
     warm.serve()
 

@@ -1,18 +1,21 @@
 """A process of its own for each run: it sees no other process, and takes all of its own with it.
 
-The warm parent forks; the child enters new namespaces (user, process ids, mounts, IPC), covers
-its home with a small file system of its own and ``/proc`` with nothing, gives up its capabilities,
-takes its limits and the filter of system calls, and only then runs what a student wrote.
+The warm parent forks; the child enters new namespaces (user, process ids, mounts, IPC, network),
+covers its home with a small file system of its own and ``/proc`` with nothing, gives up its
+capabilities, takes its limits and the filter of system calls, and only then runs what a student
+wrote.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
 import resource
 import shutil
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,21 +27,26 @@ NOBODY = 65534
 STUDENT = 1000
 """As whom a run sees itself."""
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
-MNT_DETACH = 2
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
+F_SET_RW_HINT, F_SET_FILE_RW_HINT = 1036, 1038
+INT = 0xFFFFFFFF
+"""The bits of an argument that the kernel looks at where it is an int."""
+MS_RELATIME, MNT_DETACH = 1 << 21, 2
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 24, 36, 38
 CAPABILITY_VERSION_3 = 0x20080522
 LAST_CAPABILITY = 63
 
 # What no answer needs, and an escape would: other namespaces and mounts, other processes' memory,
 # memory that no limit counts, and the parts of the kernel where faults are found most often.
+# What a call's arguments make harmless or not is in filter_of_calls.
 FORBIDDEN = (
     *("unshare", "setns", "chroot", "pivot_root", "personality"),
     *("mount", "umount2", "move_mount", "open_tree", "mount_setattr"),
     *("fsopen", "fsconfig", "fsmount", "fspick"),
     *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp"),
     *("memfd_create", "memfd_secret", "userfaultfd"),
+    *("shmget", "msgget", "semget"),
     *("keyctl", "add_key", "request_key", "bpf", "perf_event_open", "quotactl"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("open_by_handle_at", "name_to_handle_at"),
@@ -83,6 +91,17 @@ def filter_of_calls() -> seccomp.SyscallFilter:
     filter_.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     new_user = seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)
     filter_.add_rule(seccomp.ERRNO(errno.EPERM), "clone", new_user)
+    # Virtual machines' sockets, among others, are in no network namespace.
+    other = seccomp.Arg(0, seccomp.NE, socket.AF_UNIX)
+    filter_.add_rule(seccomp.ERRNO(errno.EPERM), "socket", other)
+    # Its pages are no process's any more when it does not look at them.
+    shared = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
+    flags = seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared)
+    filter_.add_rule(seccomp.ERRNO(errno.EPERM), "mmap", flags)
+    # A hint stays with the file, for the next run to read.
+    for command in (F_SET_RW_HINT, F_SET_FILE_RW_HINT):
+        hint = seccomp.Arg(1, seccomp.MASKED_EQ, INT, command)
+        filter_.add_rule(seccomp.ERRNO(errno.EPERM), "fcntl", hint)
     return filter_
 
 
@@ -140,12 +159,16 @@ def _wait_for(process: int) -> None:
 
 
 def _enter(files: int) -> None:
-    """New namespaces; a home with what the given cells left in it; no /proc."""
+    """New namespaces; a home with what the given cells left in it; no /proc; nothing else that it
+    could change, be it the time of a device."""
     user, group = os.getuid(), os.getgid()
-    _call("unshare", CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC)
+    # A network of its own, too: a closed connection's port is taken for a minute.
+    new = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET
+    _call("unshare", new)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{STUDENT} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{STUDENT} {group} 1")
+    _make_devices_read_only()
     size = f"size={files},nr_inodes=4096,mode=1777".encode()
     stage, home = STAGE.encode(), HOME.encode()
     _call("mount", b"tmpfs", stage, b"tmpfs", MS_NOSUID | MS_NODEV, size)
@@ -159,6 +182,24 @@ def _enter(files: int) -> None:
     nothing = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
     _call("mount", b"tmpfs", b"/proc", b"tmpfs", nothing, b"size=4k,mode=555")
     os.chdir(HOME)
+
+
+def _make_devices_read_only() -> None:
+    """Else anybody may set the times of those that anybody may write to. They still work so."""
+    # What /dev/zero maps would be memory that no limit counts; this one gives zeros and no memory.
+    _call("mount", b"/dev/full", b"/dev/zero", None, MS_BIND, None)
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place = line.split()[4]
+        if place.startswith("/dev/"):
+            kept = _mount_flags(os.statvfs(place).f_flag)
+            flags = MS_REMOUNT | MS_BIND | MS_RDONLY | kept
+            _call("mount", None, place.encode(), None, flags, None)
+
+
+def _mount_flags(flags: int) -> int:
+    """What statvfs tells of a mount, as mount takes it: they may not be given up."""
+    kept = flags & (os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC | os.ST_NOATIME | os.ST_NODIRATIME)
+    return kept | (MS_RELATIME if flags & os.ST_RELATIME else 0)
 
 
 class _Header(ctypes.Structure):
@@ -181,12 +222,13 @@ def _give_up(files: int, processes: int, memory: int) -> None:
     take_limits(files, memory)
 
 
-def take_limits(files: int, memory: int) -> None:
-    """What one process may have: bytes of a file and of address space."""
+def take_limits(files: int, memory: int, open_files: int = 64) -> None:
+    """What one process may have: bytes of a file and of address space, and open files."""
     for what, most in (
         (resource.RLIMIT_FSIZE, files),
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_NOFILE, 256),
+        # Each may be a socket that holds half a MiB of the kernel's memory.
+        (resource.RLIMIT_NOFILE, open_files),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_MEMLOCK, 0),

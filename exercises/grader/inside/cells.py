@@ -158,9 +158,10 @@ class Hook(DisplayHook):
 class Cells:
     """A shell and its two namespaces, made once in the warm parent and used by each child."""
 
-    def __init__(self, own: Iterable[str], most: int) -> None:
-        """``own`` are the names that answers define; ``most``: bytes of output a cell."""
-        self.own = frozenset(own)
+    def __init__(self, own: Iterable[str] | None, most: int) -> None:
+        """``own`` are the names that answers define, None where checks share all of theirs;
+        ``most``: bytes of output a cell."""
+        self.own = None if own is None else frozenset(own)
         self.outputs = Outputs(most)
         self.main = ModuleType("__main__")
         self.checked: Namespace = {"__name__": "__main__", "__builtins__": builtins}
@@ -180,6 +181,8 @@ class Cells:
         self.number, self.settled = 0, False
         self.printed: list[Printed] = []
         builtins.input = _no_input
+        if self.own is None:
+            self.checked = self.main.__dict__
         self.checked["get_ipython"] = self.shell.get_ipython
         self._built_in = dict(vars(builtins))
         self._streams = Stream("stdout", self.outputs, 1), Stream("stderr", self.outputs, 2)
@@ -224,7 +227,7 @@ class Cells:
 
     def _take_over(self) -> None:
         """The names that answers define, as they are now."""
-        for name in self.own:
+        for name in self.own or ():
             if name in self.main.__dict__:
                 self.checked[name] = self.main.__dict__[name]
             else:
@@ -308,6 +311,9 @@ class Snapshot:
 
 
 def only_stdio(channel: int) -> None:
-    """No other open file than the run's channel and the standard streams."""
+    """No other open file than the run's channel and the standard streams; the first of them anew,
+    since an open file that runs have in common would keep what one of them set."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
     os.closerange(3, channel)
     os.closerange(channel + 1, 65536)

@@ -1,3 +1,3 @@
 def order(promises):
-    begin = ["devinet_ops", "mine_ops", "loopback_net_ops", "dummy_ops"]
+    begin = ["devinet_ops", "mine_ops", "loopback_net_ops", "ppp_net_ops"]
     return begin, begin[::-1]

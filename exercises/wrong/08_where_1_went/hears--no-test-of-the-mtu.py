@@ -20,7 +20,7 @@ def ipv6_hears(event, device):
     all as it is. Returns nothing; changes the list in place.
     """
     enough = True
-    if event == "DOWN" or (event == "CHANGEMTU" and not enough):
+    if event == "DOWN" or not enough:
         device.ipv6.clear()
     if event == "UP" and enough:
         offered = device.type == ARPHRD_LOOPBACK

@@ -4,8 +4,8 @@ def empty_socket(socket):
     "stops": the first packet stops the machine.
     "zeros": a reader of the counters sees what the core has counted, and 0 for all else.
     "EOPNOTSUPP": who asks for it is told so.
-    "writes": the core writes the field itself.
-    "goes on": nothing is called, and nothing else is done in its place.
+    "writes": the core writes the field that it leaves to the driver where the socket is filled.
+    "goes on": none of these: the core goes on by its own rules, without the driver.
     """
     answers = {
         "ndo_start_xmit": "stops",

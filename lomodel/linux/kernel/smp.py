@@ -34,7 +34,7 @@ def get_option(string: str) -> tuple[int, int]:
     Like the C function (lib/cmdline.c) it reads decimal, octal and hexadecimal, and stops at what
     is no digit: "2x" is 2. The kinds of what follows (2 for a comma, 3 for a range) are told apart.
     """
-    match = re.match(r"(-?)(0[xX][0-9a-fA-F]+|\d+)", string)
+    match = re.match(r"(-?)(0[xX][0-9a-fA-F]+|[0-9]+)", string)
     if match is None:
         return 0, 0
     sign, digits = match.groups()

@@ -257,11 +257,13 @@ def __netdev_update_features(dev: NetDevice) -> int:
     features = netdev_fix_features(dev, features)
     if dev.features == features:
         return 0
+    err = 0
     if ops is not None and ops.ndo_set_features is not None:
         err = ops.ndo_set_features(dev, features)
         if err < 0:
             return -1
-    dev.features = features
+    if not err:  # more than 0: the driver has written the word itself
+        dev.features = features
     return 1
 
 

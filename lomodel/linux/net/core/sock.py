@@ -192,7 +192,7 @@ def sock_wfree(skb: SkBuff) -> None:
     Source: net/core/sock.c.
     """
     sk = skb.sk
-    assert sk is not None
+    assert sk is not None, "a destructor, but no socket: skb_orphan lets a packet go"
     sk.sk_wmem_alloc -= skb.truesize
 
 

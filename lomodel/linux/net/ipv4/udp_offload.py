@@ -74,7 +74,7 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
         _correct_header(segment, oldlen)
     if destructor is not None:
         # The sender is now charged for the segments instead of the packet.
-        assert sk is not None
+        assert sk is not None, "a destructor, but no socket: skb_orphan lets a packet go"
         sk.sk_wmem_alloc += sum(segment.truesize for segment in segments) - gso_skb.truesize
     if gso_skb.ip_summed == CHECKSUM_NONE:
         gso_skb.ip_summed = CHECKSUM_UNNECESSARY

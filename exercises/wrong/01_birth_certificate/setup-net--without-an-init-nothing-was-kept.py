@@ -1,0 +1,14 @@
+def setup_net(net):
+    kept = []
+    for ops in net.machine.pernet_list:
+        if ops.init is None:
+            continue
+        try:
+            ops.init(net)
+        except OSError:
+            for each in reversed(kept):
+                if each.exit is not None:
+                    each.exit(net)
+            raise
+        kept.append(ops)
+    net.machine.net_namespace_list.append(net)
