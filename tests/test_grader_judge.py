@@ -462,7 +462,7 @@ def test_a_name_of_a_cell_that_is_no_answer_is_pointed_out(words: Judge, course:
     got = words.grade(Submission("ada", answers, (), names))
     assert messages(got)["h-longest-1"] == "raised NameError"
     assert got.notes == (
-        "`re` is defined in a cell that is not an answer; only answer cells are graded",
+        "'re' is defined in a cell that is not an answer; only answer cells are graded",
     )
     assert words.grade(Submission("ada", answers)).notes == ()
 

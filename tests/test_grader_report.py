@@ -228,7 +228,7 @@ class TestStudent:
 
     def test_markdown_of_a_heading(self) -> None:
         """It reads the same, whatever is Markdown in it; names of C are left as they are."""
-        said = "Which `word`_s [a](b) *x* <b> nr_cpu_ids ::1 #"
+        said = "Which `word` [a](b) *x* _y_ <b> nr_cpu_ids ::1 #"
         shown = MarkdownIt("gfm-like").render(f"## {escaped(said)}")
         assert re.sub("<[^>]+>", "", shown).strip() == said.replace("<b>", "&lt;b&gt;")
         assert "nr_cpu_ids" in escaped(said)

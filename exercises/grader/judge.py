@@ -275,7 +275,7 @@ def lacking(checks: Iterable[CheckResult], elsewhere: Collection[str]) -> list[s
     found = (LACKING.match(check.detail) for check in checks if not check.hidden)
     names = dict.fromkeys(one[1] for one in found if one and one[1] in elsewhere)
     why = "is defined in a cell that is not an answer; only answer cells are graded"
-    return [f"`{name}` {why}" for name in names]
+    return [f"'{name}' {why}" for name in names]
 
 
 def printable(text: str) -> str:
