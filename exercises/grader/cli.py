@@ -32,7 +32,7 @@ _MOST_BYTES, _MOST_PROCESSES, _MOST_SECONDS = 1 << 40, 10_000, 10**6
 """What a machine can be asked for: beyond it a run fails as if the student had."""
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[Any]):
     """Bytes: ``64M``, ``1GiB``, ``1048576``."""
 
     name = "size"
@@ -49,7 +49,7 @@ class Size(click.ParamType):
         return size
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[Any]):
     """A time above 0."""
 
     name = "seconds"
@@ -77,7 +77,7 @@ class Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
-class Address(click.ParamType):
+class Address(click.ParamType[Any]):
     """Where the book's pages are."""
 
     name = "url"
@@ -89,7 +89,7 @@ class Address(click.ParamType):
         return text
 
 
-def _limit(name: str, kind: click.ParamType, what: str, default: str) -> Any:
+def _limit(name: str, kind: click.ParamType[Any], what: str, default: str) -> Any:
     """The option of one of the limits."""
     return click.option(
         f"--{name.replace('_', '-')}",
@@ -159,7 +159,7 @@ def student(out: Path, names: Sequence[str], course: Path) -> None:
 @_limit("output", Size(), "What a cell may print", "1M")
 @click.pass_context
 def grade(
-    context: click.Context, name: str, submissions: Path, course: Path, out: Path, **options: Any
+    context: click.Context, /, name: str, submissions: Path, course: Path, out: Path, **options: Any
 ) -> None:
     """Grade all that is in the folder SUBMISSIONS, and write a report.
 

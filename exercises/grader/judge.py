@@ -32,7 +32,7 @@ from exercises.grader.grade import (
 from exercises.grader.limits import Limits
 from exercises.grader.names import names_of_answers
 from exercises.grader.problem import Problem
-from exercises.grader.sandbox import DONE, FLOODED, Result, Run, Sandbox, check_unseen
+from exercises.grader.sandbox import DONE, FLOODED, Result, Sandbox, check_unseen
 
 BUILT_IN = {
     name
@@ -80,6 +80,12 @@ class Progress:
     def left(self) -> float:
         """Seconds."""
         return self.deadline - time.monotonic()
+
+
+class Cellwise(Protocol):
+    """A run: of the sandbox, or of a fresh kernel."""
+
+    def cell(self, source: str, *, answer: bool, seconds: float) -> Result: ...
 
 
 class Judge:
@@ -183,7 +189,7 @@ class Judge:
                 if self._run_on(run, progress, kinds):
                     return
 
-    def _run_on(self, run: Run, progress: Progress, kinds: Kinds) -> bool:
+    def _run_on(self, run: Cellwise, progress: Progress, kinds: Kinds) -> bool:
         """One run; whether it came to the end of the notebook."""
         for number, cell in self._cells:
             if cell.hidden and True not in kinds:

@@ -29,7 +29,7 @@ class Grader(Protocol):
     def grade(self, submission: Submission) -> Grade: ...
 
 
-Start = Callable[[int], AbstractContextManager[Grader]]
+Start = Callable[[], AbstractContextManager[Grader]]
 """Makes the judge of a worker. Problem where it cannot be."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Sequence
 from statistics import mean
@@ -33,9 +34,9 @@ class Progress:
         self._task = self._bar.add_task("grading", total=self._total, completed=self._kept)
 
     def __enter__(self) -> Self:
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="backslashreplace")
-            sys.stderr.reconfigure(errors="backslashreplace")
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         if self._kept:
             click.echo(f"kept from the earlier run: {self._kept} of {self._total}", err=True)
         self._bar.start()

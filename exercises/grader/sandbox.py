@@ -266,8 +266,8 @@ def container(writable: Path | None = None) -> list[str]:
     places = _outermost(visible())
     for place in places:
         command += [*_folders_above(place), "--ro-bind", str(place), str(place)]
-    for link, place in _system_links():
-        command += ["--symlink", place, link]
+    for link, target in _system_links():
+        command += ["--symlink", target, link]
     # Where this project itself lies below /tmp, that is read-only.
     if not any(place.is_relative_to("/tmp") for place in [*places, writable or Path(STAGE)]):
         command += ["--symlink", HOME, "/tmp"]

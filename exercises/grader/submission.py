@@ -385,7 +385,8 @@ class _Choice:
             return None
         alike = [cell for cell in self.free if _first_line(cell.source) == line]
         changed = [cell for cell in alike if cell.source.strip() != answer.stub.strip()]
-        return (changed or alike or [None])[-1]
+        found = changed or alike
+        return found[-1] if found else None
 
     def _bounded(self, answer: Cell, source: str) -> str:
         if len(source.encode()) <= LARGEST_ANSWER:

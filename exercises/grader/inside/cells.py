@@ -141,8 +141,17 @@ class Publisher(DisplayPublisher):
 
     outputs: Outputs
 
-    def publish(self, data: Any, metadata: Any = None, **more: Any) -> None:
-        if not more.get("update"):
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **more: Any,
+    ) -> None:
+        if not update:
             shown = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
             self.outputs.add(shown)
 
@@ -174,8 +183,9 @@ class Cells:
             display_pub_class=Publisher,
             colors="nocolor",
         )
-        self.shell.display_pub.outputs = self.outputs
-        self.formatter = self.shell.display_formatter
+        publisher, formatter = self.shell.display_pub, self.shell.display_formatter
+        assert isinstance(publisher, Publisher) and formatter is not None
+        publisher.outputs, self.formatter = self.outputs, formatter
         self.transformer = TransformerManager()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.number, self.settled = 0, False
@@ -198,11 +208,11 @@ class Cells:
         for name in vars(builtins).keys() - self._built_in.keys():
             delattr(builtins, name)
         vars(builtins).update(self._built_in)
-        sys.stdout, sys.stderr = self._streams  # type: ignore[assignment]
+        sys.stdout, sys.stderr = self._streams
         sys.displayhook, sys.excepthook = self.shell.displayhook, sys.__excepthook__
         sys.settrace(None)
         sys.setprofile(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         threading.setprofile(None)
         sys.setrecursionlimit(self._sizes[0])
         sys.setswitchinterval(self._sizes[1])

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -127,7 +128,7 @@ def _where(book: str, section: str) -> Markdown:
     return Markdown(f"[{code(section)}](<{book.rstrip('/')}/{quote(section, safe='/#.')}>)")
 
 
-def _environment(book: str, stems: dict[str, str], finalize=None) -> Environment:
+def _environment(book: str, stems: dict[str, str], finalize: Any = None) -> Environment:
     """HTML is escaped by Jinja2; in Markdown each value is a code span that nothing in it ends."""
     made = Environment(
         loader=PackageLoader("exercises.grader.report"),
