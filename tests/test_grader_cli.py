@@ -680,7 +680,10 @@ class TestCheck:
         """0 where all are sound; 1, and a line a fault, where one is not."""
         faults = {WORDS: ["wrong answer \x1b passes"], "02_sums": []}
         monkeypatch.setattr(cli.sound, "check", lambda one, **_: faults[one.name])
+        few = {WORDS: ["few \x1b"], "02_sums": []}
+        monkeypatch.setattr(cli.sound, "warnings", lambda one: few[one.name])
         assert cli.main(["check", "--course", str(pupils.course)]) == 1
         said = capsys.readouterr().out
-        assert said == "01_words: wrong answer \\x1b passes\n02_sums: sound\n"
+        wrong, warning = "wrong answer \\x1b passes", "warning: few \\x1b"
+        assert said == f"01_words: {wrong}\n01_words: {warning}\n02_sums: sound\n"
         assert cli.main(["check", "02_sums", "--course", str(pupils.course)]) == 0
