@@ -1,4 +1,4 @@
-"""How a submission is run: the contract's rules, one by one, isolated as in a real grading.
+"""How a submission is run: the rules, one by one, isolated as in a real grading.
 
 Mutations that turned this red: a task left where it hung (``lost`` not looked at); the stub not put
 in the place of an answer that never ends; one namespace for answers and checks; the given cells'

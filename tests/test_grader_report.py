@@ -1,4 +1,4 @@
-"""What a report holds: the contract's forms, and nothing that a submission put there acts.
+"""What a report holds: its forms, and nothing that a submission put there acts.
 
 Seen red, each with one change: autoescape off (HTML), ``finalize=None`` (Markdown), ``cell``
 without its backslash (a table's bar), a fence of three ticks, ``visible`` that returns its text
@@ -286,7 +286,7 @@ class TestStudent:
                 assert list(after) == sorted(after)
 
     def test_hidden(self, words: Assignment, tmp_path: Path) -> None:
-        """Whatever a judge says of a hidden check, only the contract's words come out."""
+        """Whatever a judge says of a hidden check, only the five words come out."""
         secret = "expected 42 SECRET"
         grade = graded(words, "ada", "h-", message=secret, detail=secret)
         grade = Grade(**{**vars(grade), "notes": ()})

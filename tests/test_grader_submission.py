@@ -164,7 +164,7 @@ def test_an_assignment_that_is_not_there(course: Path, name: str) -> None:
         assignment.load(course, name)
 
 
-def test_what_the_contract_does_not_name_is_left_alone(course: Path, tmp_path: Path) -> None:
+def test_what_no_rule_names_is_left_alone(course: Path, tmp_path: Path) -> None:
     """Another course may have tags and metadata of its own, and no sections."""
     notebook = nbformat.read(assignment_path(course), as_version=4)
     notebook.metadata.mine = {"a": 1}

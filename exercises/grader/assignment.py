@@ -101,9 +101,9 @@ def names(course: Path) -> list[str]:
 
 
 def load(course: Path, name: str) -> Assignment:
-    """Reads ``course/solutions/name.ipynb`` and holds it to the contract.
+    """Reads ``course/solutions/name.ipynb`` and holds it to the form of an assignment.
 
-    Problem where there is none, or where a cell is not what its tag says. What the contract says
+    Problem where there is none, or where a cell is not what its tag says. What that form says
     nothing about (other tags, other metadata) is left alone.
     """
     path = course / "solutions" / f"{name}.ipynb"

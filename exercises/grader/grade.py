@@ -1,4 +1,4 @@
-"""What grading gives: the contract's GRADE, as data."""
+"""What grading gives, as data: a line of `grades.json`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CheckResult:
     text for the feedback. Never of a hidden one, and not part of ``grades.json``."""
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's form."""
+        """As it stands in `grades.json`."""
         row = asdict(self)
         del row["detail"]
         return row
@@ -47,7 +47,7 @@ class Grade:
         return sum(check.points for check in self.checks)
 
     def as_json(self) -> dict[str, Any]:
-        """The contract's form, its keys in the contract's order."""
+        """As it stands in `grades.json`, its keys in their order."""
         return {
             "submission": self.submission,
             "status": self.status,

@@ -44,7 +44,7 @@ ADVICE = (
 
 
 def publishable(grade: Grade) -> Grade:
-    """The same, where a hidden check says no more than the contract lets it."""
+    """The same, where a hidden check says no more than it may."""
     return replace(grade, checks=tuple(map(_publishable, grade.checks)))
 
 
