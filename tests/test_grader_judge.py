@@ -145,6 +145,27 @@ def test_the_feedback_shows_a_visible_check_and_no_hidden_one(words: Judge) -> N
     assert detail["h-count-1"] == ""
 
 
+def test_the_feedback_shows_both_texts(words: Judge) -> None:
+    got = grade(words, solved(words.assignment, a_longest="def longest(text):\n    return 'cow'"))
+    (detail,) = [check.detail for check in got.checks if check.id == "c-longest-1"]
+    assert detail == "expected:\n  'bird'\nyour answer gives:\n  'cow'"
+
+
+def test_a_visible_check_that_asserts_is_wrong_in_its_own_words(tmp_path: Path) -> None:
+    asks = "assert f() == 1, 'f gives 1'\nprint(f())"
+    of = tasked(
+        tmp_path,
+        answer("a-f", "def f():\n    return 1", "def f():"),
+        check("c-f", "f", asks),
+        check("h-f", "f", asks, hidden=True),
+    )
+    with Judge(of, LIMITS) as judge:
+        two, none = grade(judge, {"a-f": "def f(): return 2"}), grade(judge, {})
+    assert messages(two) == {"c-f": "wrong", "h-f": "raised AssertionError"}
+    assert [check.detail for check in two.checks] == ["f gives 1", ""]
+    assert none.checks[0].detail == "NotImplementedError: this answer is not written yet"
+
+
 def test_a_flood_is_wrong_and_the_next_check_is_asked(words: Judge) -> None:
     floods = 'def count(text):\n    if "cat" in text: print("x" * 9_000_000)\n'
     floods += "    return len(text.split())"

@@ -13,7 +13,8 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from textwrap import indent
+from typing import Any, Protocol, Self
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -260,8 +261,7 @@ def verdict(check: Cell, result: Result) -> tuple[str, str]:
     if result.status != DONE:
         return result.status, ""
     if result.raised and not asked["check_exception"]:
-        name, text = result.raised
-        return f"{RAISED} {known_name(name)}", printable(f"{name}: {text}")
+        return _raised(check, *result.raised)
     if not asked["check"]:
         return "", ""
     got = list(result.outputs)
@@ -272,7 +272,31 @@ def verdict(check: Cell, result: Result) -> tuple[str, str]:
         differs = compare(got, check.outputs)
     except Exception:  # whatever form somebody gave an output
         differs = "What it showed has no output's form."
-    return (WRONG, printable(differs)) if differs else ("", "")
+    return (WRONG, printable(both(got, check.outputs) or differs)) if differs else ("", "")
+
+
+def _raised(check: Cell, name: str, text: str) -> tuple[str, str]:
+    """A visible check asserts, and says what it expected: its own words are enough."""
+    if name == "AssertionError" and not check.hidden:
+        return WRONG, printable(text or "It asserted something that does not hold.")
+    if name == "NotImplementedError" and not text:
+        text = "this answer is not written yet"
+    return f"{RAISED} {known_name(name)}", printable(f"{name}: {text}")
+
+
+def both(got: Iterable[Any], wanted: Iterable[Any]) -> str:
+    """What should have been shown and what was, as text; empty where no text differs."""
+    texts = [_text(outputs) for outputs in (wanted, got)]
+    if texts[0] == texts[1]:
+        return ""
+    shown = [indent(text.rstrip("\n"), "  ") or "  (nothing)" for text in texts]
+    return f"expected:\n{shown[0]}\nyour answer gives:\n{shown[1]}"
+
+
+def _text(outputs: Iterable[Any]) -> str:
+    """What outputs show as text: printed, or the value of the last line."""
+    parts = (one.get("text") or one.get("data", {}).get("text/plain", "") for one in outputs)
+    return "".join(part if part.endswith("\n") else f"{part}\n" for part in parts if part)
 
 
 def lacking(checks: Iterable[CheckResult], elsewhere: Collection[str]) -> list[str]:

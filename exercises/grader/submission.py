@@ -322,6 +322,9 @@ def _code_cells(cells: Iterable[Any]) -> Iterator[_Code]:
 # -- From code cells to answers
 
 
+NOT_FOUND = "not found, the stub was run"
+
+
 class _Choice:
     """Which cell is which answer: by its id, else by its tag's place, else by its first line."""
 
@@ -343,12 +346,14 @@ class _Choice:
             if cell is None:
                 cell, how = self._by_first_line(answer), "its first line"
             if cell is None:
-                self._note(answer, "not found, the stub was run")
+                self._note(answer, NOT_FOUND)
                 found[answer.id] = answer.stub
                 continue
             self._note(answer, f"id missing, found by {how}")
             self.free = [each for each in self.free if each is not cell]
             found[answer.id] = cell.source
+        if all(f"{answer.id}: {NOT_FOUND}" in self.notes for answer in self.wanted):
+            self.notes.insert(0, "no answer is in it: is it the notebook of another assignment?")
         return {answer.id: self._bounded(answer, found[answer.id]) for answer in self.wanted}
 
     def _by_id(self) -> dict[str, str]:

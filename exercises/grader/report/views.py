@@ -94,6 +94,13 @@ class TaskView:
         return any(check.hidden and check.points < check.max_points for check in self.checks)
 
     @property
+    def written(self) -> bool:
+        """Whether there is an answer that advice could help."""
+        return not self.undefined and not all(
+            check.message == "raised NotImplementedError" for check in self.checks
+        )
+
+    @property
     def sections(self) -> tuple[str, ...]:
         """Where the book explains what failed."""
         found = (check.section for check in self.checks if not check.passed and check.section)
