@@ -99,6 +99,8 @@ def test_paper_has_what_is_folded(name: str, html: Path, visit) -> None:
         .filter((each) => [...each.children].some((child) =>
             child.tagName !== "SUMMARY" && !child.checkVisibility({ contentVisibilityAuto: true })))
         .map((each) => each.textContent.slice(0, 40))"""
+    # A busy machine draws later.
+    page.wait_for_function(f"() => !({folded})().length")
     assert page.evaluate(folded) == []
 
 
