@@ -461,22 +461,22 @@ def test_outputs_are_compared_as_nbval_does(
     assert (run.ret == 0) == (compare(got, wanted) == ""), run.stdout.str()
 
 
+SHOWS = """class Shows:
+    def __init__(self, data):
+        self.data = data
+    def _repr_mimebundle_(self, **_):
+        return self.data"""
+
+
 def _gives(outputs: list[dict]) -> str:
     """A cell that has these outputs."""
-    lines = [
-        "import sys",
-        "from IPython.display import display",
-        "hook = get_ipython().displayhook",
-    ]
+    lines = ["import sys", "from IPython.display import display", SHOWS]
     for output in outputs:
         if output["output_type"] == "stream":
-            lines.append(
-                f"print({output['text']!r}, end='', file=sys.{output['name']}, flush=True)"
-            )
+            stream = f"file=sys.{output['name']}, flush=True"
+            lines.append(f"print({output['text']!r}, end='', {stream})")
         elif output["output_type"] == "execute_result":
-            data = output["data"]
-            lines.append(f"hook.start_displayhook(); hook.write_format_data({data!r}, {{}})")
-            lines.append("hook.finish_displayhook()")
+            lines.append(f"get_ipython().displayhook(Shows({output['data']!r}))")
         else:
             lines.append(f"display({output['data']!r}, raw=True)")
     return "\n".join(lines)
