@@ -40,6 +40,7 @@ class Warm:
         for source in settings["given"]:
             if raised := self.cells.run(source, answer=False)["error"]:
                 raise RuntimeError(f"a given cell raised {raised[0]}: {raised[1]}")
+        self.cells.warm_up()
         self.cells.settled = True
         self.snapshot = Snapshot()
         if self.isolated:
