@@ -3,7 +3,7 @@
 Each was red with one change of exercises/grader/: assignment.py without its check of the same;
 submission.py without O_NOFOLLOW and the look at the file's kind; with ``(changed or sources)[0]``;
 without ``lines`` (a copy was taken for the answer that is missing); with ``_by_order`` first empty,
-then without its ``left``; without ``utf-8-sig``, ``RecursionError``, ``printable``, LARGEST_ANSWER,
+then without its ``left``; without ``utf-8-sig``, ``RecursionError``, ``encodable``, LARGEST_ANSWER,
 LARGEST_FILE, MOST_ENTRIES, DEEPEST, CHECKPOINTS; with names given to entries in the order of the
 folder.
 """
@@ -269,11 +269,11 @@ def _refusal(folder: Path, words: Assignment) -> str:
 def test_a_folder_with_one_notebook_is_read(
     tmp_path: Path, words: Assignment, book: NotebookNode, right: dict[str, str]
 ) -> None:
-    write(tmp_path / "ada/work/a.ipynb", book)
-    write(tmp_path / "ada/work/.ipynb_checkpoints/a-checkpoint.ipynb", book)
+    write(tmp_path / "ada/term/a.ipynb", book)
+    write(tmp_path / "ada/term/.ipynb_checkpoints/a-checkpoint.ipynb", book)
     (tmp_path / "ada/data.csv").write_text("1")
     # As an archive made by macOS unpacks.
-    for name in ("work/._a.ipynb", "__MACOSX/work/._a.ipynb", "__MACOSX/work/b.ipynb"):
+    for name in ("term/._a.ipynb", "__MACOSX/term/._a.ipynb", "__MACOSX/term/b.ipynb"):
         (tmp_path / "ada" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "ada" / name).write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
     assert _read(tmp_path, words) == Submission("ada", right)

@@ -34,6 +34,7 @@ from exercises.grader.limits import Limits
 from exercises.grader.names import names_of_answers
 from exercises.grader.problem import Problem
 from exercises.grader.sandbox import DONE, FLOODED, Result, Sandbox, check_unseen
+from exercises.grader.utf8 import encodable
 
 BUILT_IN = {
     name
@@ -310,7 +311,7 @@ def lacking(checks: Iterable[CheckResult], elsewhere: Collection[str]) -> list[s
 
 def printable(text: str) -> str:
     """Text that can be written as UTF-8, and is not too long for a page."""
-    return text[:DETAIL].encode("utf-8", "backslashreplace").decode()
+    return encodable(text[:DETAIL])
 
 
 def known_name(name: str) -> str:

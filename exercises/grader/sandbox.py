@@ -33,6 +33,8 @@ DONE, FLOODED = "done", "flooded"
 START_SECONDS = 120.0
 """For the warm interpreter and the given cells at the top."""
 HERE = Path(__file__).resolve().parent
+SYSTEM = ("/lib", "/lib64", "/lib32", "/bin", "/sbin")
+"""Folders of the system, or links into /usr."""
 TOGETHER = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -296,7 +298,7 @@ def visible() -> Iterator[Path]:
     """Files and folders that a run can read."""
     for place in ("/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives"):
         yield Path(place)
-    for place in ("/lib", "/lib64", "/lib32", "/bin", "/sbin"):
+    for place in SYSTEM:
         if not Path(place).is_symlink():
             yield Path(place)
     yield from (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent)
@@ -342,5 +344,4 @@ def _folders_above(place: Path) -> list[str]:
 
 def _system_links() -> list[tuple[str, str]]:
     """/bin and its like, where they lead into /usr."""
-    names = ("/lib", "/lib64", "/lib32", "/bin", "/sbin")
-    return [(name, os.readlink(name)) for name in names if os.path.islink(name)]
+    return [(name, os.readlink(name)) for name in SYSTEM if os.path.islink(name)]

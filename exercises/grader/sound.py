@@ -45,15 +45,16 @@ def check(
     wrong, faults = wrong_answers(assignment)
     faults = [*_faults_of_the_edition(assignment), *faults]
     alone = [_solution(assignment), _untouched(assignment), *wrong]
-    shared = [*alone[:2], *together(assignment, wrong)] if fresh else []
+    shared = together(assignment, wrong) if fresh else []
     options = {"limits": limits or Limits(), "unsafe": unsafe}
     with judge(assignment, **options) as fast:
         grades = [fast.grade(run) for run in alone]
         of_shared = [fast.grade(run) for run in shared]
     faults += _faults_of(assignment, grades)
     if fresh:
-        faults += _changed(assignment, grades[2:], of_shared[2:])
-        faults += _differences(of_shared, _fresh(assignment, shared, judge, options, jobs))
+        faults += _changed(assignment, grades[2:], of_shared)
+        slow = _fresh(assignment, [*alone[:2], *shared], judge, options, jobs)
+        faults += _differences([*grades[:2], *of_shared], slow)
     return faults
 
 

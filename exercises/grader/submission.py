@@ -19,9 +19,10 @@ from typing import Any
 import nbformat
 
 from exercises.grader.assignment import ANSWER, Assignment, Cell
+from exercises.grader.limits import MIB
 from exercises.grader.problem import Problem
+from exercises.grader.utf8 import encodable
 
-MIB = 1 << 20
 LARGEST_FILE = 16 * MIB
 LARGEST_ANSWER = MIB
 MOST_ENTRIES = 10_000  # in all folders of a submission
@@ -121,7 +122,7 @@ def _entry(found: os.DirEntry[str], taken: set[str]) -> Entry:
 def _name(file: str, what: str) -> str:
     """``NAME`` of ``NAME.ipynb``; what else it is called, where that would leave nothing too."""
     stem = file.removesuffix(".ipynb") if what != "a folder" else file
-    return printable(stem if stem.strip(".") else file)
+    return encodable(stem if stem.strip(".") else file)
 
 
 def _refusal(name: str, what: str) -> str:
@@ -143,11 +144,6 @@ def _what(status: os.stat_result) -> str:
         stat.S_IFBLK: "a device",
     }
     return kinds.get(stat.S_IFMT(status.st_mode), "not a file")
-
-
-def printable(text: str) -> str:
-    r"""With ``\udc80`` for what no text can hold: bytes of a file's name, half characters."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _shown(text: str) -> str:
@@ -316,7 +312,7 @@ def _code_cells(cells: Iterable[Any]) -> Iterator[_Code]:
             tags = metadata.get("tags") if isinstance(metadata, dict) else None
             tagged = isinstance(tags, list) and ANSWER in tags
             own = cell.get("id")
-            yield _Code(own if isinstance(own, str) else "", printable(source), tagged)
+            yield _Code(own if isinstance(own, str) else "", encodable(source), tagged)
 
 
 # -- From code cells to answers

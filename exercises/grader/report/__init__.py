@@ -25,13 +25,13 @@ from exercises.grader.report.text import (
     Markdown,
     cell,
     code,
-    encodable,
     escaped,
     fence,
     lines,
     place,
     visible,
 )
+from exercises.grader.utf8 import encodable
 
 CLASS_FILES = ("index.html", "grades.csv", "junit.xml")
 _SHARE = 20

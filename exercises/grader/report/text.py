@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from exercises.grader.utf8 import encodable
+
 MOST = 4000
 """Characters of an output that a report shows."""
 _JOINERS = "\u200c\u200d"
@@ -44,11 +46,6 @@ def cut(text: str, most: int = MOST) -> str:
 def lines(text: str) -> str:
     """An output as it may stand in a block of text: lines and tabs stay."""
     return visible(cut(text).replace("\r\n", "\n"), keep="\n\t")
-
-
-def encodable(text: str) -> str:
-    """The same text; what UTF-8 cannot hold (a file's name may be any bytes) is written out."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def defused(text: str) -> str:
