@@ -1,5 +1,5 @@
 /* A term's definition: on hover, on focus, and on the first tap; the second tap follows the link.
-   Escape closes it, and it stays while the pointer is in it. */
+   Escape closes it, and it stays while the pointer is in it or the focus on its term. */
 (() => {
   const terms = [...document.querySelectorAll("a.lo-term")];
   if (!terms.length) return;
@@ -30,7 +30,10 @@
     box.style.left = `${left + scrollX}px`;
     box.style.top = `${(fits ? below + 6 : line.top - 6 - box.offsetHeight) + scrollY}px`;
   };
-  const leave = () => { clearTimeout(leaving); leaving = setTimeout(hide, 200); };
+  const leave = () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(() => shown === document.activeElement || hide(), 200);
+  };
 
   for (const term of terms) {
     term.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && shown !== term; });

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.served import served
+from support.settled import PATIENCE, settled
 
 from tools import book, browser, kernel_trees
 
 # How long an example takes says what else the machine is doing.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+expect.set_options(timeout=PATIENCE)
 
 # Without these Chromium looks for its maker's servers at every start.
 FLAGS = [
@@ -117,14 +119,14 @@ class Visit:
             self.failed.append(f"{response.status} {response.url}")
 
     def open(self, address: str) -> Page:
-        """Goes there and waits until it is loaded and asks for nothing more.
+        """Goes there and waits until it is loaded, asks for nothing more, and has come to rest.
 
         Half a second without a request is also what a long page looks like that a busy machine
         is still parsing: its deferred scripts have not run then.
         """
         self.page.goto(address, wait_until="load")
         self.page.wait_for_load_state(self.until)
-        return self.page
+        return settled(self.page)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from support.settled import emulate
 
 from lomodel import boxes
 from lomodel.explore import page as explore_page
@@ -101,7 +102,7 @@ def test_the_signs_of_what_matters(tmp_path: Path, visit) -> None:
 
 def test_on_paper_and_without_scripts(tmp_path: Path, visit) -> None:
     page = visit().open(write(tmp_path, "dark"))
-    page.emulate_media(media="print")
+    emulate(page, media="print")
     assert not page.locator(".lo-bar").first.is_visible()
     session = page.locator(".lo-session").first
     assert session.evaluate("(e) => getComputedStyle(e).whiteSpace") == "pre-wrap"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.explore_demo import DEMO
+from support.settled import arrived, settled
 
 from lomodel.explore import page, page_assets
 from lomodel.explore.declaration import Declaration
@@ -236,8 +237,9 @@ def test_who_comes_back_finds_what_was_chosen(cake) -> None:
     other.get_by_label("knife", exact=True).click()
     chosen = [e.evaluate("(e) => e.controls") for e in (cake, other)]
     cake.page.get_by_text("elsewhere").click()
-    cake.page.wait_for_url("**/other.html")
-    cake.page.go_back(wait_until="load")
+    arrived(cake.page, "**/other.html")
+    cake.page.go_back()
+    arrived(cake.page, "**/demo.html*")
     cake.page.locator("lo-explorer[ready]").nth(1).wait_for()
     back = [e.evaluate("(e) => e.controls") for e in (cake, other)]
     assert back == chosen
@@ -398,6 +400,7 @@ def test_what_did_not_run_is_not_painted_as_if_it_had(html: Path, visit, theme: 
     explorer = seen.page.locator('lo-explorer[name="gso"]').first
     for gso_size, ran in ((8000, {"udp_sendmsg"}), (1400, {"udp_sendmsg", "loopback_xmit"})):
         explorer.evaluate("(e, gso_size) => { e.controls = { gso_size } }", gso_size)
+        settled(seen.page)
         painted = explorer.evaluate(PAINTED)
         lit = {name for kind, name, is_lit, _ in painted if kind == "node" and is_lit}
         assert ran <= lit and (gso_size == 1400 or ran == lit)

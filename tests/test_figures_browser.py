@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from support.settled import emulate, settled
 from test_figures_pages import CROWDED, FAINT, SMALL
 
 from lomodel.desk import lo_up, send
@@ -64,7 +65,7 @@ def opened(address: str, visit) -> Callable[..., Page]:
         page = seen.open(address)
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         assert seen.console + seen.errors + seen.failed == []
-        return page
+        return settled(page)
 
     return start
 
@@ -105,6 +106,7 @@ def test_boxes_lead_to_their_source_by_keyboard(opened) -> None:
     page.locator(".lo-svg a").first.focus()
     page.keyboard.press("Tab")
     assert link.evaluate("(e) => e === document.activeElement")
+    settled(page)
     assert link.evaluate("(e) => getComputedStyle(e).outlineWidth") == "2px"
     assert "/net/core/dev.c#L" in link.get_attribute("href")
 
@@ -169,6 +171,6 @@ def test_numbers_stand_at_the_right_under_their_heads(opened) -> None:
 def test_paper_shows_light_colours_and_whole_figures(opened) -> None:
     page = opened("dark")
     dark = page.locator(".lo-plate").first.evaluate(PAPER)
-    page.emulate_media(media="print")
+    emulate(page, media="print")
     assert page.locator(".lo-plate").first.evaluate(PAPER) != dark
     assert page.locator(".lo-chain").evaluate("(e) => e.scrollWidth <= e.clientWidth")

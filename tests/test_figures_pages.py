@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.settled import settled
 
 from tools import book
 
@@ -63,7 +64,7 @@ FAINT = """() => {
 def test_nothing_is_cut_off_on_a_desk(name: str, html: Path, visit) -> None:
     page = visit(width=1280).open(f"{html.as_uri()}/{name}")
     page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
-    assert page.evaluate(SCROLLING) == []
+    assert settled(page).evaluate(SCROLLING) == []
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

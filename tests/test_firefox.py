@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.served import served
+from support.settled import address_of, arrived, becomes, follow, found
 
 from lomodel.desk import RELEASE
 from lomodel.explore.foretell import find
@@ -120,7 +121,7 @@ def test_an_explorer(opened) -> None:
     explorer.locator('[name="tx-udp-segmentation"]').click()
     assert shown(explorer) == outcome(**{"tx-udp-segmentation": False})
     page.go_back()
-    assert shown(explorer) == outcome()
+    becomes(page, lambda: shown(explorer), outcome())
     slider = explorer.locator('input[data-slider="payload"]')
     slider.focus()
     page.keyboard.press("ArrowRight")
@@ -130,11 +131,11 @@ def test_an_explorer(opened) -> None:
     explorer.get_by_role("button", name="gso off", exact=True).click()
     preset = gso.EXPLORER.presets["gso off"]
     assert shown(explorer) == outcome(**preset)
-    assert "gso.tx-generic-segmentation=" in page.url
+    assert "gso.tx-generic-segmentation=" in address_of(page)
     page.reload()
     assert shown(explorer) == outcome(**preset)
     page.go_back()
-    assert shown(explorer) == outcome(payload=payload)
+    becomes(page, lambda: shown(explorer), outcome(payload=payload))
 
 
 def test_a_stepper(opened) -> None:
@@ -202,7 +203,7 @@ def test_a_term(opened) -> None:
     expect(box).to_be_hidden()
     target = term.get_attribute("href").partition("#")[2]
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/chapters/glossary.html#{target}")
+    arrived(page, f"**/chapters/glossary.html#{target}")
     said = page.locator(f'dt[id="{target}"] ~ dd').first.inner_text()
     assert " ".join(said.split()) == meaning
 
@@ -213,12 +214,8 @@ def test_the_search(opened) -> None:
     page.locator("button.search-button__button:visible").first.click()
     page.locator("dialog[open] input[name=q]").fill("validate_xmit_skb")
     page.keyboard.press("Enter")
-    link = page.locator("#search-results li a").first
-    link.wait_for()
-    # The results' page reads each page that it found: one that is left unread is a failed request.
-    page.wait_for_load_state("networkidle")
-    link.click()
-    page.wait_for_url("**/chapters/*#*")
+    arrived(page, "**/search.html?*")
+    assert "/chapters/" in follow(page, found(page).first).url
     place = page.locator(f'[id="{page.url.partition("#")[2]}"]')
     assert "validate_xmit_skb" in place.inner_text()
     page.wait_for_selector("article span.highlighted", state="attached")

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from support import kernel_demo
 from support.served import served
+from support.settled import settled
 
 from lomodel.desk import RELEASE
 from lomodel.explore.foretell import find
@@ -87,9 +88,10 @@ def test_nothing_of_a_kernel_loads_before_it_is_asked(name: str, below: str, vis
     page = seen.open(f"{below}/{name}.html")
     assert page.locator("lo-ask").count() > 0
     page.keyboard.press("End")
+    settled(page)
     for explorer in page.locator("lo-explorer").all():
         explorer.get_by_role("button", name="Reset").click()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert [url for url in seen.requests if "kernel/" in url] == []
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])
 

@@ -25,6 +25,7 @@ from playwright.sync_api import Locator, expect
 from support import kernel_demo
 from support.kernel_demo import ASKED, ODDITIES, ONE, TWO, VERSION
 from support.served import served
+from support.settled import emulate, follow, settled
 
 from lomodel import recorded
 from lomodel.desk import RELEASE
@@ -200,17 +201,34 @@ def test_a_change_clears_the_verdict_even_one_that_is_on_its_way(demo) -> None:
     expect(button(place)).to_have_attribute("aria-disabled", "false")
 
 
+# Each is there for a moment: the page itself writes down what it shows, and the verdict beside it.
+WATCH = """(place) => {
+    const doing = place.querySelector('[role="status"].lo-doing');
+    const verdict = place.querySelector('output[name="verdict"]');
+    globalThis.shown = [];
+    new MutationObserver(() => shown.push([doing.textContent, verdict.textContent])).observe(
+        doing, { childList: true, characterData: true, subtree: true });
+}"""
+
+
 def test_what_the_kernel_does_is_shown(demo) -> None:
     seen = demo()
-    seen.page.evaluate("globalThis.slow = 1000")
     place = seen.page.locator(PLACES["explorer"])
+    place.evaluate(WATCH)
     button(place).click()
-    doing = place.locator('[role="status"].lo-doing')
-    for said in ("loading 3.1 of 7.4 MB", f"starting Linux {VERSION}", "playing step 3"):
-        expect(doing).to_have_text(said)
-        expect(verdict(place)).to_be_empty()
     expect(verdict(place)).to_contain_text("equal")
-    expect(doing).to_be_empty()
+    expect(place.locator(".lo-doing")).to_be_empty()
+    shown = [each for each in seen.page.evaluate("shown") if each[0]]
+    said = ("loading 3.1 of 7.4 MB", f"starting Linux {VERSION}", "playing step 3")
+    assert shown == [[each, ""] for each in said]
+
+
+# How long the stand-in lets a question wait: for ever, from its start or once it is being played.
+FOR_EVER = {
+    "loading": "globalThis.slow = 1e9",
+    "playing": """Object.defineProperty(globalThis, "slow", {
+        configurable: true, get: () => globalThis.seen?.includes("steps") ? 1e9 : 0 })""",
+}
 
 
 @pytest.mark.parametrize("when", ["loading", "playing"])
@@ -218,7 +236,7 @@ def test_the_kernel_is_stopped_and_starts_again(when: str, demo) -> None:
     seen = demo()
     place = seen.page.locator(PLACES["explorer"])
     expect(button(place, STOP)).to_be_hidden()
-    seen.page.evaluate("globalThis.slow = 1000")
+    seen.page.evaluate(FOR_EVER[when])
     button(place).click()
     expect(place.locator(".lo-doing")).to_contain_text(when)
     button(place, STOP).click()
@@ -226,7 +244,7 @@ def test_the_kernel_is_stopped_and_starts_again(when: str, demo) -> None:
         "Stopped: the kernel has not answered. The next question starts it anew."
     )
     expect(button(place, STOP)).to_be_hidden()
-    seen.page.evaluate("globalThis.slow = 0")
+    seen.page.evaluate("delete globalThis.slow")
     button(place).click()
     expect(verdict(place)).to_contain_text("equal")
 
@@ -320,7 +338,7 @@ def test_a_difference_is_said(bent: str, said: str, demo) -> None:
     place = seen.page.locator(PLACES["comparison"])
     button(place).click()
     expect(verdict(place)).to_have_text(said)
-    loud = seen.page.evaluate(
+    loud = settled(seen.page).evaluate(
         """() => {
             const colour = (element) => getComputedStyle(element).color;
             const probe = document.body.appendChild(document.createElement("i"));
@@ -464,7 +482,7 @@ def test_a_verdict_leads_to_the_page_with_its_scenario(demo) -> None:
     place.locator('[name="what"]').select_option("cut")
     button(place).click()
     expect(verdict(place)).to_contain_text("equal")
-    link.click()
+    follow(seen.page, link)
     text = json.loads(seen.page.locator("lo-kernel textarea").input_value())
     state = {"what": "cut", "up": True, "payload": 100}
     assert text["steps"] == ASKED.steps({**ASKED.initial(), **state, "up": True})
@@ -497,7 +515,7 @@ def test_by_keyboard(demo) -> None:
     expect(verdict(place)).to_contain_text("equal")
     expect(button(place)).to_be_focused()
     explorer = seen.page.locator(PLACES["explorer"])
-    seen.page.evaluate("globalThis.slow = 300")
+    seen.page.evaluate(FOR_EVER["loading"])
     button(explorer).press("Enter")
     seen.page.keyboard.press("Tab")
     expect(button(explorer, STOP)).to_be_focused()
@@ -514,13 +532,13 @@ def test_fits_and_is_accessible(theme: str, width: int, address_of, visit) -> No
     for where in ("explorer", "comparison", "page"):
         button(seen.page.locator(PLACES[where])).click()
         expect(verdict(seen.page.locator(PLACES[where]))).to_contain_text("different")
-    assert seen.page.evaluate(TOO_WIDE) == []
+    assert settled(seen.page).evaluate(TOO_WIDE) == []
     assert faults(seen.page, {"type": "tag", "values": WCAG}) == []
 
 
 def test_on_paper_there_is_no_button(demo) -> None:
     seen = demo()
-    seen.page.emulate_media(media="print")
+    emulate(seen.page, media="print")
     assert seen.page.locator("lo-ask:visible").count() == 0
 
 

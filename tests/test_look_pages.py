@@ -13,7 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
+from support.settled import emulate, follow, settled
 
 from lomodel.figures import look
 from tools import book
@@ -128,7 +129,7 @@ def test_focus_is_seen_at_every_stop(theme: str, html: Path, visit) -> None:
         stops.append(page.evaluate("() => document.activeElement.tagName"))
         if page.evaluate("() => document.activeElement.closest('lo-explorer, .lo-plate')"):
             continue
-        assert page.evaluate(RING) == ["solid", "2px", ink, True], stops
+        assert settled(page).evaluate(RING) == ["solid", "2px", ink, True], stops
     assert {"A", "BUTTON"} <= set(stops)
 
 
@@ -136,10 +137,10 @@ def test_the_first_stop_leads_to_the_page(html: Path, visit) -> None:
     """Past the sidebar and the bar: the next stop is in the article."""
     page = visit().open(f"{html.as_uri()}/{ONE}")
     page.keyboard.press("Tab")
-    skip = page.locator(":focus")
+    skip = settled(page).locator(":focus")
     assert skip.inner_text() == "Skip to the page" and skip.bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    settled(page).keyboard.press("Tab")
     assert page.evaluate("() => Boolean(document.activeElement.closest('article'))")
 
 
@@ -152,7 +153,7 @@ def test_the_contents_and_the_bar_follow_the_reader(html: Path, visit) -> None:
         heads.nth(at).evaluate("(e) => e.scrollIntoView({ block: 'start' })")
         wanted = heads.nth(at).evaluate("(e) => '#' + e.parentElement.id")
         page.wait_for_function(f"() => ({SELECTED})().join() === '{wanted}'")
-        link = page.locator(f".lo-contents a[href='{wanted}']")
+        link = settled(page).locator(f".lo-contents a[href='{wanted}']")
         # The list may have faded for a wide plate; the bar says the same then.
         assert page.locator(".lo-at span").inner_text() == link.text_content()
         assert link.evaluate("(e) => getComputedStyle(e).borderLeftWidth") == "3px"
@@ -184,12 +185,13 @@ def test_drawers_on_a_phone(drawer: str, html: Path, visit) -> None:
     button = page.locator(f".{drawer}-toggle")
     button.click()
     links = page.locator(f"#pst-{drawer}-sidebar-modal[open] nav a")
-    assert links.count() >= 1 and links.first.is_visible()
+    expect(links.first).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
     button.click()
-    links.last.click()
-    assert page.locator("dialog[open]").count() == 0
+    expect(links.first).to_be_visible()
+    follow(page, links.last)
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_numbers_and_short_names(html: Path, visit) -> None:
@@ -223,7 +225,7 @@ def test_a_name_is_boxed_once(name: str, html: Path, visit) -> None:
 @every_chapter
 def test_paper_has_the_text_alone(name: str, html: Path, visit) -> None:
     page = visit(theme="dark").open(f"{html.as_uri()}/{name}")
-    page.emulate_media(media="print")
+    emulate(page, media="print")
     assert page.evaluate("() => getComputedStyle(document.body).color") == "rgb(21, 32, 43)"
     gone = ".bd-sidebar-primary, .bd-header-article, .lo-contents, .copybtn, .prev-next-footer"
     assert [e for e in page.locator(gone).all() if e.is_visible()] == []
@@ -241,7 +243,7 @@ def test_nothing_moves_for_who_does_not_want_it(html: Path, visit) -> None:
 
 def test_the_logo_keeps_its_colours_in_high_contrast(html: Path, visit) -> None:
     page = visit().open(f"{html.as_uri()}/{ONE}")
-    page.emulate_media(forced_colors="active")
+    emulate(page, forced_colors="active")
     packet = page.locator(".lo-brand .packet")
     assert packet.evaluate("(e) => getComputedStyle(e).fill") == "rgb(21, 32, 43)"
 
@@ -308,8 +310,9 @@ def styles(seen, address: str, state: str) -> dict[str, str]:
         page.wait_for_selector("dialog[open], input[type=search]:focus")
     elif state == "drawer":
         page.locator(".primary-toggle").click()
+        page.wait_for_selector("dialog[open]")
     page.mouse.move(0, 0)
-    return page.evaluate(STYLES)
+    return settled(page).evaluate(STYLES)
 
 
 @pytest.mark.parametrize("state", STATES)

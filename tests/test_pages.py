@@ -11,6 +11,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from support.settled import follow, found, settled
 
 from tools import book
 
@@ -160,11 +161,11 @@ def test_prints_dark_on_white(name: str, html: Path, visit) -> None:
     dark = page.evaluate(ground)
     page.emulate_media(media="print")
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert settled(page).evaluate(ground) == "rgb(255, 255, 255)"
     assert faults(page, {"type": "rule", "values": ["color-contrast"]}) == []
     page.emulate_media(media="screen")
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
-    assert page.evaluate(ground) == dark
+    assert settled(page).evaluate(ground) == dark
 
 
 @pytest.mark.browser
@@ -178,7 +179,7 @@ def test_printing_says_so_in_time(html: Path, visit) -> None:
     )
     page.pdf()
     assert max(map(int, page.evaluate("() => printed.match(/[0-9]+/g)"))) < 100
-    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
 
 
 def faults(page: Page, run_only: dict, rules: dict | None = None) -> list[str]:
@@ -280,7 +281,7 @@ def test_search_finds(scheme: str, html: Path, site: str, visit) -> None:
     root = html.as_uri() if scheme == "file" else site
     seen = visit()
     page = seen.open(f"{root}/search.html?q=loopback")
-    page.wait_for_selector("#search-results li a")
+    assert found(page).count() > 0
     assert seen.errors + seen.console + seen.failed == []
 
 
@@ -325,7 +326,8 @@ def test_search_leads_to_the_place(query: str, place: str, html: Path, visit) ->
     """From the form to the page, where the words are marked."""
     seen = visit()
     page = seen.open(f"{html.as_uri()}/search.html?q={query}")
-    page.locator(f"#search-results li a[href*={place}]").first.click()
+    found(page)
+    follow(page, page.locator(f"#search-results li a[href*={place}]").first)
     # The first may stand in what is folded.
     page.wait_for_selector("article span.highlighted", state="attached")
     marked = {text.lower() for text in page.locator("article span.highlighted").all_text_contents()}
@@ -392,7 +394,7 @@ def test_search_and_theme_without_site_data(html: Path, forgetful) -> None:
     grounds = set()
     for _ in range(3):
         button.click()
-        grounds.add(page.evaluate(ground))
+        grounds.add(settled(page).evaluate(ground))
     assert len(grounds) == 2
     page.locator("button.search-button__button:visible").first.click()
     page.locator("dialog[open] input[name=q]").fill("loopback")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from support.settled import emulate, settled
 
 from lomodel.desk import lo_up, new_lo
 from lomodel.explore import page as explore_page
@@ -205,7 +206,7 @@ CROSSED = """(id) => [...document.querySelectorAll(`#${id} .lo-stair`)].flatMap(
 @pytest.mark.parametrize("name", ["words", "two"])
 def test_no_leader_crosses_a_name(name: str, media: str, opened) -> None:
     page = opened()
-    page.emulate_media(media=media)
+    emulate(page, media=media)
     assert page.locator(f"#{name} .lo-stair text").count() >= 19
     assert page.evaluate(CROSSED, name) == []
 
@@ -223,7 +224,7 @@ LEADERS = """() => [...document.querySelectorAll("#words .lo-stair g")].map((lea
 @pytest.mark.parametrize("media", ["screen", "print"])
 def test_a_leader_stands_under_its_bit(media: str, opened) -> None:
     page = opened()
-    page.emulate_media(media=media)
+    emulate(page, media=media)
     found = page.evaluate(LEADERS)
     assert len(found) == len([f for f in features_of(lo_up(RELEASE)) if f.shown])
     assert [pair for pair in found if abs(pair[0] - pair[1]) > 1] == []
@@ -336,19 +337,17 @@ def test_gso_type_moves_onto_features(opened) -> None:
     back, following = (page.locator("#shift button", has_text=t) for t in ("Back", "Next"))
     position, says = page.locator("#shift [name=step]"), page.locator("#shift .lo-shift-say")
     assert position.inner_text() == "1 of 3" and back.is_disabled() and following.is_enabled()
-    page.wait_for_timeout(400)
     assert places(page, "moving") == [17]
     assert not page.locator("#shift .result").is_visible()
     assert "gso_type is 0x20000" in says.inner_text()
     following.focus()
     page.keyboard.press("Enter")
-    page.wait_for_timeout(400)
-    assert places(page, "moving") == [33] and 33 in places(page, "lamp")
+    assert places(settled(page), "moving") == [33] and 33 in places(page, "lamp")
     assert position.inner_text() == "2 of 3"
     page.keyboard.press("Enter")
     assert position.inner_text() == "3 of 3" and "all that was asked for: yes" in says.inner_text()
     assert page.locator("#shift .result").is_visible()
-    assert places(page, "moving") == [33] == places(page, "result")
+    assert places(settled(page), "moving") == [33] == places(page, "result")
     assert following.is_disabled() and back.evaluate("(e) => e === document.activeElement")
     page.keyboard.press("ArrowRight")
     assert position.inner_text() == "3 of 3"
@@ -365,7 +364,7 @@ def test_it_takes_no_room_and_no_time_that_it_should_not(made: str, chromium: Br
         page.locator("#shift button", has_text="Next").click()
         heights.append(page.locator("#shift").bounding_box()["height"])
     assert len(set(heights)) == 1
-    assert places(page, "moving") == [33]
+    assert places(settled(page), "moving") == [33]
     context.close()
 
 
@@ -373,7 +372,7 @@ def test_tcp_over_ipv4_comes_to_stand_on_its_own_bit(opened) -> None:
     page = opened()
     for _ in range(2):
         page.locator("#tcp button", has_text="Next").click()
-    page.wait_for_timeout(400)
+    settled(page)
     said = page.locator("#tcp .lo-shift-say").inner_text()
     assert said == "features & 0x10000 is 0x10000, all that was asked for: yes."
     assert places(page, "moving", "tcp") == [16] == places(page, "result", "tcp")
@@ -473,7 +472,7 @@ def test_paper_has_all_of_it(opened) -> None:
     page = opened(theme="dark", width=672)
     page.emulate_media(media="print")
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("#words .lo-stair").is_visible()
+    assert settled(page).locator("#words .lo-stair").is_visible()
     tops = [page.locator(f"#words .lo-half.{s}").first.bounding_box()["y"] for s in ("hi", "lo")]
     assert tops[0] == tops[1]
     for gone in ("#words .lo-readout", "#shift .lo-shift-drive", "#panel .lo-answer"):

@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from support import predict_demo
+from support.settled import emulate, settled
 
 from lomodel.desk import RELEASE
 from lomodel.explore import page, page_assets
@@ -160,6 +161,7 @@ def test_a_wrong_guess_is_quiet(demo: Page, name: str) -> None:
     one = box(demo, name)
     enter(one, DEMO[name], GUESSES[name][0])
     check(one).click()
+    settled(demo)
     colour, quiet, loud = one.locator("dd > :first-child").first.evaluate(QUIET)
     assert colour == quiet != loud
 
@@ -383,7 +385,8 @@ def test_is_accessible_and_fits(folder: Path, visit, theme: str, width: int, whi
             break
         if answered:
             answer_all(shown)
-        violations = axe.run(shown, options={"resultTypes": ["violations"]}).response["violations"]
+        options = {"resultTypes": ["violations"]}
+        violations = axe.run(settled(shown), options=options).response["violations"]
         assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in violations] == []
         assert shown.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert shown.evaluate(OVERFLOWING) == []
@@ -429,7 +432,7 @@ def test_on_paper_a_line_to_write_on(demo: Page) -> None:
     enter(other, DEMO["choice"], "right")
     check(other).click()
     expect(one.get_by_text("My guess:")).to_be_hidden()
-    demo.emulate_media(media="print")
+    emulate(demo, media="print")
     expect(one.get_by_text("My guess:")).to_be_visible()
     expect(one.locator(".lo-ask")).to_be_visible()
     expect(other.get_by_text("My guess:")).to_be_hidden()

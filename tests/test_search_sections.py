@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sphinx.search.en import SearchEnglish
+from support.settled import follow, found
 
 from tools.sphinx_search import section_index, sections
 
@@ -43,13 +44,12 @@ def test_the_index_names_the_places_of_a_word() -> None:
 def test_results_lead_to_sections(query: str, html: Path, visit) -> None:
     seen = visit()
     page = seen.open(f"{html.as_uri()}/search.html?q={query}")
-    page.wait_for_selector("#search-results li a")
-    links = page.locator("#search-results li a")
+    links = found(page)
     addresses = links.evaluate_all("(all) => all.map((e) => e.href)")
     assert addresses and len(set(addresses)) == len(addresses)
     assert all("#" in address for address in addresses)
     title = links.first.inner_text().rpartition(" > ")[2]
-    links.first.click()
+    follow(page, links.first)
     anchor = page.url.partition("#")[2]
     place = page.locator(f'[id="{anchor}"]')
     assert query.lower() in place.inner_text().lower()
@@ -61,9 +61,7 @@ def test_results_lead_to_sections(query: str, html: Path, visit) -> None:
 @pytest.mark.browser
 def test_a_term_is_found_in_the_glossary(html: Path, visit) -> None:
     page = visit().open(f"{html.as_uri()}/search.html?q=truesize")
-    link = page.locator("#search-results li a").first
-    link.click()
-    assert page.url.endswith("chapters/glossary.html#term-truesize")
+    assert follow(page, found(page).first).url.endswith("chapters/glossary.html#term-truesize")
 
 
 @pytest.mark.browser

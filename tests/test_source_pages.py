@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from support import kernel_tree_demo, source_build
+from support.settled import settled
 
 from lomodel.explore import page as explore_page
 from lomodel.explore import source, source_panel
@@ -36,7 +38,7 @@ def opened(seen, address: str):
     """The page, once its scripts have run. A busy machine is never quite idle."""
     seen.page.goto(address, wait_until="load")
     seen.page.wait_for_selector("lo-source")
-    return seen.page
+    return settled(seen.page)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,7 @@ def test_it_fits(address: str, visit, width: int) -> None:
     seen = visit(width=width)
     page = opened(seen, address)
     page.evaluate(OPEN)
-    assert page.evaluate(TOO_WIDE) == []
+    assert settled(page).evaluate(TOO_WIDE) == []
     assert page.evaluate(CUT_OFF) == []
     panel = page.locator("#source-net_gso_ok")
     left, right = panel.locator(".lo-py").bounding_box(), panel.locator(".lo-c").bounding_box()
@@ -125,7 +127,7 @@ def test_no_word_is_broken_and_what_is_longer_scrolls(width: int, visit, tmp_pat
     )
     page = visit(width=width).open(made.as_uri())
     page.evaluate(OPEN)
-    assert page.evaluate(BROKEN) == []
+    assert settled(page).evaluate(BROKEN) == []
     scrolls = "(all) => all.map((e) => [e.scrollWidth > e.clientWidth, e.tabIndex === 0])"
     listings = page.locator("pre")
     page.wait_for_function("document.querySelector('.lo-c pre').tabIndex === 0 || innerWidth > 390")
@@ -145,7 +147,7 @@ def test_the_fold_by_keyboard(address: str, visit) -> None:
     assert summary.bounding_box()["height"] >= 24
     page.keyboard.press("Enter")
     code.wait_for(state="visible")
-    page.keyboard.press("Tab")
+    settled(page).keyboard.press("Tab")  # whether a listing is a stop shows when it is laid out
     assert page.evaluate("document.activeElement.textContent").startswith("lomodel/linux/drivers")
     page.keyboard.press("Tab")
     if page.evaluate("document.activeElement.tagName") == "PRE":  # it scrolls
@@ -164,7 +166,7 @@ def test_a_link_leads_to_the_panel_and_opens_it(address: str, visit) -> None:
     )
     page.locator("#far").click()
     page.locator("#source-loopback_xmit pre").first.wait_for(state="visible")
-    assert page.url.endswith("#source-loopback_xmit")
+    expect(page).to_have_url(f"{address}#source-loopback_xmit")
     page.goto("about:blank")
     page.goto(f"{address}#source-loopback_xmit")
     page.locator("#source-loopback_xmit pre").first.wait_for(state="visible")
@@ -179,7 +181,7 @@ def test_a_permalink_leads_to_the_panel_in_jupyter(stored: str, visit) -> None:
     )
     page.locator("#far").click()
     page.locator("#source-loopback_xmit pre").first.wait_for(state="visible")
-    assert page.url == stored
+    assert settled(page).url == stored
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
@@ -188,7 +190,7 @@ def test_a_permalink_leads_to_the_panel_in_jupyter(stored: str, visit) -> None:
 def test_it_is_accessible(address: str, visit, theme: str, width: int) -> None:
     page = opened(visit(theme=theme, width=width), address)
     page.evaluate(OPEN)
-    found = Axe().run(page, context="lo-source").response["violations"]
+    found = Axe().run(settled(page), context="lo-source").response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 
@@ -196,7 +198,7 @@ def test_it_is_accessible(address: str, visit, theme: str, width: int) -> None:
 def test_marks_stand_out(address: str, visit, theme: str) -> None:
     page = opened(visit(theme=theme), address)
     page.evaluate(OPEN)
-    lines = page.locator("#source-net_gso_ok .lo-c .lo-line")
+    lines = settled(page).locator("#source-net_gso_ok .lo-c .lo-line")
     look = "(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow != 'none']"
     marks = page.locator("#source-net_gso_ok .lo-c .lo-hit")
     assert marks.count() == 2
@@ -231,7 +233,7 @@ def test_paper_has_what_is_folded(address: str, visit) -> None:
     page = opened(visit(theme="dark"), address)
     page.emulate_media(media="print")
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    code = page.locator("#source-loopback_xmit pre").first
+    code = settled(page).locator("#source-loopback_xmit pre").first
     assert code.evaluate("(e) => e.checkVisibility({ contentVisibilityAuto: true })")
     assert code.bounding_box()["height"] > 100
     assert not page.locator("#source-loopback_xmit summary").is_visible()

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 
 import nbformat
 from nbformat import NotebookNode, v4
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90_000
@@ -95,5 +95,4 @@ def run_cell(tab: Page, number: int) -> None:
 def shows(element: Locator, name: str, text: str) -> None:
     """Wait until an output of an element says so."""
     found = element.locator(f'output[name="{name}"]')
-    found.filter(has_text=text).wait_for(timeout=PATIENCE)
-    assert found.inner_text() == text
+    expect(found).to_have_text(text, timeout=PATIENCE)
