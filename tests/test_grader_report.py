@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 from playwright.sync_api import Browser
 from support.course import make_course
+from support.settled import PATIENCE
 
 from exercises.grader import assignment as assignments
 from exercises.grader.assignment import Assignment
@@ -479,7 +480,8 @@ class TestHostile:
             assert said == [(tmp_path / file).as_uri()]
             assert page.evaluate("document.documentElement.scrollWidth") == 390
             assert page.evaluate("getComputedStyle(document.body).fontSize") == "17px"
-            page.evaluate("document.body.innerHTML = '<img src=x onerror=\"window.f=1\">'")
+            with page.expect_console_message(timeout=PATIENCE):
+                page.evaluate("document.body.innerHTML = '<img src=x onerror=\"window.f=1\">'")
             assert page.evaluate("window.f") is None and len(said) > 1
             page.close()
 
