@@ -23,14 +23,16 @@ Read = TypeVar("Read")
 
 # Two frames: in the first one styles are computed and observers told, in the second one what they
 # have changed is there. What moves for ever, or stands still in its midst, is not waited for.
-AT_REST = """async () => {
+# (Not for ``wait_for_function``, which takes a promise for true.)
+MOVING = """async () => {
     const drawn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     const moves = (each) =>
         each.playState === "running" && each.effect?.getComputedTiming().endTime !== Infinity;
-    if (document.readyState !== "complete" || document.fonts.status !== "loaded") return false;
+    await document.fonts.ready;
     await drawn();
     await drawn();
-    return !document.getAnimations().some(moves);
+    return document.getAnimations().filter(moves).map((each) =>
+        `${each.transitionProperty ?? each.animationName} of ${each.effect.target?.className}`);
 }"""
 
 
@@ -40,7 +42,8 @@ def settled(page: Page) -> Page:
     For every page that is opened, and after whatever changes colours or places: a theme, paper, a
     hover, a click on what turns. The page must be allowed to run scripts.
     """
-    page.wait_for_function(AT_REST, timeout=PATIENCE)
+    page.wait_for_function("document.readyState === 'complete'", timeout=PATIENCE)
+    becomes(page, lambda: page.evaluate(MOVING), [])
     return page
 
 
