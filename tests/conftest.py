@@ -98,6 +98,10 @@ def firefox() -> Iterator[Browser]:
         started.close()
 
 
+NAVIGATION = 120_000
+"""Milliseconds that a page may take to load: a busy machine's, not the book's."""
+
+
 class Visit:
     """One page in a fresh browser context, and everything that it said or asked for."""
 
@@ -137,6 +141,7 @@ def visits(started: Browser, until: str = "networkidle") -> Iterator[object]:
     def start(theme: str = "light", width: int = 1280, height: int = 900) -> Visit:
         size = {"width": width, "height": height}
         context = started.new_context(color_scheme=theme, viewport=size)
+        context.set_default_navigation_timeout(NAVIGATION)
         contexts.append(context)
         return Visit(context.new_page(), until)
 
