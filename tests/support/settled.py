@@ -4,8 +4,8 @@ A browser does much of what it is asked for later: it runs a page's deferred scr
 link, and changes a colour bit by bit. Who reads at once reads what was there before, or what is
 there for a moment.
 
-Seen red without these, with Chromium slowed down to a sixth: styles in the middle of a transition,
-texts of the page that a link had been on.
+Seen red without ``settled``, with Chromium's animations slowed to a fiftieth: a colour half-way
+between two themes.
 """
 
 from __future__ import annotations
