@@ -163,7 +163,7 @@ def table(app: Sphinx, page: str) -> nodes.Node:
 
 def found_by(app: Sphinx, mentioned: Mentioned) -> Places:
     """What the book's pages mention; pages that are indices themselves do not count."""
-    wanted = [doc for doc in _in_order(app) if doc not in UNREAD]
+    wanted = [doc for doc in in_order(app) if doc not in UNREAD]
     return places({doc: app.env.get_doctree(doc) for doc in wanted}, mentioned)
 
 
@@ -177,7 +177,7 @@ def index_table(heads: Iterable[str], rows: list[nodes.row], widths: Iterable[in
     return nodes.table("", group, classes=["lo-symbols"])
 
 
-def _in_order(app: Sphinx) -> list[str]:
+def in_order(app: Sphinx) -> list[str]:
     """The pages in the order of the table of contents, the first page first."""
     seen: dict[str, None] = {}
     todo = [app.config.root_doc]

@@ -1,6 +1,8 @@
-"""Two indices for who comes with a puzzle: of errnos, and of features by ethtool's strings.
+"""Three indices for who comes with a puzzle: of what they saw, of errnos, and of features.
 
-A Sphinx extension (see `_config.yml`). `{errno-index}` has every errno that a page names, with the
+A Sphinx extension (see `_config.yml`). A page's section *If you came with a puzzle* is a list: each
+item begins with a symptom in bold, and its answer follows. `{seen-index}` has all of them, with the
+answers and the way to the page. `{errno-index}` has every errno that a page names, with the
 functions of the model that raise it; `{feature-index}` every feature of the book's release that a
 page names, with its bit and what `ethtool -k lo` says of a newborn one. Like the index of names
 (`tools.sphinx_symbols`) both are made of the pages when all have been read.
@@ -11,18 +13,29 @@ from __future__ import annotations
 import ast
 import errno
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lomodel.desk import RELEASE, new_lo
 from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.pages import PAGES
 from lomodel.source_lines import permalink
 from tools import modules
-from tools.sphinx_symbols import entry, found_by, index_table, link, sections, texts_in
+from tools.sphinx_symbols import (
+    entry,
+    found_by,
+    in_order,
+    index_table,
+    link,
+    sections,
+    texts_in,
+)
 
 ERRNO = re.compile(r"\bE[A-Z0-9]{3,}\b")
 NUMBERS = {name: number for number, name in errno.errorcode.items()} | {"ENOTSUPP": 524}
@@ -31,8 +44,19 @@ MOST = 4
 """Functions that a row names."""
 
 
+SEEN = "If you came with a puzzle"
+"""The section of a page that answers symptoms."""
+
+
 class symptom_index(nodes.General, nodes.Element):
     """Where one of the tables goes; ``what`` says which."""
+
+
+class SeenIndex(SphinxDirective):
+    """`{seen-index}`: the place of the table of symptoms."""
+
+    def run(self) -> list[nodes.Node]:
+        return [symptom_index("", what="seen")]
 
 
 class ErrnoIndex(SphinxDirective):
@@ -47,6 +71,50 @@ class FeatureIndex(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         return [symptom_index("", what="features")]
+
+
+# --- what a reader saw ----------------------------------------------------------------------------
+
+
+def symptoms_in(doctree: nodes.document) -> list[tuple[str, nodes.strong, nodes.paragraph]]:
+    """(anchor, symptom, symptom and answer) of each item of a page's section for puzzles."""
+    return [
+        (section["ids"][0], strong, paragraph)
+        for section in doctree.findall(nodes.section)
+        if section[0].astext() == SEEN
+        for paragraph in section.findall(nodes.paragraph)
+        if isinstance(paragraph.parent, nodes.list_item)
+        if isinstance(strong := next(iter(paragraph.children), None), nodes.strong)
+    ]
+
+
+def seen_table(app: Sphinx, page: str) -> nodes.table:
+    """Every symptom that a page answers, in the order of the pages."""
+    rows = []
+    for document in in_order(app):
+        known = PAGES.get(document.rpartition("/")[2])
+        for anchor, symptom, whole in symptoms_in(app.env.get_doctree(document)) if known else ():
+            address = f"{app.builder.get_relative_uri(page, document)}#{anchor}"
+            rows.append(
+                nodes.row(
+                    "",
+                    nodes.entry("", nodes.paragraph("", "", *_unlinked(symptom.children))),
+                    nodes.entry("", nodes.paragraph("", "", *_unlinked(whole.children[1:]))),
+                    entry(link(address, nodes.Text(f"{known.number} {known.short}"))),
+                )
+            )
+    return index_table(("What you see", "What it is", "Page"), rows, (36, 44, 20))
+
+
+def _unlinked(inside: Iterable[nodes.Node]) -> list[nodes.Node]:
+    """Copies without their links: those of a page's own text lead on from that page only."""
+    copies: list[nodes.Node] = []
+    for child in inside:
+        if isinstance(child, nodes.reference | addnodes.pending_xref):
+            copies += _unlinked(child.children)
+        else:
+            copies.append(child.deepcopy())
+    return copies
 
 
 # --- errnos ---------------------------------------------------------------------------------------
@@ -158,7 +226,7 @@ def _names(string: str) -> nodes.entry:
 
 
 WIDTHS = (18, 10, 36, 36)
-TABLES = {"errnos": errno_table, "features": feature_table}
+TABLES = {"seen": seen_table, "errnos": errno_table, "features": feature_table}
 
 
 def on_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
@@ -170,6 +238,7 @@ def on_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(symptom_index)
     app.add_directive("errno-index", ErrnoIndex)
+    app.add_directive("seen-index", SeenIndex)
     app.add_directive("feature-index", FeatureIndex)
     app.connect("doctree-resolved", on_page, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
