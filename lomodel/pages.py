@@ -259,6 +259,70 @@ PAGES = {
         minutes=20,
         at="loopback_xmit",
     ),
+    "send_errors": Page(
+        number="6.1",
+        short="Send errors",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "where_one_went": Page(
+        number="6.2",
+        short="Where one went",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "captures": Page(
+        number="6.3",
+        short="Captures",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "several_in_one_read": Page(
+        number="6.4",
+        short="Several in one read",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "where_drops": Page(
+        number="6.5",
+        short="Where drops",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "new_namespaces": Page(
+        number="6.6",
+        short="New namespaces",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "multicast": Page(
+        number="6.7",
+        short="Multicast",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
+    "works_on_lo": Page(
+        number="6.8",
+        short="Works on lo",
+        need=("what a reader must know, with the page that says it",),
+        able=("what a reader can do after this page",),
+        minutes=20,
+        at="loopback_xmit",
+    ),
 }
 """By the name of the notebook, in the order of the book."""
 
@@ -268,6 +332,7 @@ PARTS = {
     3: "A packet",
     4: "Elsewhere in the kernel",
     5: "Beyond",
+    6: "When lo surprises you",
 }
 """What the parts are called, by their numbers."""
 

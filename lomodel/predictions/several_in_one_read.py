@@ -1,0 +1,33 @@
+"""Predictions of the page several_in_one_read."""
+
+from __future__ import annotations
+
+from lomodel.explore.prediction import Number, Played, Prediction
+from lomodel.predictions._steps import UP, mtu, sent, udp
+
+NUMBER = (6, 4)
+TITLE = "Several in one read"
+
+# These steps are recorded; tools/recording/predictions.py says how others are.
+STEPS = (UP, mtu(1500), udp(4000, 1400))
+
+PREDICTIONS = (
+    Prediction(
+        name="several-in-one-read-packets",
+        title="Several in one read: packets",
+        question="One send of 4000 bytes, datagrams of 1400 asked for. How many packets?",
+        kind=Number("packets", 0, 4000),
+        source=Played(STEPS, sent("tx_packets")),
+        expected=1,
+        why="`lo` takes a packet with its bit in `features` as it is.",
+    ),
+    Prediction(
+        name="several-in-one-read-bytes",
+        title="Several in one read: bytes",
+        question="And how many bytes does `lo` count, without Ethernet headers?",
+        kind=Number("bytes", 0, 100000),
+        source=Played(STEPS, sent("tx_bytes")),
+        expected=4028,
+        why="The payload, 20 bytes of IPv4 header and 8 of UDP.",
+    ),
+)
