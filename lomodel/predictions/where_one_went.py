@@ -6,7 +6,7 @@ from lomodel.explore.prediction import Number, Played, Prediction
 from lomodel.predictions._steps import UP, mtu, sent, udp
 
 NUMBER = (6, 2)
-TITLE = "Where one went"
+TITLE = "Where ::1 went"
 
 # These steps are recorded; tools/recording/predictions.py says how others are.
 STEPS = (UP, mtu(1500), udp(4000, 1400))

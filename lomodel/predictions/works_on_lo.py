@@ -6,7 +6,7 @@ from lomodel.explore.prediction import Number, Played, Prediction
 from lomodel.predictions._steps import UP, mtu, sent, udp
 
 NUMBER = (6, 8)
-TITLE = "Works on lo"
+TITLE = "It works on lo"
 
 # These steps are recorded; tools/recording/predictions.py says how others are.
 STEPS = (UP, mtu(1500), udp(4000, 1400))
