@@ -10,7 +10,16 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lomodel.contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
+from lomodel.contract import (
+    EVENTS,
+    SENDING,
+    STATS,
+    Names,
+    Step,
+    check_step,
+    check_steps,
+    errno_name,
+)
 from lomodel.linux.include.linux.net import SOCK_DGRAM, SOCK_RAW
 from lomodel.linux.include.linux.socket import AF_INET, AF_INET6
 from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
@@ -93,6 +102,7 @@ class Player:
         self.machine = machine or Machine(release)
         self.net = net or self.machine.new_net()
         self.sockets: list[Any] = []
+        self.names = Names()
 
     @classmethod
     def of(cls, lo: Any) -> Player:
@@ -109,7 +119,7 @@ class Player:
 
         ScenarioError for a step that nobody could play.
         """
-        check_step(step, "step", self.machine.netif_f.by_string)
+        check_step(step, "step", self.machine.netif_f.by_string, self.names)
         return self._play(step)
 
     def _play(self, step: Step) -> dict[str, Any]:
@@ -167,15 +177,16 @@ def contract_events(trace: Any) -> list[list[Any]]:
 
 
 def _link(player: Player, step: Step) -> None:
-    lo = player.lo
-    if "up" in step:
-        set_up(lo, step["up"])
-    elif "mtu" in step:
-        set_mtu(lo, step["mtu"])
-    elif "address" in step:
-        set_address(lo, bytes.fromhex(step["address"].replace(":", "")))
-    else:
-        delete_link(lo)
+    # Several may stand together: in the order given, up to the first error.
+    for name, value in step.items():
+        if name == "up":
+            set_up(player.lo, value)
+        elif name == "mtu":
+            set_mtu(player.lo, value)
+        elif name == "address":
+            set_address(player.lo, bytes.fromhex(value.replace(":", "")))
+        elif name == "delete":
+            delete_link(player.lo)
 
 
 def _features(player: Player, step: Step) -> dict[str, Any]:
