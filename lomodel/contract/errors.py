@@ -57,4 +57,4 @@ def errno_name(error: OSError) -> str:
     """The errno's name, as in the contract."""
     if error.errno == errno.EOPNOTSUPP:
         return "EOPNOTSUPP"  # ENOTSUP is the same number, and Python's choice
-    return errno.errorcode.get(error.errno, str(error.errno))
+    return errno.errorcode.get(error.errno or 0, str(error.errno))

@@ -50,14 +50,14 @@ def _float(text: str) -> float:
     return value
 
 
-_HOOKS = {"object_pairs_hook": _object, "parse_constant": _constant, "parse_float": _float}
+_HOOKS: dict[str, Any] = {"object_pairs_hook": _object, "parse_constant": _constant, "parse_float": _float}
 
 
 def parse(text: str | bytes, features: Collection[str] | None = None) -> Scenario:
     """The scenario on one line. Raises ScenarioError when there is none, or no valid one."""
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        scenario = json.loads(decoded, **_HOOKS)
+        scenario: Scenario = json.loads(decoded, **_HOOKS)
     except ScenarioError:
         raise
     except RecursionError:
