@@ -411,6 +411,15 @@ def test_the_examples_are_valid() -> None:
     assert [each for each in read(lines) if isinstance(each, ScenarioError)] == []
 
 
+def test_what_is_nested_too_deeply_to_be_shown() -> None:
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    error = complaint([{"do": deep}])
+    assert error.field == "steps[0].do"
+    assert error.expected.endswith("got something nested too deeply")
+
+
 ANY = st.recursive(
     st.none()
     | st.booleans()
