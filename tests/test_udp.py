@@ -26,7 +26,7 @@ from support.datagrams import (
 from lomodel.linux.net.core.dev_ioctl import set_address, set_mtu, set_up
 from lomodel.linux.net.core.skbuff import skb_pull
 from lomodel.linux.net.ipv4.ip_output import ip_finish_output_gso
-from lomodel.linux.net.ipv4.udp import udp_queue_rcv_skb
+from lomodel.linux.net.ipv4.udp_receive import udp_queue_rcv_skb
 from lomodel.linux.net.ipv6.ip6_output import ip6_finish_output_gso
 from lomodel.linux.net.socket import bind, close, connect, recv, sendto, setsockopt
 

@@ -119,14 +119,16 @@ class Player:
             return {"error": errno_name(error)}
 
     def _link(self, step: Step) -> None:
-        if "up" in step:
-            device.set_up(step["up"])
-        elif "mtu" in step:
-            device.set_mtu(step["mtu"])
-        elif "address" in step:
-            device.set_address(step["address"])
-        else:
-            device.delete()
+        # Several may stand together: in the order given, up to the first error.
+        for name, value in step.items():
+            if name == "up":
+                device.set_up(value)
+            elif name == "mtu":
+                device.set_mtu(value)
+            elif name == "address":
+                device.set_address(value)
+            elif name == "delete":
+                device.delete()
 
     def _features(self, step: Step) -> dict[str, Any]:
         return {"rc": device.set_features(step["set"], self.names)}

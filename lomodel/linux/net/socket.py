@@ -1,7 +1,7 @@
 """net/socket.c: system calls on sockets.
 
 Addresses are given as text, as a user would write them; whoever cannot be understood is an OSError
-with the errno of the kernel. Left out: file descriptors, streams, MSG_ flags, control messages
+with the errno of the kernel. Left out: file descriptors, streams, control messages of a send
 other than UDP_SEGMENT, ping sockets, capabilities.
 """
 
@@ -12,12 +12,12 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import NetProtoFamily, Socket
-from lomodel.linux.include.linux.socket import AF_INET, InAddr
+from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHdr, SockAddr
 from lomodel.linux.include.linux.uio import IovIter
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.core.sock import sk_setsockopt, sock_error_raise
+from lomodel.linux.net.core.sock import sk_getsockopt, sk_setsockopt, sock_error_raise
 from lomodel.trace import kernel_file, system_call
 
 if TYPE_CHECKING:
@@ -28,11 +28,14 @@ kernel_function = kernel_file("net/socket.c")
 syscall = system_call("net/socket.c")
 
 
-_addresses: dict[tuple[int, str], InAddr] = {}
+_addresses: dict[tuple[int, str], tuple[InAddr, int]] = {}
 
 
-def in_aton(family: int, text: str) -> InAddr:
-    """An address as text, in the form the model works with; "" is the wildcard. EINVAL else."""
+def in_aton(family: int, text: str) -> tuple[InAddr, int]:
+    """An address as text, in the form the model works with, and its scope id.
+
+    "" is the wildcard; "ff02::5%1" has the scope 1. OSError EINVAL else.
+    """
     found = _addresses.get((family, text))
     if found is None:
         found = _parse(family, text)
@@ -41,13 +44,20 @@ def in_aton(family: int, text: str) -> InAddr:
     return found
 
 
-def _parse(family: int, text: str) -> InAddr:
+def _parse(family: int, text: str) -> tuple[InAddr, int]:
     try:
         if family == AF_INET:
-            return int(ipaddress.IPv4Address(text or "0.0.0.0"))
-        return ipaddress.IPv6Address(text or "::").packed
+            return int(ipaddress.IPv4Address(text or "0.0.0.0")), 0
+        address = ipaddress.IPv6Address(text or "::")
+        return address.packed, int(address.scope_id or 0)
     except ValueError:
         raise sock_error_raise(errno.EINVAL) from None
+
+
+def _sockaddr(sock: Socket, addr: str, port: int) -> SockAddr:
+    family = sock.ops.family
+    address, scope_id = in_aton(family, addr)
+    return SockAddr(family, address, port, scope_id)
 
 
 @kernel_function
@@ -71,15 +81,31 @@ def socket_create(net: Net, family: int, type: int, protocol: int = 0) -> Socket
 
 
 @syscall
-def setsockopt(sock: Socket, level: int, optname: int, val: int) -> None:
-    """setsockopt(2) for options whose value is an int. OSError as the level's own function says."""
-    if not -(1 << 31) <= val < 1 << 31:
-        raise ValueError(f"an option's value is a C int, not {val}")
+def setsockopt(sock: Socket, level: int, optname: int, val: int | bytes) -> None:
+    """setsockopt(2); ``val`` is an option's bytes, or a C int. OSError as the level's own function
+    says."""
+    optval = val if isinstance(val, bytes) else _c_int(val)
     sk = sock.sk
     if level == SOL_SOCKET:
-        sk_setsockopt(sk, optname, val)
+        sk_setsockopt(sk, optname, optval)
     else:
-        sk.sk_prot.setsockopt(sk, level, optname, val)
+        sk.sk_prot.setsockopt(sk, level, optname, optval)
+
+
+def _c_int(val: int) -> bytes:
+    if not -(1 << 31) <= val < 1 << 31:
+        raise ValueError(f"an option's value is a C int, not {val}")
+    return val.to_bytes(4, "little", signed=True)
+
+
+@syscall
+def getsockopt(sock: Socket, level: int, optname: int, length: int = 4) -> bytes:
+    """getsockopt(2) with room for ``length`` bytes: those of the value. OSError as the level's own
+    function says."""
+    sk = sock.sk
+    if level == SOL_SOCKET:
+        return sk_getsockopt(sk, optname, length)
+    return sk.sk_prot.getsockopt(sk, level, optname, length)
 
 
 @syscall
@@ -88,42 +114,74 @@ def bind(sock: Socket, addr: str, port: int) -> None:
 
     OSError EADDRNOTAVAIL for an address that is not local, EADDRINUSE for a port that is taken.
     """
-    sock.ops.bind(sock, in_aton(sock.ops.family, addr), port)
+    sock.ops.bind(sock, _sockaddr(sock, addr, port))
 
 
 @syscall
-def connect(sock: Socket, addr: str, port: int) -> None:
+def connect(sock: Socket, addr: str | None, port: int = 0) -> None:
     """connect(2) of a datagram socket: remember the peer, hear of its ICMP errors.
 
-    OSError ENETUNREACH (IPv4) or EADDRNOTAVAIL (IPv6) when there is no way to it.
+    Without an address (AF_UNSPEC) it forgets the peer. OSError ENETUNREACH (IPv4) or EADDRNOTAVAIL
+    (IPv6) when there is no way to it.
     """
-    sock.ops.connect(sock, in_aton(sock.ops.family, addr), port)
+    uaddr = SockAddr(AF_UNSPEC) if addr is None else _sockaddr(sock, addr, port)
+    sock.ops.connect(sock, uaddr)
 
 
 @syscall
-def sendto(sock: Socket, payload: IovIter, addr: str | None = None, port: int = 0) -> int:
-    """sendto(2). Returns the bytes sent, all of them; OSError as the protocol's sendmsg says."""
+def sendto(
+    sock: Socket,
+    payload: IovIter,
+    addr: str | None = None,
+    port: int = 0,
+    gso_size: int | None = None,
+) -> int:
+    """sendto(2), or sendmsg(2) with a UDP_SEGMENT control message of ``gso_size`` bytes.
+
+    Returns the bytes sent, all of them; OSError as the protocol's sendmsg says.
+    """
     msg = sock.msg
     if addr is None:
         msg.msg_name = None
     else:
         family = sock.ops.family
-        msg.msg_name = _addresses.get((family, addr)) or in_aton(family, addr)
+        msg.msg_name, msg.msg_scope = _addresses.get((family, addr)) or in_aton(family, addr)
         msg.msg_port = port
     msg.msg_iter = payload
+    msg.msg_gso_size = gso_size
     sendmsg = sock.ops.sendmsg
     return sendmsg(sock, msg, len(payload))
 
 
 @syscall
-def recv(sock: Socket) -> bytes | bytearray | None:
+def recv(sock: Socket, size: int = 1 << 16) -> IovIter | None:
     """recv(2) with MSG_DONTWAIT: the bytes of one datagram, or None where it says EAGAIN.
 
     OSError of an error that is pending on the socket (ECONNREFUSED).
     """
+    msg = sock.msg
+    msg.msg_name = None
     sk = sock.sk
     recvmsg = sk.sk_prot.recvmsg
-    return recvmsg(sk)
+    if recvmsg(sk, msg, size, 0) < 0:
+        return None
+    return msg.msg_iter
+
+
+@syscall
+def recvmsg(sock: Socket, size: int = 1 << 16, flags: int = 0) -> MsgHdr:
+    """recvmsg(2) with MSG_DONTWAIT: one datagram of at most ``size`` bytes, and what is said of it.
+
+    ``flags``: MSG_ERRQUEUE. OSError EAGAIN when there is none, or an error that is pending on the
+    socket (ECONNREFUSED).
+    """
+    msg = MsgHdr()
+    msg.msg_name = in_aton(sock.ops.family, "")[0]
+    sk = sock.sk
+    copied = sk.sk_prot.recvmsg(sk, msg, size, flags)
+    if copied < 0:
+        raise sock_error_raise(-copied)
+    return msg
 
 
 @syscall

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lomodel.linux.include.linux.socket import InAddr, MsgHdr
+from lomodel.linux.include.linux.socket import MsgHdr, SockAddr
 
 if TYPE_CHECKING:
     from lomodel.linux.net.core.net_namespace import Net
@@ -39,13 +39,12 @@ class Socket:
 class ProtoOps:
     """struct proto_ops: a family's half of the system calls on sockets of one type.
 
-    ``bind`` and ``connect`` take an address in the family's form and a port; ``sendmsg`` returns
-    the bytes sent.
+    ``sendmsg`` returns the bytes sent.
     """
 
     family: int
-    bind: Callable[[Socket, InAddr, int], None]
-    connect: Callable[[Socket, InAddr, int], None]
+    bind: Callable[[Socket, SockAddr], None]
+    connect: Callable[[Socket, SockAddr], None]
     sendmsg: Callable[[Socket, MsgHdr, int], int]
 
 

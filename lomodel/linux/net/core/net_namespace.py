@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.net.netns.mib import NetnsMib
 from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.trace import kernel_file, system_call
 
@@ -65,6 +66,7 @@ class Net:
         "ipv6",
         "loopback_dev",
         "machine",
+        "mib",
         "name",
         "netdev_chain",
     )
@@ -79,6 +81,7 @@ class Net:
         self.netdev_chain: list[NotifierBlock] = []
         self.ipv4: NetnsIpv4 = NULL
         self.ipv6: NetnsIpv6 = NULL
+        self.mib = NetnsMib()
 
     def __repr__(self) -> str:
         return f"<net {self.name}>"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import AF_INET6, InAddr, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET6, InAddr, MsgHdr, SockAddr
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import (
@@ -52,16 +52,20 @@ SOCK_MIN_RCVBUF = 2304
 class Proto:
     """struct proto: what a transport protocol does for its sockets.
 
-    ``connect(sk, addr, port)`` and ``bind(sk, addr)``, which only raw sockets have, take the
-    address in the family's form; ``sendmsg(sk, msg, len)`` returns the bytes sent; ``recvmsg(sk)``
-    a datagram or None.
+    ``connect(sk, uaddr)`` and ``bind(sk, addr)``, which only raw sockets have, take the address in
+    the family's form; ``disconnect(sk)`` forgets the peer. ``sendmsg(sk, msg, len)`` returns the
+    bytes sent. ``recvmsg(sk, msg, len, flags)`` puts what it read into ``msg`` and returns its
+    bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
+    bytes that the caller gave, or is given.
     """
 
     name: str
-    connect: Callable[[Sock, InAddr, int], None]
+    connect: Callable[[Sock, SockAddr], None]
+    disconnect: Callable[[Sock], None]
     sendmsg: Callable[[Sock, MsgHdr, int], int]
-    recvmsg: Callable[[Sock], bytes | bytearray | None]
-    setsockopt: Callable[[Sock, int, int, int], None]
+    recvmsg: Callable[[Sock, MsgHdr, int, int], int]
+    setsockopt: Callable[[Sock, int, int, bytes], None]
+    getsockopt: Callable[[Sock, int, int, int], bytes]
     get_port: Callable[[Sock, int], None]
     hash: Callable[[Sock], None]
     unhash: Callable[[Sock], None]
@@ -143,6 +147,22 @@ class Sock:
         "no_check6_tx",
         "checksum_offset",
         "cork",
+        "sk_bound_dev_if",
+        "sk_error_queue",
+        "reader_queue",
+        "forward_deficit",
+        "no_check6_rx",
+        "mc_ttl",
+        "mc_loop",
+        "mc_all",
+        "mc_index",
+        "mc_addr",
+        "mc_list",
+        "np_mcast_hops",
+        "np_mcast_oif",
+        "np_mc_loop",
+        "np_mc_all",
+        "ipv6_mc_list",
     )
 
     def __init__(self, net: Net, family: int, type: int, protocol: int, prot: Proto) -> None:
@@ -166,6 +186,15 @@ class Sock:
         self.np_frag_size = self.dontfrag = self.ipv6only = self.no_check6_tx = 0
         self.checksum_offset: int | None = None
         self.cork = InetCork()
+        self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
+        self.sk_error_queue: deque[SkBuff] | None = None
+        self.reader_queue: deque[SkBuff] | None = None
+        self.mc_ttl = self.mc_loop = self.mc_all = 1
+        self.np_mcast_hops = -1
+        self.np_mc_loop = self.np_mc_all = 1
+        self.mc_index = self.mc_addr = self.np_mcast_oif = 0
+        self.mc_list: list[object] | None = None
+        self.ipv6_mc_list: list[object] | None = None
 
     def __repr__(self) -> str:
         return f"<sock {self.sk_prot.name if self.sk_prot else 'control'} port {self.inet_num}>"
@@ -231,13 +260,26 @@ def sock_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     return 0
 
 
+def sockopt_int(optval: bytes) -> int:
+    """copy_from_sockptr of an int. OSError EINVAL for fewer bytes than it has."""
+    if len(optval) < 4:
+        raise sock_error_raise(errno.EINVAL)
+    return int.from_bytes(optval[:4], "little", signed=True)
+
+
+def sockopt_bytes(val: int, length: int) -> bytes:
+    """The first ``length`` bytes of an int, at most its four, as getsockopt gives them."""
+    return val.to_bytes(4, "little", signed=True)[:length]
+
+
 @kernel_function
-def sk_setsockopt(sk: Sock, optname: int, val: int) -> None:
+def sk_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     """Set an option of SOL_SOCKET; OSError ENOPROTOOPT for one that is not known.
 
     Buffer sizes are doubled, as half of them is meant for overhead; SO_RCVBUF and SO_SNDBUF stop at
     the system's limit, the FORCE variants do not.
     """
+    val = sockopt_int(optval)
     if optname in (SO_RCVBUF, SO_SNDBUF):
         val = min(val, sk.machine.release.sysctl_mem_max)
     if optname in (SO_RCVBUF, SO_RCVBUFFORCE):
@@ -248,6 +290,18 @@ def sk_setsockopt(sk: Sock, optname: int, val: int) -> None:
         setattr(sk, _FLAGS[optname], int(bool(val)))
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+@kernel_function
+def sk_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
+    """Read an option of SOL_SOCKET; OSError ENOPROTOOPT for one that is not known."""
+    if optname == SO_RCVBUF:
+        return sockopt_bytes(sk.sk_rcvbuf, length)
+    if optname == SO_SNDBUF:
+        return sockopt_bytes(sk.sk_sndbuf, length)
+    if optname in _FLAGS:
+        return sockopt_bytes(getattr(sk, _FLAGS[optname]), length)
+    raise sock_error_raise(errno.ENOPROTOOPT)
 
 
 _FLAGS = {SO_REUSEADDR: "sk_reuse", SO_BROADCAST: "sk_broadcast", SO_NO_CHECK: "sk_no_check_tx"}

@@ -21,7 +21,7 @@ from lomodel.linux.include.linux.net import (
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, InAddr, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHdr, SockAddr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
@@ -43,8 +43,9 @@ from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
-from lomodel.linux.net.ipv4.udp import udp_err, udp_prot, udp_rcv
+from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
+from lomodel.linux.net.ipv4.udp_receive import udp_rcv
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
@@ -163,17 +164,17 @@ def inet_create(net: Net, sock: Socket, protocol: int) -> None:
 
 
 @kernel_function
-def inet_bind(sock: Socket, addr: int, port: int) -> None:
+def inet_bind(sock: Socket, uaddr: SockAddr) -> None:
     """bind(2) of an IPv4 socket, for which a raw one has its own function."""
     sk = sock.sk
     if sk.sk_prot.bind is not None:
-        sk.sk_prot.bind(sk, addr)
+        sk.sk_prot.bind(sk, uaddr.addr)
     else:
-        __inet_bind(sk, addr, port)
+        __inet_bind(sk, uaddr)
 
 
 @kernel_function
-def __inet_bind(sk: Sock, addr: int, port: int) -> None:
+def __inet_bind(sk: Sock, uaddr: SockAddr) -> None:
     """Take an address to hear and to send from, and a port.
 
     From a group or a broadcast address nothing is sent: then routing finds another one. In a
@@ -182,6 +183,7 @@ def __inet_bind(sk: Sock, addr: int, port: int) -> None:
     OSError EADDRNOTAVAIL as ``inet_addr_valid_or_nonlocal``, EINVAL for a socket that has a port
     or a peer, EADDRINUSE for a port that is taken.
     """
+    addr = uaddr.addr
     chk_addr_ret = inet_addr_type_table(sk.net, addr, RT_TABLE_LOCAL)
     if not inet_addr_valid_or_nonlocal(addr, chk_addr_ret):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
@@ -189,7 +191,7 @@ def __inet_bind(sk: Sock, addr: int, port: int) -> None:
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
         sk.inet_saddr = 0
-    take_port(sk, 0, port)
+    take_port(sk, 0, uaddr.port)
 
 
 def check_double_bind(sk: Sock) -> None:
@@ -208,13 +210,18 @@ def take_port(sk: Sock, wildcard: InAddr, port: int) -> None:
 
 
 @kernel_function
-def inet_dgram_connect(sock: Socket, addr: InAddr, port: int) -> None:
-    """connect(2) of a socket without connections, of either family. OSError as its protocol
-    says."""
+def inet_dgram_connect(sock: Socket, uaddr: SockAddr) -> None:
+    """connect(2) of a socket without connections, of either family; to AF_UNSPEC it disconnects.
+
+    OSError as its protocol says.
+    """
     sk = sock.sk
+    if uaddr.family == AF_UNSPEC:
+        sk.sk_prot.disconnect(sk)
+        return
     if not sk.inet_num:
         inet_autobind(sk)
-    sk.sk_prot.connect(sk, addr, port)
+    sk.sk_prot.connect(sk, uaddr)
 
 
 @kernel_function

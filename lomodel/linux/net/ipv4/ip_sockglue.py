@@ -15,16 +15,17 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_TOS,
     IP_TTL,
 )
-from lomodel.linux.net.core.sock import Sock, sock_error_raise
+from lomodel.linux.net.core.sock import Sock, sock_error_raise, sockopt_bytes, sockopt_int
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_sockglue.c")
 
 
 @kernel_function
-def ip_setsockopt(sk: Sock, optname: int, val: int) -> None:
+def ip_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     """Set an option of IPPROTO_IP. OSError EINVAL for a value out of range, ENOPROTOOPT for an
     option that is not known."""
+    val = sockopt_int(optval)
     if optname == IP_MTU_DISCOVER:
         sk.pmtudisc = _within(val, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT)
     elif optname == IP_TTL:
@@ -35,6 +36,16 @@ def ip_setsockopt(sk: Sock, optname: int, val: int) -> None:
         sk.recverr = int(bool(val))
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+@kernel_function
+def ip_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
+    """Read an option of IPPROTO_IP. OSError ENOPROTOOPT for an option that is not known."""
+    if optname == IP_MTU_DISCOVER:
+        return sockopt_bytes(sk.pmtudisc, length)
+    if optname == IP_RECVERR:
+        return sockopt_bytes(sk.recverr, length)
+    raise sock_error_raise(errno.ENOPROTOOPT)
 
 
 def _within(val: int, low: int, high: int) -> int:

@@ -36,8 +36,9 @@ from lomodel.linux.net.ipv4.ip_output import (
     ip_send_skb,
     ip_setup_cork,
 )
-from lomodel.linux.net.ipv4.ip_sockglue import ip_setsockopt
+from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
 from lomodel.linux.net.ipv4.route import ip_route_output_flow
+from lomodel.linux.net.ipv4.udp_table import __udp_disconnect
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/raw.c")
@@ -118,23 +119,36 @@ def raw_bind(sk: Sock, addr: int) -> None:
 
 
 @kernel_function
-def raw_recvmsg(sk: Sock) -> bytes | None:
-    """The next packet with its IPv4 header, or None. OSError of an error pending on the socket."""
+def raw_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
+    """Read the next packet, with its IPv4 header, into ``msg``; its bytes, or -EAGAIN.
+
+    OSError of an error pending on the socket.
+    """
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
     if not sk.sk_receive_queue:
-        return None
+        return -errno.EAGAIN
     skb = sk.sk_receive_queue.popleft()
     sk.sk_rmem_alloc -= skb.truesize
-    return skb_copy_bits(skb, 0, skb.len)
+    copied = min(skb.len, length)
+    msg.msg_iter = skb_copy_bits(skb, 0, copied)
+    return copied
 
 
 @kernel_function
-def raw_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
+def raw_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """setsockopt of levels that are not the socket's own: only IPPROTO_IP, else ENOPROTOOPT."""
     if level != IPPROTO_IP:
         raise sock_error_raise(errno.ENOPROTOOPT)
-    ip_setsockopt(sk, optname, val)
+    ip_setsockopt(sk, optname, optval)
+
+
+@kernel_function
+def raw_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
+    """getsockopt of levels that are not the socket's own: only IPPROTO_IP, else ENOPROTOOPT."""
+    if level != IPPROTO_IP:
+        raise sock_error_raise(errno.ENOPROTOOPT)
+    return ip_getsockopt(sk, optname, length)
 
 
 def raw_get_port(sk: Sock, snum: int) -> None:
@@ -165,9 +179,11 @@ def raw_unhash_sk(sk: Sock) -> None:
 raw_prot = Proto(
     name="RAW",
     connect=ip4_datagram_connect,
+    disconnect=__udp_disconnect,
     sendmsg=raw_sendmsg,
     recvmsg=raw_recvmsg,
     setsockopt=raw_setsockopt,
+    getsockopt=raw_getsockopt,
     get_port=raw_get_port,
     hash=raw_hash_sk,
     unhash=raw_unhash_sk,

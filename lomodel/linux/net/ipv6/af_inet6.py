@@ -9,7 +9,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.net import SOCK_RAW, NetProtoFamily, ProtoOps, Socket
-from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr, SockAddr
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
 from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.net.protocol import InetProtosw
@@ -56,27 +56,28 @@ def inet6_create(net: Net, sock: Socket, protocol: int) -> None:
 
 
 @kernel_function
-def inet6_bind(sock: Socket, addr: bytes, port: int) -> None:
+def inet6_bind(sock: Socket, uaddr: SockAddr) -> None:
     """bind(2) of an IPv6 socket, for which a raw one has its own function."""
     sk = sock.sk
     if sk.sk_prot.bind is not None:
-        sk.sk_prot.bind(sk, addr)
+        sk.sk_prot.bind(sk, uaddr.addr)
     else:
-        __inet6_bind(sk, addr, port)
+        __inet6_bind(sk, uaddr)
 
 
 @kernel_function
-def __inet6_bind(sk: Sock, addr: bytes, port: int) -> None:
+def __inet6_bind(sk: Sock, uaddr: SockAddr) -> None:
     """Take an address to hear and to send from, and a port. Routes are not asked.
 
     OSError EINVAL for a socket that has a port or a peer, EADDRNOTAVAIL for an address that is not
     local, EADDRINUSE for a port that is taken.
     """
     check_double_bind(sk)
+    addr = uaddr.addr
     if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
     sk.inet_rcv_saddr = sk.inet_saddr = addr
-    take_port(sk, IN6ADDR_ANY, port)
+    take_port(sk, IN6ADDR_ANY, uaddr.port)
 
 
 @kernel_function

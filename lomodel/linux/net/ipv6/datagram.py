@@ -5,6 +5,7 @@ Left out: multicast, scope ids, mapped addresses, flow labels.
 
 from __future__ import annotations
 
+from lomodel.linux.include.linux.socket import SockAddr
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.net.core.sock import Sock
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
@@ -14,14 +15,14 @@ kernel_function = kernel_file("net/ipv6/datagram.c")
 
 
 @kernel_function
-def ip6_datagram_connect(sk: Sock, daddr: bytes, dport: int) -> None:
+def ip6_datagram_connect(sk: Sock, uaddr: SockAddr) -> None:
     """Remember the peer and the address to send from. OSError as ``ip6_dst_lookup_flow``."""
     fl6 = sk.cork
-    fl6.daddr, fl6.saddr = daddr, sk.inet_saddr
+    fl6.daddr, fl6.saddr = uaddr.addr, sk.inet_saddr
     ip6_dst_lookup_flow(sk.net, sk, fl6)
     if not any(sk.inet_saddr):
         sk.inet_saddr = fl6.saddr
     if not any(sk.inet_rcv_saddr):
         sk.inet_rcv_saddr = fl6.saddr
-    sk.inet_daddr, sk.inet_dport = fl6.daddr, dport
+    sk.inet_daddr, sk.inet_dport = fl6.daddr, uaddr.port
     sk.sk_state = TCP_ESTABLISHED

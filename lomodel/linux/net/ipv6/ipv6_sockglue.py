@@ -18,7 +18,7 @@ from lomodel.linux.include.uapi.linux.in6 import (
 )
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
-from lomodel.linux.net.core.sock import Sock, sock_error_raise
+from lomodel.linux.net.core.sock import Sock, sock_error_raise, sockopt_bytes, sockopt_int
 from lomodel.linux.net.ipv4.ip_sockglue import _within
 from lomodel.trace import kernel_file
 
@@ -26,9 +26,10 @@ kernel_function = kernel_file("net/ipv6/ipv6_sockglue.c")
 
 
 @kernel_function
-def ipv6_setsockopt(sk: Sock, optname: int, val: int) -> None:
+def ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     """Set an option of IPPROTO_IPV6. OSError EINVAL for a value out of range, ENOPROTOOPT for an
     option that is not known."""
+    val = sockopt_int(optval)
     if optname == IPV6_MTU_DISCOVER:
         sk.np_pmtudisc = _within(val, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT)
     elif optname == IPV6_UNICAST_HOPS:
@@ -43,3 +44,13 @@ def ipv6_setsockopt(sk: Sock, optname: int, val: int) -> None:
         setattr(sk, "recverr6" if optname == IPV6_RECVERR else "dontfrag", int(bool(val)))
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+@kernel_function
+def ipv6_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
+    """Read an option of IPPROTO_IPV6. OSError ENOPROTOOPT for an option that is not known."""
+    if optname == IPV6_MTU_DISCOVER:
+        return sockopt_bytes(sk.np_pmtudisc, length)
+    if optname == IPV6_RECVERR:
+        return sockopt_bytes(sk.recverr6, length)
+    raise sock_error_raise(errno.ENOPROTOOPT)

@@ -31,6 +31,7 @@ from lomodel.linux.net.core.sock import (
 from lomodel.linux.net.ipv4.af_inet import inet_dgram_connect
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
 from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
+from lomodel.linux.net.ipv4.udp_table import __udp_disconnect
 from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
 from lomodel.linux.net.ipv6.af_inet6 import inet6_bind, inet6_register_protosw, inet6_sendmsg
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
@@ -41,7 +42,7 @@ from lomodel.linux.net.ipv6.ip6_output import (
     ip6_send_skb,
     ip6_setup_cork,
 )
-from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
+from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -141,31 +142,46 @@ def raw6_local_deliver(skb: SkBuff, nexthdr: int) -> bool:
 
 
 @kernel_function
-def rawv6_recvmsg(sk: Sock) -> bytes | None:
-    """The next packet without its IPv6 header, or None. OSError of a pending error."""
+def rawv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
+    """Read the next packet, without its IPv6 header, into ``msg``; its bytes, or -EAGAIN.
+
+    OSError of an error pending on the socket.
+    """
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
     if not sk.sk_receive_queue:
-        return None
+        return -errno.EAGAIN
     skb = sk.sk_receive_queue.popleft()
     sk.sk_rmem_alloc -= skb.truesize
-    return skb_copy_bits(skb, 0, skb.len)
+    copied = min(skb.len, length)
+    msg.msg_iter = skb_copy_bits(skb, 0, copied)
+    return copied
 
 
 @kernel_function
-def rawv6_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
+def rawv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """setsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
     if level != IPPROTO_IPV6:
         raise sock_error_raise(errno.ENOPROTOOPT)
-    ipv6_setsockopt(sk, optname, val)
+    ipv6_setsockopt(sk, optname, optval)
+
+
+@kernel_function
+def rawv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
+    """getsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
+    if level != IPPROTO_IPV6:
+        raise sock_error_raise(errno.ENOPROTOOPT)
+    return ipv6_getsockopt(sk, optname, length)
 
 
 rawv6_prot = Proto(
     name="RAWv6",
     connect=ip6_datagram_connect,
+    disconnect=__udp_disconnect,
     sendmsg=rawv6_sendmsg,
     recvmsg=rawv6_recvmsg,
     setsockopt=rawv6_setsockopt,
+    getsockopt=rawv6_getsockopt,
     get_port=raw_get_port,
     hash=raw_hash_sk,
     unhash=raw_unhash_sk,

@@ -34,23 +34,26 @@ from lomodel.linux.net.core.skbuff import (
     skb_copy_bits,
 )
 from lomodel.linux.net.core.sock import InetCork, Proto, Sock, sock_error_raise
-from lomodel.linux.net.ipv4.ip_sockglue import ip_setsockopt
-from lomodel.linux.net.ipv4.udp import (
-    udp_gso_check,
+from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
+from lomodel.linux.net.ipv4.udp_options import udp_lib_getsockopt, udp_lib_setsockopt
+from lomodel.linux.net.ipv4.udp_receive import (
     udp_lib_checksum_complete,
-    udp_lib_get_port,
-    udp_lib_hash,
-    udp_lib_setsockopt,
-    udp_lib_unhash,
     udp_queue_rcv_skb,
     udp_recvmsg,
+)
+from lomodel.linux.net.ipv4.udp_send import udp_gso_check
+from lomodel.linux.net.ipv4.udp_table import (
+    __udp_disconnect,
+    udp_lib_get_port,
+    udp_lib_hash,
+    udp_lib_unhash,
 )
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
 from lomodel.linux.net.ipv6.icmp import icmpv6_err_convert
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb, ip6_send_skb
-from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_setsockopt
+from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.trace import decide, kernel_file
 
@@ -74,16 +77,28 @@ def udp_v6_check(length: int, saddr: bytes, daddr: bytes) -> int:
 
 
 @kernel_function
-def udpv6_setsockopt(sk: Sock, level: int, optname: int, val: int) -> None:
+def udpv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """setsockopt of levels that are not the socket's own."""
     if level == SOL_UDP:
-        udp_lib_setsockopt(sk, optname, val)
+        udp_lib_setsockopt(sk, optname, optval)
     elif level == IPPROTO_IPV6:
-        ipv6_setsockopt(sk, optname, val)
+        ipv6_setsockopt(sk, optname, optval)
     elif level == IPPROTO_IP:
-        ip_setsockopt(sk, optname, val)
+        ip_setsockopt(sk, optname, optval)
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+@kernel_function
+def udpv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
+    """getsockopt of levels that are not the socket's own."""
+    if level == SOL_UDP:
+        return udp_lib_getsockopt(sk, optname, length)
+    if level == IPPROTO_IPV6:
+        return ipv6_getsockopt(sk, optname, length)
+    if level == IPPROTO_IP:
+        return ip_getsockopt(sk, optname, length)
+    raise sock_error_raise(errno.ENOPROTOOPT)
 
 
 @kernel_function
@@ -226,9 +241,11 @@ def udpv6_err(skb: SkBuff, type: int, code: int, info: int) -> int:
 udpv6_prot = Proto(
     name="UDPv6",
     connect=ip6_datagram_connect,
+    disconnect=__udp_disconnect,
     sendmsg=udpv6_sendmsg,
     recvmsg=udp_recvmsg,
     setsockopt=udpv6_setsockopt,
+    getsockopt=udpv6_getsockopt,
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,

@@ -1,0 +1,51 @@
+"""The step `udp`: one send to a receiver of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lomodel.contract import Step
+from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
+from lomodel.linux.include.uapi.linux.in_ import (
+    IPPROTO_UDP,
+)
+from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
+from lomodel.linux.net.socket import bind, recv, sendto, setsockopt
+from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, PMTUDISC, PORT, message
+
+if TYPE_CHECKING:
+    from lomodel.scenario import Player
+
+RECEIVE_BUFFER = 64 << 20
+"""Bytes that the receiver may hold: more than one step can send."""
+
+
+def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
+    name = step["family"]
+    receiver = _receiver(player, FAMILY[name]) if step.get("listening", True) else None
+    sender = player.socket(FAMILY[name], SOCK_DGRAM)
+    if step["gso_size"] is not None:
+        setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
+    if "pmtudisc" in step:
+        setsockopt(sender, *PMTU_OPTION[name], PMTUDISC[step["pmtudisc"]])
+    sendto(sender, message(b"", step["payload"]), LOCALHOST[name], PORT)
+    return lambda: [] if receiver is None else _lengths(receiver)
+
+
+def _receiver(player: Player, family: int) -> Any:
+    receiver = player.socket(family, SOCK_DGRAM)
+    setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    bind(receiver, "", PORT)
+    return receiver
+
+
+def _lengths(receiver: Any) -> list[int]:
+    lengths = []
+    while (datagram := recv(receiver)) is not None:
+        lengths.append(len(datagram))
+    return lengths
+
+
+STEPS = {"udp": _udp}
