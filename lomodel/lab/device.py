@@ -39,7 +39,6 @@ FLAGS = {
 }
 #: A `link` step's keys that are flags: which one, and whether true sets or clears it.
 SWITCHES = {
-    "up": ("UP", True),
     "promisc": ("PROMISC", True),
     "multicast": ("MULTICAST", True),
     "allmulticast": ("ALLMULTI", True),
@@ -61,6 +60,8 @@ OPERSTATES = (
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFA_F_TENTATIVE = 0x40
 RT_SCOPE_UNIVERSE, RT_SCOPE_HOST = 0, 254
+#: Addresses that never leave the host.
+LOCAL_NET, LOCAL_NET6 = ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")
 USABLE = 1.0  # seconds that an IPv6 address may take to become usable
 ARPHRD_LOOPBACK = 772
 #: Where /proc/net/dev has the contract's counters.
@@ -112,11 +113,15 @@ def set_limit(key: str, value: int) -> None:
     netlink.change(netlink.RTM_NEWLINK, body, {LIMITS[key]: struct.pack("=I", value)})
 
 
+def _is_local(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address in (LOCAL_NET if address.version == 4 else LOCAL_NET6)
+
+
 def _change_address(kind: int, text: str, flags: int = 0) -> None:
     address, _, prefix = text.partition("/")
     parsed = ipaddress.ip_address(address)
     family = socket.AF_INET if parsed.version == 4 else socket.AF_INET6
-    scope = RT_SCOPE_HOST if parsed.is_loopback else RT_SCOPE_UNIVERSE
+    scope = RT_SCOPE_HOST if _is_local(parsed) else RT_SCOPE_UNIVERSE
     body = netlink.IFADDR.pack(family, int(prefix), 0, scope, IFINDEX)
     both = {IFA_LOCAL: parsed.packed, IFA_ADDRESS: parsed.packed}
     netlink.change(kind, body, both, flags)

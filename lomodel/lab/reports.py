@@ -57,8 +57,8 @@ class Reports:
     def step_ends(self, stirs: bool) -> None:
         """What is counted from now on is not the scenario's.
 
-        ``stirs``: the step is one after which reports may come, and counts nothing itself. Then this
-        waits until all of them are sent. Raises Disturbed.
+        ``stirs``: the step is one after which reports may come, and counts nothing itself. Then
+        this waits until all of them are sent. Raises Disturbed.
         """
         if self.expected and stirs:
             self._wait()
