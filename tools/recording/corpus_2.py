@@ -249,10 +249,8 @@ def _lengths(family: str) -> Named:
         marks = (0, 1, fits - 1, fits, fits + 1, fits + 8, 2 * fits, 65507, 65508, 65527, 65528)
         marks += (65535, 65536, 70000, 100000)
         for mode in sockets.PMTUDISC:
-            mtu = 65536 if value == 65536 else value
-            lengths = [
-                each for each in marks if mtu > 1500 or each < 4000 or mode in ("do", "probe")
-            ]
+            whole = value > 1500 or mode in ("do", "probe")
+            lengths = [each for each in marks if each < (100_001 if whole else 4000)]
             sends = [send("a", each, HOME[family]) for each in lengths]
             way = put("a", sockets.DISCOVER[family], mode)
             begin = UP, link(mtu=value), *pair(family), way, *([TAP] if value == 1500 else [])
