@@ -258,6 +258,54 @@ def test_left_to_the_kernel(step: dict) -> None:
     check_steps(played(step))
 
 
+MESSAGES = [
+    (
+        CONNECT | {"address": "::1"},
+        'address: expected an inet address such as "127.0.0.2", or null, got "::1"',
+    ),
+    (CONNECT | {"address": None}, "port: expected none beside an address that is null"),
+    (
+        BIND | {"socket": "b"},
+        'address: expected an inet6 address such as "::1" or "ff02::5%1", got "127.0.0.1"',
+    ),
+    (BIND | {"port": 40000}, "port: expected a port, an integer from 0 to 32767, got 40000"),
+    (
+        SEND | {"to": ["::1", 7001]},
+        'to: expected [address, port], an inet address such as "127.0.0.2" and an integer from 0'
+        ' to 32767, got ["::1", 7001]',
+    ),
+    (
+        option("IP_ADD_MEMBERSHIP", ["ff02::5", 1]),
+        'value: expected [group, index], an IPv4 address and a C int, got ["ff02::5", 1]',
+    ),
+    (
+        option("SO_BINDTODEVICE", "lo", length=4),
+        "length: expected none: only options whose value is a C int have it, SO_BINDTODEVICE not",
+    ),
+    (
+        option("IPV6_MTU_DISCOVER", 2),
+        'value: expected "dont" or "want" or "do" or "probe" or "interface" or "omit", got 2',
+    ),
+]
+
+
+@pytest.mark.parametrize(("step", "message"), MESSAGES, ids=str)
+def test_messages(step: dict, message: str) -> None:
+    assert str(complaint(played(step))) == f"steps[3].{message}"
+
+
+def test_messages_about_options_name_those_that_fit() -> None:
+    read_only = str(complaint(played(SET | {"option": "SO_ERROR"})))
+    assert read_only.startswith('steps[3].option: expected "SO_RCVBUF", "SO_SNDBUF"')
+    assert read_only.endswith(", got SO_ERROR, which is read only")
+    assert '"SO_MEMINFO"' not in read_only
+    set_only = str(complaint(played(GET | {"option": "SO_BINDTODEVICE"})))
+    assert set_only.endswith(", got SO_BINDTODEVICE, which is set only")
+    unknown = str(complaint(played(GET | {"option": "SO_LINGER"})))
+    assert unknown.startswith("steps[3].option: unknown option, expected")
+    assert unknown.endswith(', got "SO_LINGER"')
+
+
 REQUIRED = [(step, name) for step in EVERY for name in step if name != "zeros"]
 
 
