@@ -36,6 +36,7 @@ PARTS = {
     "net/core/dev_register": "net/core/dev.c",
     "net/core/dev_xmit": "net/core/dev.c",
     "net/core/skbuff_segment": "net/core/skbuff.c",
+    "net/packet/af_packet_socket": "net/packet/af_packet.c",
     "net/ipv4/udp_options": "net/ipv4/udp.c",
     "net/ipv4/udp_receive": "net/ipv4/udp.c",
     "net/ipv4/udp_send": "net/ipv4/udp.c",

@@ -1,4 +1,4 @@
-"""The steps `frame` and `tcp_frame`: what a packet socket sends."""
+"""The steps `frame`, `vnet_frame` and `tcp_frame`: what a packet socket sends."""
 
 from __future__ import annotations
 
@@ -33,8 +33,19 @@ TCP_CHECK = 16
 
 
 def _frame(player: Player, step: Step) -> None:
+    if "hex" in step:
+        packet_snd(player.lo, _free_frame(step))
+        return
     header = DESTINATION[step["dst"]] + bytes(6) + struct.pack("!H", step["ethertype"])
     packet_snd(player.lo, message(header, step["payload"]), step["ethertype"])
+
+
+def _free_frame(step: Step) -> bytes:
+    return message(bytes.fromhex(step["hex"]), step.get("zeros", 0))
+
+
+def _vnet_frame(player: Player, step: Step) -> None:
+    packet_snd(player.lo, _free_frame(step), 0, VirtioNetHdr(**step["vnet"]))
 
 
 def _tcp_frame(player: Player, step: Step) -> None:
@@ -80,4 +91,4 @@ def _ipv6_header(address: bytes, length: int) -> bytes:
     return struct.pack("!IHBB", 6 << 28, length, 6, 64) + address + address
 
 
-STEPS = {"frame": _frame, "tcp_frame": _tcp_frame}
+STEPS = {"frame": _frame, "vnet_frame": _vnet_frame, "tcp_frame": _tcp_frame}

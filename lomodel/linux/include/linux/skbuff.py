@@ -156,6 +156,14 @@ def skb_network_offset(skb: SkBuff) -> int:
     return skb.network_header - skb.data
 
 
+def skb_csum_unnecessary(skb: SkBuff) -> bool:
+    """Whether the sum is known to be right: somebody has checked it, or the packet was never away
+    and its sum begins behind ``data``."""
+    if skb.ip_summed == CHECKSUM_UNNECESSARY:
+        return True
+    return skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_start >= skb.data
+
+
 def skb_orphan(skb: SkBuff) -> None:
     """Give the bytes back to the sending socket's accounting and forget the socket."""
     destructor = skb.destructor
