@@ -50,7 +50,8 @@ def _read(sock: Socket) -> MsgHdr | None:
 
 
 def _frame(msg: MsgHdr) -> dict[str, Any]:
-    pkttype, protocol, _ = msg.msg_name
+    name: Any = msg.msg_name
+    pkttype, protocol, _ = name
     status = next(value for _, type, value in msg.msg_control if type == PACKET_AUXDATA)
     assert isinstance(status, int)
     return captured_frame(bytes(msg.msg_iter), pkttype, protocol, status)

@@ -37,7 +37,7 @@ from lomodel.linux.include.uapi.linux.virtio_net import (
     VIRTIO_NET_HDR_GSO_UDP_L4,
     VirtioNetHdr,
 )
-from lomodel.linux.net.core.flow_dissector import FlowKeys, skb_flow_dissect_flow_keys_basic
+from lomodel.linux.net.core.flow_dissector import FlowKeys, __skb_flow_dissect
 from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_partial_csum_set
 from lomodel.trace import decide, kernel_file
 
@@ -145,10 +145,10 @@ def _find_transport(skb: SkBuff, hdr: VirtioNetHdr, kind: _Kind) -> int:
 
 def _dissect(skb: SkBuff, kind: _Kind) -> FlowKeys | None:
     """UFO does not say which IP it is: what is not IPv4 may be IPv6."""
-    keys = skb_flow_dissect_flow_keys_basic(skb)
+    keys = __skb_flow_dissect(skb)
     if keys is None and kind.gso_type == SKB_GSO_UDP and skb.protocol == ETH_P_IP:
         skb.protocol = ETH_P_IPV6
-        keys = skb_flow_dissect_flow_keys_basic(skb)
+        keys = __skb_flow_dissect(skb)
     return keys
 
 

@@ -45,9 +45,9 @@ class FlowKeys(NamedTuple):
 
 
 @kernel_function
-def skb_flow_dissect_flow_keys_basic(skb: SkBuff) -> FlowKeys | None:
+def __skb_flow_dissect(skb: SkBuff) -> FlowKeys | None:
     """Read the headers from the network header on; None for a packet that ends inside one of them,
-    or of a protocol that is not known. Source: include/linux/skbuff.h, __skb_flow_dissect."""
+    or of a protocol that is not known. C's takes a list of the keys to be found (flow_keys_basic here)."""
     keys: FlowKeys | None = FlowKeys(skb.protocol, 0, skb_network_offset(skb))
     for _ in range(MAX_FLOW_DISSECT_HDRS + 1):
         assert keys is not None

@@ -82,7 +82,8 @@ def gso_finish_checksum(skb: SkBuff, pseudo: int, at: int, zero: int = 0) -> Non
     """Write the transport checksum field at offset ``at`` of the head, given the pseudo-header sum.
 
     A device that sums gets the pseudo-header's sum only; for any other the sum is completed here,
-    and ``zero`` stands for a sum of 0 (gso_reset_checksum and gso_make_checksum of include/linux/skbuff.h).
+    and ``zero`` stands for a sum of 0 (gso_reset_checksum and gso_make_checksum of
+    include/linux/skbuff.h).
     """
     _u16.pack_into(skb.head, at, pseudo)
     if skb.ip_summed != CHECKSUM_PARTIAL:

@@ -1,4 +1,5 @@
-"""net/ipv6/output_core.c: the last step of IPv6 before the dst's output, and where fragments begin."""
+"""net/ipv6/output_core.c: the last step of IPv6 before the dst's output, and what fragments
+have."""
 
 from __future__ import annotations
 

@@ -109,8 +109,8 @@ def packet_rcv(skb: SkBuff, dev: NetDevice, pt: PacketType) -> int:
 
 @kernel_function
 def packet_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
-    """Read the next frame: its bytes, what it is (``msg.msg_name``), and with PACKET_AUXDATA what is
-    known of its sums. Returns the bytes read, -EAGAIN where nothing is queued.
+    """Read the next frame: its bytes, what it is (``msg.msg_name``), and with PACKET_AUXDATA what
+    is known of its sums. Returns the bytes read, -EAGAIN where nothing is queued.
 
     OSError of a pending error comes before any frame: ENETDOWN, once, after the device went down.
     """

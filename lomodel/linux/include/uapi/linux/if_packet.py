@@ -1,5 +1,5 @@
-"""include/uapi/linux/if_packet.h: to whom a packet is addressed (``skb->pkt_type``), and what a packet
-socket is told about a frame."""
+"""include/uapi/linux/if_packet.h: to whom a packet is addressed (``skb->pkt_type``), and what a
+packet socket is told about a frame."""
 
 from __future__ import annotations
 
