@@ -134,11 +134,9 @@ BYTES = {
 
 def _setsockopt(player: Player, step: Step) -> None:
     name, value = step["option"], step["value"]
-    optval = (
-        BYTES[name](value)
-        if name in BYTES
-        else _int(PMTUDISC.index(value) if name in WORDS else value)
-    )
+    if name in WORDS:
+        value = PMTUDISC.index(value)
+    optval = BYTES.get(name, _int)(value)
     if "length" in step:
         optval = optval.ljust(8, b"\0")[: step["length"]]
     setsockopt(player.named[step["socket"]], *NUMBERS[name], optval)
