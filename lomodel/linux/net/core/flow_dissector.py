@@ -47,7 +47,8 @@ class FlowKeys(NamedTuple):
 @kernel_function
 def __skb_flow_dissect(skb: SkBuff) -> FlowKeys | None:
     """Read the headers from the network header on; None for a packet that ends inside one of them,
-    or of a protocol that is not known. C's takes a list of the keys to be found (flow_keys_basic here)."""
+    or of a protocol that is not known. C takes a list of the keys to be found, too (here
+    flow_keys_basic)."""
     keys: FlowKeys | None = FlowKeys(skb.protocol, 0, skb_network_offset(skb))
     for _ in range(MAX_FLOW_DISSECT_HDRS + 1):
         assert keys is not None
