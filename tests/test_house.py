@@ -222,7 +222,7 @@ NO_NAMES_OF_C = {
         "SKB_GSO_TCP_ACCECN",
     },
     "include/linux/tcp": {"TCP_HLEN", "TCP_CHECK"},
-    "include/linux/udp": {"UDP_HLEN"},
+    "include/linux/udp": {"UDP_HLEN", "UDP_CHECK"},
     "include/net/ip": {"IP_HLEN"},
     "include/net/ipv6": {"IPV6_HLEN", "FRAG_HLEN", "IN6ADDR_ANY"},
     "include/uapi/linux/if_arp": {"USERS"},
