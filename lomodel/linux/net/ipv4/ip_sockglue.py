@@ -15,6 +15,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_TOS,
     IP_TTL,
 )
+from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import Sock, sock_error_raise, sockopt_bytes, sockopt_int
 from lomodel.trace import kernel_file
 
@@ -34,6 +35,8 @@ def ip_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
         sk.tos = val & 0xFF
     elif optname == IP_RECVERR:
         sk.recverr = int(bool(val))
+        if not val:
+            skb_errqueue_purge(sk)
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
 
