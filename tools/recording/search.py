@@ -1,7 +1,7 @@
 """Search for scenarios on which the model and this machine's kernel differ, for as long as told.
 
     python -m tools.recording.search --minutes 60
-    python -m tools.recording.search --contract 2 --theme errors --minutes 60
+    python -m tools.recording.search --contract 2 --theme errors,gro --minutes 60
 
 Each find is shrunk, printed, and appended to FOUND with what the kernel did, so that it can be
 moved into the corpus. Needs root, for the tracepoints. The exit status is 1 when it found any.
@@ -31,7 +31,7 @@ from lomodel.lab.diff import ABSENT, table
 from tests.support import scenarios_2
 from tests.support.scenarios_strategy import steps
 from tools.recording.replay import Place, fell, places
-from tools.recording.shrink import shrink
+from tools.recording.shrink import shrink, without
 
 #: Scenarios that one round draws before the next seed.
 ROUND = 500
@@ -100,6 +100,7 @@ class Drawn:
         self.options = options
         self.played = self.unplayed = 0
         self.seen: Counter[str] = Counter()
+        self.dropped = set(filter(None, options.drop.split(",")))
 
     def themes(self) -> list[str]:
         """Those asked for."""
@@ -112,6 +113,7 @@ class Drawn:
         while time.monotonic() < end:
             for theme in self.themes():
                 steps = scenarios_2.drawn(theme, Random(f"{theme}-{number}"))
+                steps = without(steps, self.dropped)
                 self.played += 1
                 what = self.shown(steps)
                 if what and self.is_news(what):
@@ -176,8 +178,7 @@ class Drawn:
         except Exception as error:
             print(f"the model fell over: {fell(error)}", flush=True)
         else:
-            print(table(result.rows()))
-            for each in places(result.model, result.kernel)[:20]:
+            for each in places(result.model, result.kernel)[: self.options.show]:
                 print(f"  {each}", flush=True)
 
     def summary(self) -> str:
@@ -203,9 +204,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**9))
     parser.add_argument("--found", type=Path, default=Path("found.jsonl"))
     parser.add_argument("--contract", type=int, choices=(1, 2), default=1)
-    parser.add_argument("--theme", default="all", help=", ".join(scenarios_2.THEMES))
+    parser.add_argument(
+        "--theme", default="all", help=f"one or several of {', '.join(scenarios_2.THEMES)}"
+    )
     parser.add_argument("--same", type=int, default=2, help="finds alike that are kept")
     parser.add_argument("--tries", type=int, default=400, help="plays to shrink one find")
+    parser.add_argument(
+        "--drop", default="", help="steps and options to leave out: tap,counters,SO_MEMINFO"
+    )
+    parser.add_argument("--show", type=int, default=8, help="places printed for each find")
     options = parser.parse_args()
     end = time.monotonic() + options.minutes * 60
     return themed(options, end) if options.contract == 2 else first(options, end)

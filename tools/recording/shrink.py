@@ -19,6 +19,21 @@ def names(step: dict[str, Any]) -> list[str]:
     return [*filter(None, said), *([step["name"]] if step["do"] in ("socket", "tap") else [])]
 
 
+def without(steps: Steps, dropped: set[str]) -> Steps:
+    """The steps that do, and set, and read, none of those; nor name what is then never opened."""
+    kept: Steps = []
+    opened: set[str] = set()
+    for step in steps:
+        if step["do"] in dropped or step.get("option") in dropped:
+            continue
+        if step["do"] in ("socket", "tap"):
+            opened.add(step["name"])
+        elif not opened.issuperset(names(step)):
+            continue
+        kept.append(step)
+    return kept
+
+
 def _fewer(steps: Steps) -> Iterator[Steps]:
     for name in {each for step in steps for each in names(step)}:
         yield [step for step in steps if name not in names(step)]

@@ -42,6 +42,19 @@ PROTOCOLS = (0, 3, 4, 41, 46, 47, 50, 51, 89, 94, 99, 103, 108, 132, 140, 253, 2
 LENGTHS = (0, 1, 2, 10, 33, 100, 100, 200, 1000, 1400, 3000)
 
 
+#: IPv4 options, right and wrong.
+KNOWN_OPTIONS = tuple(
+    bytes.fromhex(text)[:40]
+    for text in (
+        *("01010101", "00000000", "01", "94040000", "940400", "9404ffff", "94030000"),
+        *("070704" + "00" * 4, "07070800000000", "07030400", "070b04" + "00" * 8, "070704", "0700"),
+        *("44080500" + "00" * 4, "440c0501" + "00" * 8, "44040500", "440805f0" + "00" * 4),
+        *("83070408080808", "89070408080808", "830704", "8907087f000001", "830b047f00000108080808"),
+        *("860600000001", "8204abcd", "ff04abcd", "1f", "2200", "01" * 40, "4428050100000000"),
+    )
+)
+
+
 def _home(scene: Scene, family: str) -> tuple[str, str]:
     """From where, to where: mostly something that can be delivered."""
     if scene.one_in(3):
@@ -104,14 +117,7 @@ def _wrong_ip(scene: Scene, family: str, length: int) -> dict[str, Any]:
 
 def _options(scene: Scene) -> bytes:
     """IPv4 options, right and wrong."""
-    known = (
-        *("01010101", "00000000", "01", "94040000", "940400", "9404ffff", "94030000"),
-        *("070704" + "00" * 4, "07070800000000", "07030400", "070b04" + "00" * 8, "070704", "0700"),
-        *("44080500" + "00" * 4, "440c0501" + "00" * 8, "44040500", "440805f0" + "00" * 4),
-        *("83070408080808", "89070408080808", "830704", "8907087f000001", "830b047f00000108080808"),
-        *("860600000001", "8204abcd", "ff04abcd", "1f", "2200", "01" * 40, "4428050100000000"),
-    )
-    return bytes.fromhex(scene.pick(known))[:40]
+    return scene.pick(KNOWN_OPTIONS)
 
 
 def contained(data: bytes) -> bytes:
@@ -402,3 +408,26 @@ def mutated(scene: Scene) -> None:
         at = scene.number(0, len(data) - 1)
         data[at] = scene.pick((0, 1, data[at] ^ 1, data[at] ^ 0x80, 255, scene.number(0, 255)))
     put(scene, contained(bytes(data)))
+
+
+def too_big(scene: Scene) -> None:
+    """A message that a packet was too big, about a socket's own; then the socket sends."""
+    socks = [each for each in scene.sockets.values() if each.bound and each.peer]
+    if not socks:
+        complaint(scene)
+        return
+    sock = scene.pick(socks)
+    family = sock.family
+    source, target = _plain(family, sock.bound[0]), _plain(family, sock.peer[0])
+    ports = sock.bound[1], sock.peer[1]
+    body = p.udp(source, target, ports, bytes(100))
+    quoted = p.ip(source, target, p.UDP, len(body)) + body
+    mtu = struct.pack("!I", scene.pick((0, 68, 552, 1000, 1280, 1400, 1500, 65535)))
+    if family == "inet":
+        whole(scene, family, (target, source), p.ICMP, p.icmp(3, 4, mtu, quoted), ttl=64)
+    else:
+        message = p.icmpv6(target, source, (2, 0, mtu), quoted)
+        whole(scene, family, (target, source), p.ICMPV6, message, ttl=64)
+    option = {"inet": "IP_MTU", "inet6": "IPV6_MTU"}[family]
+    scene.add("getsockopt", socket=sock.name, option=option)
+    scene.add("send", socket=sock.name, payload=scene.pick((10, 1300, 1450, 2000)))
