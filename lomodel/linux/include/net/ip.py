@@ -24,7 +24,7 @@ class Rtable(DstEntry):
     (``DST_OBSOLETE_KILL``, too).
     """
 
-    __slots__ = ("rt_type", "rt_genid")
+    __slots__ = ("rt_genid",)
 
     def __init__(self, dev: NetDevice, flags: int, type: int) -> None:
         self.dev, self.net = dev, dev.nd_net

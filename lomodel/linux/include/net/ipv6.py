@@ -27,6 +27,12 @@ NEXTHDR_DEST = 60
 IPV6_DEFAULT_HOPLIMIT = 64
 IN6ADDR_ANY = bytes(16)
 in6addr_loopback = bytes(15) + b"\x01"
+IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
+
+
+def ipv6_addr_v4mapped(addr: bytes) -> bool:
+    """Whether it stands for an address of IPv4: ::ffff:0:0/96."""
+    return addr.startswith(IN6ADDR_MAPPED_PREFIX)
 
 
 class Rt6Info(DstEntry):
@@ -40,7 +46,7 @@ class Rt6Info(DstEntry):
 
     def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt_flags = self.rt_pmtu = 0
+        self.rt_flags = self.rt_type = self.rt_pmtu = 0
         self.rt_mtu_locked = self.is_exception = False
         self.exceptions: dict[bytes, Rt6Info] | None = None
         self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out

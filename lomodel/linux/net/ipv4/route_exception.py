@@ -17,7 +17,13 @@ from lomodel.linux.include.net.ip import Rtable
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, Sock, ip_sk_accept_pmtu
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
-from lomodel.linux.net.ipv4.route import fill_route_from_fnhe, ip_route_output_flow, ipv4_mtu
+from lomodel.linux.net.ipv4.route import (
+    dst_rtable,
+    fill_route_from_fnhe,
+    ip_route_output_flow,
+    ipv4_mtu,
+    rt_cache_valid,
+)
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/route.c")
@@ -91,9 +97,27 @@ def ipv4_update_pmtu(skb: SkBuff, net: Net, mtu: int) -> None:
 
 @kernel_function
 def ipv4_sk_update_pmtu(skb: SkBuff, sk: Sock, mtu: int) -> None:
-    """The same on behalf of the socket that sent it, unless it does not want to hear of it."""
+    """The same on behalf of the socket that sent it, unless it does not want to hear of it.
+
+    A route that the socket keeps is looked up again when it has expired by this.
+    """
     accept = ip_sk_accept_pmtu(sk)
     if trace.on:
         decide("does the socket mind path MTUs?", accept, pmtudisc=sk.pmtudisc)
-    if accept:
+    if not accept:
+        return
+    odst = sk.sk_dst_cache
+    if odst is None:
         ipv4_update_pmtu(skb, sk.net, mtu)
+        return
+    rt, fl4 = dst_rtable(odst), __build_flow_key(skb)
+    fl4.oif = sk.sk_bound_dev_if
+    try:
+        if not rt_cache_valid(rt):
+            rt = ip_route_output_flow(sk.net, fl4)
+        __ip_rt_update_pmtu(rt, fl4, mtu)
+        if not rt_cache_valid(rt):
+            rt = ip_route_output_flow(sk.net, fl4)
+    except OSError:
+        return
+    sk.sk_dst_cache = rt

@@ -23,7 +23,7 @@ from lomodel.linux.include.uapi.linux.icmp import (
 )
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT
 from lomodel.linux.net.core.sock import Proto, Sock
-from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
+from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect, ip4_datagram_release_cb
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err_table, icmp_error_counted
 from lomodel.linux.net.ipv4.ip_sockglue_error import ip_icmp_error
 from lomodel.linux.net.ipv4.route_exception import ipv4_sk_update_pmtu, ipv4_update_pmtu
@@ -35,6 +35,7 @@ from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
     udp_lib_get_port,
     udp_lib_hash,
+    udp_lib_rehash,
     udp_lib_unhash,
 )
 from lomodel.trace import decide, kernel_file
@@ -59,7 +60,7 @@ def __udp4_lib_err(skb: SkBuff, info: int) -> int:
     saddr, daddr = _addresses.unpack_from(head, at + 12)
     sport, dport = _ports.unpack_from(head, uh)
     net = skb.dev.nd_net
-    sk = __udp4_lib_lookup(net, daddr, dport, saddr, sport)
+    sk = __udp4_lib_lookup(net, daddr, dport, saddr, sport, skb.dev.ifindex)
     if trace.on:
         decide("did a socket send the quoted packet?", sk is not None, sport=sport, dport=dport)
     if sk is None:
@@ -116,4 +117,6 @@ udp_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    rehash=udp_lib_rehash,
+    release_cb=ip4_datagram_release_cb,
 )

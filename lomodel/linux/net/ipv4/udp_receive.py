@@ -61,15 +61,15 @@ def udp_rcv(skb: SkBuff) -> int:
         # csum_valid, in C, here and below. What is PARTIAL stays so: its bytes were never away.
         skb.ip_summed = CHECKSUM_UNNECESSARY
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
-    net = skb.dev.nd_net
-    sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport)
+    dev = skb.dev
+    sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
         return udp_queue_rcv_skb(sk, skb)
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
         return 0
-    net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
+    skb.dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
     return 0
 
@@ -129,6 +129,8 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     skb.len -= UDP_HLEN
     rmem = sk.sk_rmem_alloc
     with_this = rmem + skb.truesize
+    if sk.inet_daddr:
+        sk.sk_incoming_cpu = True  # sk_incoming_cpu_update
     # __udp_enqueue_schedule_skb: one packet is always let in.
     if rmem and with_this > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
         return _udp_drop(sk, skb)

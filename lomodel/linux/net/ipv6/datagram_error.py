@@ -10,7 +10,7 @@ import errno
 from lomodel.linux.include.linux.errqueue import ErrHdr, SockExterrSkb
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import InAddr, MsgHdr
-from lomodel.linux.include.net.ipv6 import IPV6_HLEN
+from lomodel.linux.include.net.ipv6 import IN6ADDR_MAPPED_PREFIX, IPV6_HLEN
 from lomodel.linux.include.uapi.linux.errqueue import (
     SO_EE_ORIGIN_ICMP6,
     SO_EE_ORIGIN_LOCAL,
@@ -32,10 +32,6 @@ from lomodel.linux.net.ipv4.ip_sockglue_error import copy_error
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv6/datagram.c")
-
-V4MAPPED = bytes(10) + b"\xff\xff"
-"""What an IPv6 address that stands for an IPv4 one begins with (ipv6_addr_set_v4mapped)."""
-
 
 @kernel_function
 def ipv6_icmp_error(sk: Sock, skb: SkBuff, err: int, port: int, info: int, payload: int) -> None:
@@ -77,7 +73,7 @@ def _in_form_of_ipv6(skb: SkBuff, addr: InAddr) -> bytes:
     if skb.protocol == ETH_P_IPV6:
         assert isinstance(addr, bytes)
         return addr
-    mapped: bytes = V4MAPPED + addr.to_bytes(4, "big")
+    mapped: bytes = IN6ADDR_MAPPED_PREFIX + addr.to_bytes(4, "big")
     return mapped
 
 
