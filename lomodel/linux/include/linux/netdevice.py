@@ -17,16 +17,16 @@ from lomodel.linux.include.linux.stddef import NULL
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.inetdevice import InDevice
     from lomodel.linux.include.linux.netdevice_stats import (
         NetDevCoreStats,
         PcpuLstats,
         RtnlLinkStats64,
     )
+    from lomodel.linux.include.net.if_inet6 import Inet6Dev
     from lomodel.linux.mm.percpu import PerCpu
     from lomodel.linux.net.core.neighbour import HhCache, Neighbour
     from lomodel.linux.net.core.net_namespace import Net
-    from lomodel.linux.net.ipv4.devinet import InDevice
-    from lomodel.linux.net.ipv6.addrconf import Inet6Dev
     from lomodel.linux.net.sched.sch_generic import Qdisc
     from lomodel.machine import Machine
 

@@ -21,6 +21,8 @@ IP6_MF = 0x0001
 IPV6_DEFAULT_HOPLIMIT = 64
 IN6ADDR_ANY = bytes(16)
 in6addr_loopback = bytes(15) + b"\x01"
+in6addr_interfacelocal_allnodes = b"\xff\x01" + bytes(13) + b"\x01"
+in6addr_linklocal_allnodes = b"\xff\x02" + bytes(13) + b"\x01"
 
 
 class Rt6Info(DstEntry):

@@ -10,10 +10,17 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.err import PTR_ERR
+from lomodel.linux.include.linux.inetdevice import (
+    InDevice,
+    InIfaddr,
+    Ipv4Devconf,
+    inet_ifa_match,
+    inetdev_valid_mtu,
+)
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGEMTU,
     NETDEV_CHANGENAME,
@@ -26,14 +33,12 @@ from lomodel.linux.include.linux.netdevice import (
     netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
-from lomodel.linux.include.net.ip import IPV4_MIN_MTU
 from lomodel.linux.include.net.netns.ipv4 import NetnsIpv4
-from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFNAMSIZ
-from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_SECONDARY
+from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP, IFNAMSIZ
+from lomodel.linux.include.uapi.linux.if_addr import IFA_F_SECONDARY
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.rtnetlink import (
     RT_SCOPE_HOST,
-    RT_SCOPE_UNIVERSE,
     RT_TABLE_LOCAL,
     RTN_LOCAL,
 )
@@ -47,6 +52,7 @@ from lomodel.linux.net.core.net_namespace import (
     register_pernet_subsys,
 )
 from lomodel.linux.net.ipv4.fib_frontend import fib_get_table, fib_table_lookup
+from lomodel.linux.net.ipv4.igmp import ip_mc_destroy_dev, ip_mc_down, ip_mc_up
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -55,62 +61,16 @@ if TYPE_CHECKING:
 kernel_function = kernel_file("net/ipv4/devinet.c")
 
 
-@dataclass(slots=True, eq=False)
-class InIfaddr:
-    """struct in_ifaddr: an IPv4 address of a device; addresses in network order, 4 bytes."""
-
-    ifa_dev: InDevice
-    ifa_local: bytes = bytes(4)
-    ifa_address: bytes = bytes(4)
-    ifa_prefixlen: int = 0
-    ifa_scope: int = RT_SCOPE_UNIVERSE
-    ifa_flags: int = IFA_F_PERMANENT
-    ifa_label: str = ""
-
-    @property
-    def ifa_mask(self) -> int:
-        """The netmask as a number."""
-        return inet_make_mask(self.ifa_prefixlen)
-
-    def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.ifa_local))}/{self.ifa_prefixlen}"
-
-
-@dataclass(slots=True, eq=False)
-class InDevice:
-    """struct in_device: IPv4's side of a device. It exists while the MTU is at least 68."""
-
-    dev: NetDevice
-    ifa_list: list[InIfaddr] = field(default_factory=list)
-    cnf: dict[str, int] = field(default_factory=dict)
-    dead: bool = False
-
-
-def inetdev_valid_mtu(mtu: int) -> bool:
-    """Whether IPv4 can work with this MTU (include/linux/inetdevice.h): 68 bytes or more,
-    unsigned."""
-    return mtu >= IPV4_MIN_MTU
-
-
-def inet_make_mask(prefixlen: int) -> int:
-    """The netmask with ``prefixlen`` bits."""
-    return 0xFFFFFFFF & ~((1 << (32 - prefixlen)) - 1)
-
-
-def inet_ifa_match(address: bytes, ifa: InIfaddr) -> bool:
-    """Whether ``address`` lies in the network of ``ifa``."""
-    difference = int.from_bytes(address, "big") ^ int.from_bytes(ifa.ifa_address, "big")
-    return not difference & ifa.ifa_mask
-
-
 @kernel_function
 def inetdev_init(dev: NetDevice) -> InDevice:
     """Give the device an IPv4 side; OSError ENOMEM."""
     in_dev = kzalloc(dev.machine, "in_device", lambda: InDevice(dev))
     if in_dev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-    in_dev.cnf.update(dev.nd_net.ipv4.devconf_dflt)
+    in_dev.cnf = replace(dev.nd_net.ipv4.devconf_dflt)
     netdev_hold(dev)
+    if dev.flags & IFF_UP:
+        ip_mc_up(in_dev)
     dev.ip_ptr = in_dev
     return in_dev
 
@@ -120,6 +80,7 @@ def inetdev_destroy(in_dev: InDevice) -> None:
     """Take the IPv4 side away, and all addresses with it."""
     dev = in_dev.dev
     in_dev.dead = True
+    ip_mc_destroy_dev(in_dev)
     while in_dev.ifa_list:
         inet_del_ifa(in_dev, in_dev.ifa_list[0])
     dev.ip_ptr = None
@@ -210,8 +171,12 @@ def inetdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) ->
     if in_dev is None:
         return inetdev_event_without(event, dev)
     if event == NETDEV_UP:
-        if inetdev_valid_mtu(dev.mtu) and dev.flags & IFF_LOOPBACK:
-            add_loopback_address(in_dev)
+        if inetdev_valid_mtu(dev.mtu):
+            if dev.flags & IFF_LOOPBACK:
+                add_loopback_address(in_dev)
+            ip_mc_up(in_dev)
+    elif event == NETDEV_DOWN:
+        ip_mc_down(in_dev)
     elif event == NETDEV_CHANGEMTU:
         if not inetdev_valid_mtu(dev.mtu):
             inetdev_destroy(in_dev)
@@ -243,7 +208,7 @@ def inetdev_event_without(event: int, dev: NetDevice) -> int:
         except OSError as error:
             return notifier_from_errno(-PTR_ERR(error))
         if dev.flags & IFF_LOOPBACK:
-            in_dev.cnf["NOXFRM"] = in_dev.cnf["NOPOLICY"] = 1
+            in_dev.cnf.noxfrm = in_dev.cnf.nopolicy = 1
     elif event == NETDEV_CHANGEMTU and inetdev_valid_mtu(dev.mtu):
         try:
             inetdev_init(dev)
@@ -273,6 +238,7 @@ ip_netdev_notifier = NotifierBlock(inetdev_event)
 def devinet_init_net(net: Net) -> None:
     """IPv4's settings of a new namespace."""
     net.ipv4 = NetnsIpv4()
+    net.ipv4.devconf_all, net.ipv4.devconf_dflt = Ipv4Devconf(), Ipv4Devconf()
 
 
 devinet_ops = PernetOperations("devinet_ops", init=devinet_init_net)

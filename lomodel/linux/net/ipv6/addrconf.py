@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
-from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from lomodel import trace
@@ -32,7 +30,12 @@ from lomodel.linux.include.linux.netdevice import (
     netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
-from lomodel.linux.include.net.ipv6 import in6addr_loopback
+from lomodel.linux.include.net.if_inet6 import IF_READY, Inet6Dev, Inet6Ifaddr, in6_text
+from lomodel.linux.include.net.ipv6 import (
+    in6addr_interfacelocal_allnodes,
+    in6addr_linklocal_allnodes,
+    in6addr_loopback,
+)
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_TENTATIVE
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
@@ -46,6 +49,7 @@ from lomodel.linux.net.core.dev import (
     register_netdevice_notifier,
 )
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
+from lomodel.linux.net.ipv6.mcast import ipv6_dev_mc_inc, ipv6_mc_destroy_dev
 from lomodel.linux.net.ipv6.route import ip6_del_rt, ip6_ins_rt, rt6_disable_ip
 from lomodel.linux.net.sched.sch_generic import noop_qdisc
 from lomodel.trace import decide, kernel_file, system_call
@@ -59,40 +63,7 @@ sysctl = system_call("net/ipv6/addrconf.c")
 
 IFA_HOST = 0x0010
 
-IF_READY = 0x80000000
-
 ADDRCONF_NOTIFY_PRIORITY = 0
-
-
-@dataclass(slots=True, eq=False)
-class Inet6Ifaddr:
-    """struct inet6_ifaddr: an IPv6 address of a device; ``addr`` is 16 bytes in network order."""
-
-    idev: Inet6Dev
-    addr: bytes
-    prefix_len: int
-    scope: int
-    flags: int
-    ifa_proto: int
-
-    def __str__(self) -> str:
-        return f"{in6_text(self.addr)}/{self.prefix_len}"
-
-
-@dataclass(slots=True, eq=False)
-class Inet6Dev:
-    """struct inet6_dev: IPv6's side of a device. It is made only at an MTU of 1280 or more."""
-
-    dev: NetDevice
-    cnf: Ipv6Devconf
-    addr_list: list[Inet6Ifaddr] = field(default_factory=list)
-    if_flags: int = 0
-    dead: bool = False
-
-
-def in6_text(addr: bytes) -> str:
-    """The address as people write it."""
-    return str(IPv6Address(addr))
 
 
 def addrconf_link_ready(dev: NetDevice) -> bool:
@@ -116,6 +87,9 @@ def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
     if dev.running and addrconf_link_ready(dev):
         idev.if_flags |= IF_READY
     dev.ip6_ptr = idev
+    if dev is not dev.machine.blackhole_netdev:
+        ipv6_dev_mc_inc(dev, in6addr_interfacelocal_allnodes)
+        ipv6_dev_mc_inc(dev, in6addr_linklocal_allnodes)
     return idev
 
 
@@ -315,6 +289,7 @@ def addrconf_ifdown(dev: NetDevice, unregister: bool) -> None:
         if not (keep and ifa.flags & IFA_F_PERMANENT and not addr_is_local(ifa.addr)):
             ipv6_del_addr(ifa)
     if unregister:
+        ipv6_mc_destroy_dev(idev)
         netdev_put(dev)
         kfree(dev.machine, "inet6_dev")
 
