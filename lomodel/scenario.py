@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lomodel.contract import EVENTS, SENDING, STATS, Step, check_step, check_steps, errno_name
+from lomodel.contract import (
+    EVENTS,
+    SENDING,
+    STATS,
+    Names,
+    Step,
+    check_step,
+    check_steps,
+    errno_name,
+)
 from lomodel.linux.kernel.softirq import run_ksoftirqd
 from lomodel.linux.net.core.dev import dev_get_stats
 from lomodel.linux.net.socket import close, socket_create
@@ -60,6 +69,8 @@ class Player:
         self.sockets: list[Any] = []
         #: The open sockets and taps of the scenario, by name.
         self.named: dict[str, Any] = {}
+        #: The same names, as the contract keeps them to check single steps.
+        self.names = Names()
         #: What the protocols had counted before.
         self.counted = {} if net is None else counters(self.net)
 
@@ -78,7 +89,7 @@ class Player:
 
         ScenarioError for a step that nobody could play.
         """
-        check_step(step, "step", self.machine.netif_f.by_string)
+        check_step(step, "step", self.machine.netif_f.by_string, self.names)
         return self._play(step)
 
     def _play(self, step: Step) -> dict[str, Any]:

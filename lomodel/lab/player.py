@@ -16,14 +16,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from lomodel.contract import STATS, Step, errno_name
+from lomodel.contract import SENDING, STATS, Step, errno_name
 from lomodel.lab import device, namespace
 from lomodel.lab.errors import Disturbed, LabUnavailable, Overflow
 from lomodel.lab.hosts import Host, this_host
+from lomodel.lab.scene import Scene
 from lomodel.lab.senders import SENDERS
 from lomodel.lab.tracepoints import Tracepoints, check_complete, select
 
@@ -81,6 +82,7 @@ class Player:
         self.cpu, self._claim = claim_cpu()
         os.sched_setaffinity(0, {self.cpu})
         self.tracepoints: Tracepoints | None = None
+        self._renamed: Tracepoints | None = None
         self.no_events: LabUnavailable | None = None
         self._open_tracepoints()
         if not namespace.may_unshare():
@@ -107,51 +109,58 @@ class Player:
 
     def _play_once(self, steps: list[Step], events: bool) -> Observed:
         namespace.fresh()
-        return [self._step(number, step, events) for number, step in enumerate(steps)]
+        with closing(Scene(self.names)) as scene:
+            return [self._step(scene, number, step, events) for number, step in enumerate(steps)]
 
-    def _step(self, number: int, step: Step, events: bool) -> dict[str, Any]:
+    def _step(self, scene: Scene, number: int, step: Step, events: bool) -> dict[str, Any]:
         self.began(number)
-        if step["do"] in SENDERS:
-            return self._send(step, events)
+        scene.step_begins()
+        if step["do"] in SENDING:
+            result = self._send(scene, step, events)
+        else:
+            result = self._play_quiet(scene, step)
+        scene.step_ends(step)
+        return result
+
+    def _play_quiet(self, scene: Scene, step: Step) -> dict[str, Any]:
         try:
-            return {"error": None} | (getattr(self, "_" + step["do"])(step) or {})
+            return scene.play(step)
         except OSError as error:
             return {"error": errno_name(error)}
 
-    def _link(self, step: Step) -> None:
-        if "up" in step:
-            device.set_up(step["up"])
-        elif "mtu" in step:
-            device.set_mtu(step["mtu"])
-        elif "address" in step:
-            device.set_address(step["address"])
-        else:
-            device.delete()
-
-    def _features(self, step: Step) -> dict[str, Any]:
-        return {"rc": device.set_features(step["set"], self.names)}
-
-    def _show(self, step: Step) -> dict[str, Any]:
-        return device.show(self.names)
-
-    def _send(self, step: Step, events: bool) -> dict[str, Any]:
+    def _send(self, scene: Scene, step: Step, events: bool) -> dict[str, Any]:
+        tracepoints = self._tracepoints() if events else None
         with ExitStack() as stack:
             before = device.stats()
-            if events:
-                self.tracepoints.start()
-            result, reader = self._call(step, stack)
+            if tracepoints:
+                tracepoints.start()
+            result, reader = self._call(scene, step, stack)
             self._settle()
-            recorded = self.tracepoints.stop() if events else []
+            recorded = tracepoints.stop() if tracepoints else []
             after = device.stats()
             if reader is not None:
                 result["received"] = reader()
         result["stats"] = {name: after[name] - before[name] for name in STATS}
-        if events:
+        if tracepoints:
             result["events"] = select(recorded, threading.get_native_id())
             check_complete(result["events"], result["stats"])
         return result
 
-    def _call(self, step: Step, stack: ExitStack) -> tuple[dict[str, Any], Any]:
+    def _tracepoints(self) -> Tracepoints:
+        """Those that see lo by the name that it has now.
+
+        Who sees one name cannot be told another, so that a scenario's own name gets its own.
+        """
+        name = device.name()
+        if name not in (device.NAME, self._renamed and self._renamed.name):
+            if self._renamed:
+                self._renamed.close()
+            self._renamed = self.tracepoints.of(name)
+        return self.tracepoints if name == device.NAME else self._renamed
+
+    def _call(self, scene: Scene, step: Step, stack: ExitStack) -> tuple[dict[str, Any], Any]:
+        if step["do"] == "send":
+            return scene.send(step, self._settle), None
         try:
             return {"error": None}, SENDERS[step["do"]](step, stack)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The contract's four ways to send something, each with sockets of its own, on lo."""
+"""The contract's ways to send something that have sockets of their own, on lo."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
+from lomodel.lab import device
+from lomodel.lab.sockets import FAMILY, endpoint
+
 Step = dict[str, Any]
 #: Reads what has arrived: the lengths of the datagrams, in order.
 Reader = Callable[[], list[int]]
 
-FAMILY = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 LOCALHOST = {"inet": "127.0.0.1", "inet6": "::1"}
 PORT = 7000  # below the ephemeral range, so that no sender is ever given it
 RECEIVE_BUFFER = 64 << 20  # bytes: more than any scenario's datagrams
@@ -31,10 +33,13 @@ DESTINATION = {
     "multicast": "01005e000001",
 }
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
+VNET = struct.Struct("=BBHHHH")  # struct virtio_net_hdr
+VNET_FIELDS = ("flags", "gso_type", "hdr_len", "gso_size", "csum_start", "csum_offset")
 VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
 VIRTIO_NET_HDR_GSO = {"inet": 1, "inet6": 4}
 VIRTIO_NET_HDR_GSO_ECN = 0x80
 TCP_CWR = 0x80
+TCP_START = 1111, 2222, 1000  # ports and sequence number, which a tap shows
 TCP_CHECKSUM = 16  # where it is in the header
 
 
@@ -104,7 +109,8 @@ def ping(step: Step, stack: ExitStack) -> None:
         header = struct.pack("!BBHHH", ICMP_ECHO, 0, ~checksum(header) & 0xFFFF, 1, 1)
     else:
         header = struct.pack("!BBHHH", ICMPV6_ECHO_REQUEST, 0, 0, 1, 1)
-    sock.sendmsg([header, zeros(step["payload"])], [], 0, (LOCALHOST[family], 0))
+    to = endpoint(FAMILY[family], step.get("to", LOCALHOST[family]), 0)
+    sock.sendmsg([header, zeros(step["payload"])], [], 0, to)
 
 
 class Closer:
@@ -127,26 +133,47 @@ def _leave_cpu() -> None:
     os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - sender or sender)
 
 
-_close = Closer()
+close_elsewhere = Closer()
 
 
 def _packet_socket(stack: ExitStack) -> socket.socket:
     # Protocol 0: it sends, but is no tap, in whose presence no packet counts as unknown.
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    stack.callback(_close, sock)
+    stack.callback(close_elsewhere, sock)
     return sock
+
+
+def _bound_packet_socket(stack: ExitStack) -> socket.socket:
+    sock = _packet_socket(stack)
+    sock.bind((device.name(), 0))
+    return sock
+
+
+def _free_frame(step: Step) -> list[bytes]:
+    return [bytes.fromhex(step["hex"]), zeros(step.get("zeros", 0))]
 
 
 def frame(step: Step, stack: ExitStack) -> None:
     """One raw frame. Raises OSError."""
+    if "hex" in step:
+        _bound_packet_socket(stack).sendmsg(_free_frame(step))
+        return
     header = bytes.fromhex(DESTINATION[step["dst"]]) + bytes(6)
     header += struct.pack("!H", step["ethertype"])
     sock = _packet_socket(stack)
-    sock.sendmsg([header, zeros(step["payload"])], [], 0, ("lo", step["ethertype"]))
+    sock.sendmsg([header, zeros(step["payload"])], [], 0, (device.name(), step["ethertype"]))
+
+
+def vnet_frame(step: Step, stack: ExitStack) -> None:
+    """One raw frame with a virtio header before it. Raises OSError."""
+    fields = [step["vnet"].get(name, 0) for name in VNET_FIELDS]
+    sock = _bound_packet_socket(stack)
+    sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    sock.sendmsg([VNET.pack(*fields), *_free_frame(step)])
 
 
 def _tcp(step: Step, source: bytes) -> bytes:
-    header = struct.pack("!HHIIBBHHH", 1024, PORT, 1, 1, 5 << 4, step["flags"], 65535, 0, 0)
+    header = struct.pack("!HHIIBBHHH", *TCP_START, 1, 5 << 4, step["flags"], 65535, 0, 0)
     pseudo = source + source + struct.pack("!II", len(header) + step["payload"], 6)
     # CHECKSUM_PARTIAL: the field holds the pseudo header's sum, whoever completes it adds the rest.
     return header[:TCP_CHECKSUM] + struct.pack("!H", checksum(pseudo)) + header[18:]
@@ -171,7 +198,7 @@ def _vnet_header(step: Step, network: int) -> bytes:
         kind |= VIRTIO_NET_HDR_GSO_ECN if step["flags"] & TCP_CWR else 0
     size = step["gso_size"] or 0
     flags = VIRTIO_NET_HDR_F_NEEDS_CSUM
-    return struct.pack("=BBHHHH", flags, kind, start + 20, size, start, TCP_CHECKSUM)
+    return VNET.pack(flags, kind, start + 20, size, start, TCP_CHECKSUM)
 
 
 def tcp_frame(step: Step, stack: ExitStack) -> None:
@@ -184,7 +211,7 @@ def tcp_frame(step: Step, stack: ExitStack) -> None:
     header = _vnet_header(step, len(network)) + ethernet + network + _tcp(step, source)
     sock = _packet_socket(stack)
     sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-    address = ("lo", ETHERTYPE[family])
+    address = (device.name(), ETHERTYPE[family])
     sock.sendmsg([header, zeros(step["payload"])], [], 0, address)
 
 
@@ -193,4 +220,5 @@ SENDERS: dict[str, Callable[[Step, ExitStack], Reader | None]] = {
     "ping": ping,
     "frame": frame,
     "tcp_frame": tcp_frame,
+    "vnet_frame": vnet_frame,
 }

@@ -157,12 +157,25 @@ def _perf_event_open(call: int, number: int, cpu: int) -> int:
     return fd
 
 
+def _filter_of(name: str) -> bytes:
+    """A filter for devices called lo, as other namespaces' are, or by a name that lo has got.
+
+    A name may have in it what ends a text there: `?` is any one character.
+    """
+    if name == "lo":
+        return b'name == "lo"'
+    pattern = re.sub(r"[^0-9A-Za-z_.-]", "?", name)
+    return f'name == "lo" || name ~ "{pattern}"'.encode()
+
+
 class Tracepoints:
     """The contract's tracepoints on one CPU, for devices called lo, in one ring, in order."""
 
-    def __init__(self, cpu: int):
+    def __init__(self, cpu: int, name: str = "lo", formats: list[Format] | None = None):
+        """`name` is another one that lo has got. Raises LabUnavailable."""
         abi = this_abi()
-        self.formats = {each.number: each for each in read_formats()}
+        self.cpu, self.name = cpu, name
+        self.formats = {each.number: each for each in formats or read_formats()}
         self.fds = [_perf_event_open(abi.call, number, cpu) for number in self.formats]
         self.size = abi.ring
         self.ring = mmap.mmap(self.fds[0], mmap.PAGESIZE + self.size)
@@ -173,8 +186,18 @@ class Tracepoints:
             if each.name != SOFTIRQ:
                 self._filter(fd)
 
+    def of(self, name: str) -> Tracepoints:
+        """The same, for lo by another name too. Raises LabUnavailable."""
+        return Tracepoints(self.cpu, name, list(self.formats.values()))
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.ring.close()
+        for fd in self.fds:
+            os.close(fd)
+
     def _filter(self, fd: int) -> None:
-        buffer = ctypes.create_string_buffer(b'name == "lo"')
+        buffer = ctypes.create_string_buffer(_filter_of(self.name))
         # The ioctl takes the address itself, not a pointer to it.
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.ioctl(fd, ctypes.c_ulong(IOC_SET_FILTER), buffer) != 0:

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 
 def _link(player: Player, step: Step) -> None:
-    lo = player.lo
-    if "up" in step:
-        set_up(lo, step["up"])
-    elif "mtu" in step:
-        set_mtu(lo, step["mtu"])
-    elif "address" in step:
-        set_address(lo, bytes.fromhex(step["address"].replace(":", "")))
-    else:
-        delete_link(lo)
+    # Several may stand together: in the order given, up to the first error.
+    for name, value in step.items():
+        if name == "up":
+            set_up(player.lo, value)
+        elif name == "mtu":
+            set_mtu(player.lo, value)
+        elif name == "address":
+            set_address(player.lo, bytes.fromhex(value.replace(":", "")))
+        elif name == "delete":
+            delete_link(player.lo)
 
 
 def _features(player: Player, step: Step) -> dict[str, Any]:

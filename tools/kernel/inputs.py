@@ -20,8 +20,9 @@ BUILT = ROOT / "_kernel"
 
 #: The modules of lomodel that may be in the guest, as patterns.
 MODEL = (
-    *("lomodel/__init__.py", "lomodel/contract.py", "lomodel/machine.py", "lomodel/release.py"),
-    *("lomodel/scenario.py", "lomodel/trace.py", "lomodel/watch.py", "lomodel/linux/**/*.py"),
+    *("lomodel/__init__.py", "lomodel/contract/*.py", "lomodel/machine.py", "lomodel/release.py"),
+    *("lomodel/scenario.py", "lomodel/steps/*.py", "lomodel/trace.py", "lomodel/watch.py"),
+    "lomodel/linux/**/*.py",
 )
 PLAYER = ("lomodel/lab/*.py",)
 GUEST = ("tools/kernel/guest.py", "tools/kernel/pyroute2.py", "tools/kernel/warm.jsonl")

@@ -160,6 +160,7 @@ def recv(sock: Socket, size: int = 1 << 16) -> IovIter | None:
     OSError of an error that is pending on the socket (ECONNREFUSED).
     """
     msg = sock.msg
+    msg.msg_name = None
     sk = sock.sk
     recvmsg = sk.sk_prot.recvmsg
     if recvmsg(sk, msg, size, 0) < 0:
@@ -175,6 +176,7 @@ def recvmsg(sock: Socket, size: int = 1 << 16, flags: int = 0) -> MsgHdr:
     socket (ECONNREFUSED).
     """
     msg = MsgHdr()
+    msg.msg_name = in_aton(sock.ops.family, "")[0]
     sk = sock.sk
     copied = sk.sk_prot.recvmsg(sk, msg, size, flags)
     if copied < 0:

@@ -12,7 +12,7 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_UNNECESSARY,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import MSG_TRUNC, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, MSG_TRUNC, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
@@ -35,6 +35,8 @@ kernel_function = kernel_file("net/ipv4/udp.c")
 
 _udphdr = struct.Struct("!HHHH")
 _addresses = struct.Struct("!II")
+_saddr = struct.Struct("!I")
+_u16 = struct.Struct("!H")
 
 
 @kernel_function
@@ -146,7 +148,8 @@ def _udp_drop(sk: Sock, skb: SkBuff) -> int:
 def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     """Read the next datagram into ``msg``; its bytes, or -EAGAIN when there is none.
 
-    OSError of an error pending on the socket. A datagram whose checksum is wrong is dropped now.
+    Whom it is from is said only where there is room for it: ``msg_name`` is not None then. OSError
+    of an error pending on the socket. A datagram whose checksum is wrong is dropped now.
     """
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
@@ -166,8 +169,24 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
             msg.msg_iter = skb.head[start : start + copied]
         else:
             msg.msg_iter = skb_copy_bits(skb, 0, copied)
+        if msg.msg_name is not None and sk.sk_family == AF_INET:
+            # udpv6_recvmsg, in C a function of its own, has the address in its own form.
+            msg.msg_name = ip_saddr(skb)
+            msg.msg_port = udp_source(skb)
         return copied
     return -errno.EAGAIN
+
+
+def ip_saddr(skb: SkBuff) -> int:
+    """The source address in a packet's IPv4 header (ip_hdr(skb)->saddr)."""
+    saddr: int = _saddr.unpack_from(skb.head, skb.network_header + 12)[0]
+    return saddr
+
+
+def udp_source(skb: SkBuff) -> int:
+    """The source port in a packet's UDP header (udp_hdr(skb)->source)."""
+    source: int = _u16.unpack_from(skb.head, skb.transport_header)[0]
+    return source
 
 
 def _wrong_sum(skb: SkBuff) -> int:
