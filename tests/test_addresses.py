@@ -54,7 +54,8 @@ from lomodel.linux.net.core.dev_ioctl import (
     set_up,
 )
 from lomodel.linux.net.ipv4.devinet import inet_alloc_ifa, inet_insert_ifa
-from lomodel.linux.net.ipv6.addrconf import add_addr, addrconf_disable_ipv6, ipv6_add_addr
+from lomodel.linux.net.ipv6.addrconf import addrconf_disable_ipv6
+from lomodel.linux.net.ipv6.addrconf_addr import add_addr, ipv6_add_addr
 from lomodel.machine import Machine
 from lomodel.release import RELEASES
 from tools import kernel_trees

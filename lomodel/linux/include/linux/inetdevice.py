@@ -73,3 +73,8 @@ def inet_ifa_match(address: bytes, ifa: InIfaddr) -> bool:
     """Whether ``address`` lies in the network of ``ifa``."""
     difference = int.from_bytes(address, "big") ^ int.from_bytes(ifa.ifa_address, "big")
     return not difference & ifa.ifa_mask
+
+
+def IN_DEV_ROUTE_LOCALNET(in_dev: InDevice) -> bool:
+    """Whether 127.0.0.0/8 may be routed like other addresses: the device's setting or all's."""
+    return bool(in_dev.dev.nd_net.ipv4.devconf_all.route_localnet or in_dev.cnf.route_localnet)

@@ -166,6 +166,9 @@ class NetDevice:
         "machine",
         "netif_f",
         "flags",
+        "gflags",
+        "promiscuity",
+        "allmulti",
         "priv_flags",
         "type",
         "mtu",
@@ -249,6 +252,7 @@ class NetDevice:
     def __init__(self) -> None:
         self.name = ""
         self.nd_net = self.machine = self.netif_f = NULL
+        self.gflags = self.promiscuity = self.allmulti = 0
         self.ifindex = self.flags = self.priv_flags = self.type = self.group = 0
         self.mtu = self.min_mtu = self.max_mtu = 0
         self.hard_header_len = self.min_header_len = self.addr_len = 0

@@ -27,6 +27,7 @@ from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.dev import dev_add_pack
 from lomodel.linux.net.core.gso import dev_add_offload
@@ -42,6 +43,7 @@ from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
+from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
@@ -266,6 +268,7 @@ def inet_net_init(net: Net) -> None:
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
+    net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
@@ -289,6 +292,7 @@ def inet_init(machine: Machine) -> None:
     ip_fib_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
+    sysctl_ipv4_init(machine)
     ipfrag_init(machine)
     dev_add_pack(machine, ETH_P_IP, ip_rcv)
     ipv4_offload_init(machine)

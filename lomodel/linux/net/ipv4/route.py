@@ -24,7 +24,7 @@ from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, sock_error_raise
-from lomodel.linux.net.ipv4.devinet import __ip_dev_find
+from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, fib_lookup
 from lomodel.trace import decide, kernel_file
 

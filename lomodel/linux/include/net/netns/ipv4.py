@@ -35,6 +35,10 @@ class NetnsIpv4:
     """The raw sockets, by protocol."""
     ip_idents: dict[tuple[int, int, int], int]
     """The next identification, by source, destination and protocol."""
+    sysctl_ip_default_ttl: int
+    """The TTL of packets whose socket sets none."""
+    sysctl_ip_no_pmtu_disc: int
+    """0: path MTU discovery is on; 1: off; 2 and 3: ICMP's word on it is believed less."""
     next_port: int
     """The ephemeral port that was given out last."""
 
@@ -47,6 +51,10 @@ class NetnsIpv4:
     """Limited messages of the namespace in a second."""
     sysctl_icmp_msgs_burst: int
     """The most limited messages that may come together."""
+    sysctl_icmp_echo_ignore_all: int
+    """Whether no echo request is answered."""
+    sysctl_icmp_echo_ignore_broadcasts: int
+    """Whether requests to broadcast and multicast addresses are not."""
     icmp_global_credit: int
     """Limited messages that may be sent now."""
     icmp_global_stamp: int
