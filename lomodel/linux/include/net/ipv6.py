@@ -39,6 +39,12 @@ IFA_HOST = IPV6_ADDR_LOOPBACK
 in6addr_loopback = bytes(15) + b"\x01"
 in6addr_interfacelocal_allnodes = b"\xff\x01" + bytes(13) + b"\x01"
 in6addr_linklocal_allnodes = b"\xff\x02" + bytes(13) + b"\x01"
+IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
+
+
+def ipv6_addr_v4mapped(addr: bytes) -> bool:
+    """Whether it stands for an address of IPv4: ::ffff:0:0/96."""
+    return addr.startswith(IN6ADDR_MAPPED_PREFIX)
 
 
 class Rt6Info(DstEntry):
@@ -48,7 +54,7 @@ class Rt6Info(DstEntry):
 
     def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt_flags = 0
+        self.rt_flags = self.rt_type = 0
         self.input, self.output = dst_discard, dst_discard_out
 
     def __repr__(self) -> str:

@@ -51,7 +51,8 @@ def ipv6_dev_get_saddr(net: Net, dst_dev: NetDevice | None, daddr: bytes) -> byt
         dst_type & IPV6_ADDR_MULTICAST or scope <= IPV6_ADDR_SCOPE_LINKLOCAL
     ):
         devices = [dst_dev]
-    best, highest = None, ()
+    best: Inet6Ifaddr | None = None
+    highest: tuple[int, ...] = ()
     for dev in devices:
         for ifa in _candidates(dev.ip6_ptr):
             score = ipv6_get_saddr_eval(ifa, dst)
