@@ -359,7 +359,7 @@ def sock_setbindtodevice(sk: Sock, optval: bytes) -> None:
     sk.sk_dst_cache = None
 
 
-@inline_function
+@kernel_function
 def release_sock(sk: Sock) -> None:
     """What a call that had the socket for itself does at its end: the protocol may look at it."""
     if sk.sk_dst_cache is not None and sk.sk_prot.release_cb is not None:
