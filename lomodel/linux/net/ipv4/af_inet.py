@@ -50,12 +50,14 @@ from lomodel.linux.net.core.sock import (
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
-from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_rcv, icmp_send
+from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
+from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
+from lomodel.linux.net.ipv4.route import ip_rt_init
 from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
@@ -284,7 +286,7 @@ inetsw_array = (
 inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
-icmp_protocol = NetProtocol(handler=icmp_rcv)
+icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
 
 
 def inet_net_init(net: Net) -> None:
@@ -315,6 +317,7 @@ def inet_init(machine: Machine) -> None:
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)
+    ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
     sysctl_ipv4_init(machine)

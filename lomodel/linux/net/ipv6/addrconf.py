@@ -32,7 +32,7 @@ from lomodel.linux.include.linux.netdevice import (
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
 from lomodel.linux.include.net.if_inet6 import IF_READY, Inet6Dev
-from lomodel.linux.include.net.ipv6 import IFA_HOST, in6addr_loopback
+from lomodel.linux.include.net.ipv6 import IPV6_ADDR_LOOPBACK, in6addr_loopback
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
@@ -52,6 +52,7 @@ from lomodel.linux.net.ipv6.addrconf_dev import addrconf_link_ready, ipv6_add_de
 from lomodel.linux.net.ipv6.addrconf_netlink import addrconf_netlink_init
 from lomodel.linux.net.ipv6.mcast import ipv6_mc_destroy_dev
 from lomodel.linux.net.ipv6.route import rt6_disable_ip
+from lomodel.linux.net.ipv6.route_pmtu import rt6_mtu_change
 from lomodel.trace import decide, kernel_file, system_call
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
 kernel_function = kernel_file("net/ipv6/addrconf.c")
 sysctl = system_call("net/ipv6/addrconf.c")
 
+
+IFA_HOST = IPV6_ADDR_LOOPBACK
 
 ADDRCONF_NOTIFY_PRIORITY = 0
 
@@ -120,6 +123,7 @@ def addrconf_change_mtu(dev: NetDevice) -> None:
         return
     idev = dev.ip6_ptr
     if idev is not None:
+        rt6_mtu_change(dev, dev.mtu)
         idev.cnf.mtu6 = dev.mtu
         return
     try:
@@ -170,6 +174,7 @@ def addrconf_link_up(dev: NetDevice, idev: Inet6Dev | None = None) -> None:
     if idev is None:
         return
     if idev.cnf.mtu6 != dev.mtu and dev.mtu >= IPV6_MIN_MTU:
+        rt6_mtu_change(dev, dev.mtu)
         idev.cnf.mtu6 = dev.mtu
     if dev.mtu < IPV6_MIN_MTU:
         addrconf_ifdown(dev, dev is not dev.nd_net.loopback_dev)

@@ -4,8 +4,8 @@ lo's address brings one route, ``local ::1`` in the table local. When the addres
 goes with it, unlike 127.0.0.1's. An address that somebody adds also brings a route to its network,
 in the table main.
 
-Left out: routers, metrics, exceptions (path MTU), policy and multipath routing, the tree: a table
-is a dictionary by prefix.
+``route_pmtu`` has what ICMPv6 teaches about a path. Left out: routers, metrics, policy and
+multipath routing, the tree: a table is a dictionary by prefix.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ class Fib6Table:
 
 
 def ip6_mtu(dst: DstEntry) -> int:
-    """The longest packet, in bytes, that may take this route: IPv6's MTU of the device, which some
-    releases limit to what an IPv6 header can describe.
+    """The longest packet, in bytes, that may take this route: what ICMPv6 said, or IPv6's MTU of
+    the device, which some releases limit to what an IPv6 header can describe.
 
     Source: ip6_dst_mtu_maybe_forward of include/net/ip6_route.h.
     """
+    if dst.rt_pmtu:
+        return dst.rt_pmtu
     idev = dst.dev.ip6_ptr
     mtu = IPV6_MIN_MTU if idev is None else idev.cnf.mtu6
     if mtu > IP6_MAX_MTU and dst.dev.machine.release.ip6_mtu_limited:
@@ -187,11 +189,22 @@ def fib6_rule_lookup(net: Net, daddr: bytes) -> Rt6Info | None:
     try:
         return found[daddr]
     except KeyError:
-        rt = fib6_table_lookup(net.ipv6.fib6_local, daddr)
+        rt = rt6_find_cached_rt(net.ipv6.fib6_local, daddr)
         if rt is None:
-            rt = fib6_table_lookup(net.ipv6.fib6_main, daddr)
+            rt = rt6_find_cached_rt(net.ipv6.fib6_main, daddr)
         found[daddr] = rt
         return rt
+
+
+def rt6_find_cached_rt(table: Fib6Table, daddr: bytes) -> Rt6Info | None:
+    """The route to ``daddr``, or the exception to it that ICMPv6 taught.
+
+    Source: net/ipv6/route.c.
+    """
+    rt = fib6_table_lookup(table, daddr)
+    if rt is None or rt.exceptions is None:
+        return rt
+    return rt.exceptions.get(daddr, rt)
 
 
 def ip6_route_output(net: Net, fl6: InetCork) -> Rt6Info:

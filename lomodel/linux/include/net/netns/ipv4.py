@@ -63,6 +63,10 @@ class NetnsIpv4:
     """struct inet_peer by address of either family: tokens in jiffies, and when they were counted
     (net/ipv4/inetpeer.c)."""
 
+    # --- net/ipv4/route.c
+    ip_rt_min_pmtu: int
+    """A path MTU below this, in bytes, is not believed, and locked here."""
+
     # --- net/ipv4/ip_fragment.c
     fqdir: FqDir
     """The packets whose fragments are not all here."""

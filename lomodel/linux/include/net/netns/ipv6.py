@@ -30,10 +30,10 @@ class NetnsIpv6:
     """The dst for what has no route; its error is ENETUNREACH."""
 
     # --- net/ipv6/icmp.c
-    sysctl_icmpv6_echo_ignore_all: int
-    """Whether no echo request is answered (sysctl.icmpv6_echo_ignore_all)."""
     icmp_sk: Sock | None
     """The socket that the kernel sends ICMPv6 from; made by the first message."""
+    sysctl_icmpv6_echo_ignore_all: int
+    """Whether no echo request is answered (sysctl.icmpv6_echo_ignore_all)."""
     frag_id: int
     """The identification that was given to a fragmented packet last."""
 
