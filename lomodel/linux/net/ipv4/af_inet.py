@@ -20,28 +20,45 @@ from lomodel.linux.include.linux.net import (
     Socket,
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
-from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHdr, SockAddr
-from lomodel.linux.include.net.ip import IP_DF
+from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SKB_GSO_UDP, SkBuff
+from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, MsgHdr, SockAddr
+from lomodel.linux.include.net.ip import IP_DF, IP_MF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_ import (
+    IP_PMTUDISC_DONT,
+    IPPROTO_ICMP,
+    IPPROTO_IP,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+)
+from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.dev import dev_add_pack
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_pull
-from lomodel.linux.net.core.sock import Sock, inet_addr_valid_or_nonlocal, sock_error_raise
+from lomodel.linux.net.core.sock import (
+    SOCK_BINDADDR_LOCK,
+    SOCK_BINDPORT_LOCK,
+    Sock,
+    inet_addr_valid_or_nonlocal,
+    inet_reset_saddr,
+    sock_error_raise,
+)
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
-from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_rcv, icmp_send
+from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
+from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
+from lomodel.linux.net.ipv4.route import ip_rt_init
+from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
@@ -65,7 +82,8 @@ inet_offloads = {IPPROTO_TCP: tcpv4_offload, IPPROTO_UDP: udpv4_offload}
 def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     """Let the transport protocol cut, then give every piece its own length, id and header sum.
 
-    The ids count up from the packet's own, DF or not, unless the packet asks for one fixed id.
+    The ids count up from the packet's own, DF or not, unless the packet asks for one fixed id or
+    the pieces are fragments of one datagram (UFO).
     OSError EINVAL for a broken header, EPROTONOSUPPORT for a protocol that nobody cuts.
     """
     nhoff = skb.data - skb.mac_header
@@ -83,10 +101,26 @@ def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     if segments is None:
         skb.network_header = skb.mac_header + nhoff
         return None
+    udpfrag = bool(skb.gso_type & SKB_GSO_UDP)
+    if udpfrag:
+        _make_fragments(segments, nhoff, ihl)
     for number, segment in enumerate(segments):
-        step = 0 if fixed else number
+        step = 0 if fixed or udpfrag else number
         _correct_header(segment, segment.mac_header + nhoff, ihl, identification + step)
     return segments
+
+
+def _make_fragments(segments: list[SkBuff], nhoff: int, ihl: int) -> None:
+    """The pieces of a UFO packet are fragments: where each one belongs, and that more come.
+
+    An offset that is no multiple of 8 is rounded down; nobody asks whether gso_size is one.
+    """
+    offset = 0
+    for segment in segments:
+        more = IP_MF if segment is not segments[-1] else 0
+        start = segment.mac_header + nhoff
+        _u16.pack_into(segment.head, start + 6, (offset >> 3 | more) & 0xFFFF)
+        offset += segment.len - nhoff - ihl
 
 
 def _header_length(skb: SkBuff) -> int:
@@ -158,6 +192,8 @@ def inet_create(net: Net, sock: Socket, protocol: int) -> None:
     answer = find_protosw(net.machine.inetsw, sock.type, protocol)
     sock.ops = answer.ops
     sock.sk = sk = Sock(net, AF_INET, sock.type, protocol or answer.protocol, answer.prot)
+    if net.ipv4.sysctl_ip_no_pmtu_disc:
+        sk.pmtudisc = IP_PMTUDISC_DONT
     if sock.type == SOCK_RAW:
         sk.inet_num = protocol
         answer.prot.hash(sk)
@@ -191,7 +227,7 @@ def __inet_bind(sk: Sock, uaddr: SockAddr) -> None:
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
         sk.inet_saddr = 0
-    take_port(sk, 0, uaddr.port)
+    take_port(sk, uaddr.port)
 
 
 def check_double_bind(sk: Sock) -> None:
@@ -200,13 +236,23 @@ def check_double_bind(sk: Sock) -> None:
         raise sock_error_raise(errno.EINVAL)
 
 
-def take_port(sk: Sock, wildcard: InAddr, port: int) -> None:
-    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
+def take_port(sk: Sock, port: int) -> None:
+    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too.
+
+    What the caller named is the socket's own from then on (``sk_userlocks``). OSError as the
+    protocol's ``get_port``.
+    """
     try:
         sk.sk_prot.get_port(sk, port)
     except OSError:
-        sk.inet_rcv_saddr = sk.inet_saddr = wildcard
+        inet_reset_saddr(sk)
         raise
+    if sk.inet_rcv_saddr:
+        sk.sk_userlocks |= SOCK_BINDADDR_LOCK
+    if port:
+        sk.sk_userlocks |= SOCK_BINDPORT_LOCK
+    sk.inet_daddr = sk.inet_dport = 0
+    sk.sk_dst_cache = None
 
 
 @kernel_function
@@ -257,7 +303,7 @@ inetsw_array = (
 inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
-icmp_protocol = NetProtocol(handler=icmp_rcv)
+icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
 
 
 def inet_net_init(net: Net) -> None:
@@ -266,6 +312,7 @@ def inet_net_init(net: Net) -> None:
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
+    net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
@@ -287,8 +334,10 @@ def inet_init(machine: Machine) -> None:
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)
+    ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
+    sysctl_ipv4_init(machine)
     ipfrag_init(machine)
     dev_add_pack(machine, ETH_P_IP, ip_rcv)
     ipv4_offload_init(machine)
