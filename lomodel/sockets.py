@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import Any
 
 from lomodel.contract import errno_name
@@ -58,6 +57,13 @@ def tried(call: Callable[..., Any], *arguments: Any) -> Any:
         return errno_name(error)
 
 
+def tap_on(lo: NetDevice) -> SocketObject:
+    """A packet socket that captures everything on ``lo``, as ``tcpdump -i lo`` does."""
+    tap = SocketObject(lo, AF_PACKET, net.SOCK_RAW, 0)
+    tap.bind((lo.name, if_ether.ETH_P_ALL))
+    return tap
+
+
 def heard(sock: SocketObject) -> list[int]:
     """The lengths of the datagrams that a socket can read now, in bytes; they are read."""
     lengths = []
@@ -95,6 +101,11 @@ class SocketModule:
         """A new socket. OSError EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT as socket(2)."""
         return SocketObject(self._lo, family, type, proto)
 
+    @staticmethod
+    def htons(number: int) -> int:
+        """16 bits in network order, as the protocol of a packet socket travels."""
+        return int.from_bytes(number.to_bytes(2, "big"), "little")
+
     def __repr__(self) -> str:
         return f"<module socket on {self._lo.name}>"
 
@@ -113,7 +124,10 @@ class SocketObject:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -192,7 +206,8 @@ class SocketObject:
     def getsockname(self) -> tuple[Any, ...]:
         """The address and port that the socket has."""
         sk = self._socket.sk
-        return address_text(self.family, sk.inet_rcv_saddr), sk.inet_num
+        here = sk.sk_v6_rcv_saddr if self.family == AF_INET6 else sk.inet_rcv_saddr
+        return address_text(self.family, here), sk.inet_num
 
     def close(self) -> None:
         """close(2)."""
@@ -210,8 +225,8 @@ class SocketObject:
 
 
 def _protocol(family: int, proto: int) -> int:
-    """The protocol of a packet socket travels in network order, and the model has it in none."""
-    return int.from_bytes(proto.to_bytes(2, "big"), "little") if family == AF_PACKET else proto
+    """The protocol of a packet socket travels in network order; the model's numbers have none."""
+    return SocketModule.htons(proto) if family == AF_PACKET else proto
 
 
 def _text(address: tuple[Any, ...]) -> tuple[str, int]:
@@ -220,4 +235,4 @@ def _text(address: tuple[Any, ...]) -> tuple[str, int]:
     return (f"{name}%{more[1]}" if len(more) > 1 and more[1] else name), port
 
 
-__all__ = ["AF_INET", "AF_INET6", "AF_PACKET", "captured", "heard", "sockets_of", "tried"]
+__all__ = ["AF_INET", "AF_INET6", "AF_PACKET", "captured", "heard", "sockets_of", "tap_on", "tried"]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from lomodel.contract import Step
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.ipv4.proc import netstat_seq_show, snmp_seq_show
-from lomodel.linux.net.ipv6.proc import snmp6_seq_show
+from lomodel.linux.net.ipv4.proc import netstat_columns, snmp_columns
+from lomodel.linux.net.ipv6.proc import snmp6_columns
 
 if TYPE_CHECKING:
     from lomodel.scenario import Player
@@ -51,9 +51,9 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 def counters(net: Net) -> dict[str, int]:
     """Every counter of the contract, also those that are 0."""
-    columns = snmp_seq_show(net) | netstat_seq_show(net)
+    columns = snmp_columns(net) | netstat_columns(net)
     shown = {f"{name}.{key}": n for name, row in columns.items() for key, n in row.items()}
-    shown |= snmp6_seq_show(net)
+    shown |= snmp6_columns(net)
     return {start + name: shown[start + name] for start, names in NAMES.items() for name in names}
 
 

@@ -73,8 +73,8 @@ def _features(player: Player, step: Step) -> dict[str, Any]:
 
 def _show(player: Player, step: Step) -> dict[str, Any]:
     lo = player.lo
-    more = _more(lo) if step.get("more") else {}
-    return more | {
+    beside = more(lo) if step.get("more") else {}
+    return beside | {
         "name": lo.name,
         "ifindex": lo.ifindex,
         "type": lo.type,
@@ -94,7 +94,8 @@ def addresses(dev: Any) -> list[str]:
     return [str(address) for address in (*v4, *v6)]
 
 
-def _more(lo: Any) -> dict[str, Any]:
+def more(lo: Any) -> dict[str, Any]:
+    """What ``show`` says beside, when it is asked for more."""
     flags = dev_get_flags(lo)
     limits = {name: getattr(lo, name) for name in (*LIMITS, "tso_max_size", "tso_max_segs")}
     return limits | {

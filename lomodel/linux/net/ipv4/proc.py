@@ -13,6 +13,8 @@ from lomodel.linux.include.uapi.linux.snmp import (
     ICMP_MIB_INMSGS,
     ICMP_MIB_OUTERRORS,
     ICMP_MIB_OUTMSGS,
+    ICMP_MIB_RATELIMITGLOBAL,
+    ICMP_MIB_RATELIMITHOST,
     IPSTATS_MIB_CEPKTS,
     IPSTATS_MIB_CSUMERRORS,
     IPSTATS_MIB_ECT0PKTS,
@@ -117,6 +119,15 @@ snmp4_udp_list: dict[str, int] = {
     "MemErrors": UDP_MIB_MEMERRORS,
 }
 
+TCP = {"RtoAlgorithm": 1, "RtoMin": 200, "RtoMax": 120000, "MaxConn": -1} | dict.fromkeys(
+    (
+        *("ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "CurrEstab", "InSegs"),
+        *("OutSegs", "RetransSegs", "InErrs", "OutRsts", "InCsumErrors"),
+    ),
+    0,
+)
+"""TCP's columns where nobody speaks it: four limits, and nothing counted."""
+
 icmpmibmap: dict[str, int] = {
     "DestUnreachs": 3,
     "TimeExcds": 11,
@@ -145,20 +156,48 @@ def icmp_put(net: Net) -> dict[str, int]:
     shown |= {f"In{name}": by_type.get(type, 0) for name, type in icmpmibmap.items()}
     shown["OutMsgs"] = icmp[ICMP_MIB_OUTMSGS]
     shown["OutErrors"] = icmp[ICMP_MIB_OUTERRORS]
+    shown["OutRateLimitGlobal"] = icmp[ICMP_MIB_RATELIMITGLOBAL]
+    shown["OutRateLimitHost"] = icmp[ICMP_MIB_RATELIMITHOST]
     return shown | {f"Out{name}": by_type.get(type | 0x100, 0) for name, type in icmpmibmap.items()}
 
 
-def snmp_seq_show(net: Net) -> dict[str, dict[str, int]]:
-    """/proc/net/snmp, as far as the model counts: the columns of each protocol."""
-    ip, udp = net.mib.ip_statistics, net.mib.udp_statistics
+def icmpmsg_put(net: Net) -> dict[str, int]:
+    """The columns of ICMP's messages by the number of their type: only those that came or went."""
+    by_type = net.mib.icmpmsg_statistics
     return {
-        "Ip": {name: ip[at] for name, at in snmp4_ipstats_list.items()},
-        "Icmp": icmp_put(net),
-        "Udp": {name: udp[at] for name, at in snmp4_udp_list.items()},
+        f"{'Out' if at & 0x100 else 'In'}Type{at & 0xFF}": by_type[at]
+        for at in sorted(by_type)
+        if by_type[at]
     }
 
 
-def netstat_seq_show(net: Net) -> dict[str, dict[str, int]]:
+def snmp_columns(net: Net) -> dict[str, dict[str, int]]:
+    """The columns of /proc/net/snmp by protocol, in the order of the file. Of TCP, which the model
+    has not, as in a namespace where nobody speaks it."""
+    ip, udp = net.mib.ip_statistics, net.mib.udp_statistics
+    counted = {name: udp[at] for name, at in snmp4_udp_list.items()}
+    columns = {
+        "Ip": {"Forwarding": 2, "DefaultTTL": net.ipv4.sysctl_ip_default_ttl}
+        | {name: ip[at] for name, at in snmp4_ipstats_list.items()},
+        "Icmp": icmp_put(net),
+        "IcmpMsg": icmpmsg_put(net),
+        "Tcp": TCP,
+        "Udp": counted,
+        "UdpLite": dict.fromkeys(counted, 0),
+    }
+    return {name: row for name, row in columns.items() if row}
+
+
+def snmp_seq_show(net: Net) -> str:
+    """/proc/net/snmp as it is since 6.12, without its last newline: names, then numbers."""
+    lines = []
+    for name, row in snmp_columns(net).items():
+        lines.append(f"{name}: {' '.join(row)}")
+        lines.append(f"{name}: {' '.join(map(str, row.values()))}")
+    return "\n".join(lines)
+
+
+def netstat_columns(net: Net) -> dict[str, dict[str, int]]:
     """/proc/net/netstat, as far as the model counts."""
     ip = net.mib.ip_statistics
     return {"IpExt": {name: ip[at] for name, at in snmp4_ipextstats_list.items()}}

@@ -135,8 +135,11 @@ icmp6type2name: dict[int, str] = {
 """The types of ICMPv6 messages that the file has names for."""
 
 
-def snmp6_seq_show(net: Net) -> dict[str, int]:
-    """/proc/net/snmp6: every line's name and number, in order."""
+def snmp6_columns(net: Net) -> dict[str, int]:
+    """/proc/net/snmp6 as it is since 6.12: every line's name and number, in order.
+
+    A type of ICMPv6 without a name has a line once a message of it came or went.
+    """
     mib = net.mib
     shown = {name: mib.ipv6_statistics[at] for name, at in snmp6_ipstats_list.items()}
     shown |= {name: mib.icmpv6_statistics[at] for name, at in snmp6_icmp6_list.items()}
@@ -144,4 +147,14 @@ def snmp6_seq_show(net: Net) -> dict[str, int]:
     for way, start in (("In", 0), ("Out", 0x100)):
         named = {f"Icmp6{way}{icmp6type2name[t]}": t for t in icmp6type2name}
         shown |= {name: by_type.get(type + start, 0) for name, type in named.items()}
-    return shown | {name: mib.udp_stats_in6[at] for name, at in snmp6_udp6_list.items()}
+    for at in sorted(by_type):
+        if by_type[at]:
+            shown[f"Icmp6{'Out' if at & 0x100 else 'In'}Type{at & 0xFF}"] = by_type[at]
+    shown |= {name: mib.udp_stats_in6[at] for name, at in snmp6_udp6_list.items()}
+    lite = (name for name in snmp6_udp6_list if name != "Udp6IgnoredMulti")
+    return shown | {name.replace("Udp6", "UdpLite6"): 0 for name in lite}
+
+
+def snmp6_seq_show(net: Net) -> str:
+    """The whole file, without its last newline."""
+    return "\n".join(f"{name:<32}\t{number}" for name, number in snmp6_columns(net).items())
