@@ -8,7 +8,7 @@
     print(ss(lo))            # ss -uamnH
 
 The forms are those of iproute2 6.1 and of the kernel's own files since 6.12;
-``tests/test_printed.py`` compares them with this machine's. What is called ``lo`` may have another name.
+``tests/test_printed.py`` compares them with this machine's. A lo may have another name.
 """
 
 from __future__ import annotations

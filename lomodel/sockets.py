@@ -123,12 +123,7 @@ class SocketObject:
     def __enter__(self) -> SocketObject:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def bind(self, address: tuple[Any, ...]) -> None:
