@@ -107,7 +107,7 @@ GROUPS = (
     "Octets",
     "ECTPkts",
 )
-"""Lines that reports of groups change, at moments of their own, or that the model does not count."""
+"""Lines that group reports change, at moments of their own, or that the model has not."""
 
 
 def test_snmp(real: dict[str, str], model: dict[str, str]) -> None:
