@@ -98,11 +98,12 @@ def _meaning(skb: SkBuff, sk: Sock, info: int) -> tuple[int, bool]:
 
 @kernel_function
 def udp_err(skb: SkBuff, info: int) -> int:
-    """An ICMP error about a UDP packet: the path's MTU is learned whoever sent it."""
-    net = skb.dev.nd_net
+    """An ICMP error about a UDP packet. Some releases learn the path's MTU whoever sent it."""
+    dev = skb.dev
     type, code = skb.head[skb.transport_header], skb.head[skb.transport_header + 1]
-    if (type, code) == (ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED):
-        ipv4_update_pmtu(skb, net, info)
+    frag_needed = (type, code) == (ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED)
+    if frag_needed and dev.machine.release.udp_pmtu_unasked:
+        ipv4_update_pmtu(skb, dev.nd_net, info)
     return __udp4_lib_err(skb, info)
 
 
