@@ -101,9 +101,6 @@ class Release:
     udp_rcvbuf_strict: bool
     """Whether a datagram that would exceed sk_rcvbuf is dropped unless the queue is empty; before,
     one was let in as long as the queue itself did not exceed it."""
-    udp_pmtu_unasked: bool
-    """Whether UDP learns a path's MTU from ICMP about packets that no socket sent, too (late in
-    2026; before, only through a socket that minds path MTUs)."""
     ip6_mtu_limited: bool
     """Whether an IPv6 route's MTU is at most 65575 (IP6_MAX_MTU), whatever the device's. Where it
     is not, a socket that forbids fragments sends packets that no length field can describe."""
@@ -214,7 +211,6 @@ _5_14 = Release(
     udp_gso_whole_without_sum=True,
     sysctl_mem_max=212992,
     udp_rcvbuf_strict=False,
-    udp_pmtu_unasked=False,
     ip6_mtu_limited=True,
     udp6_mtu_limited=False,
     packet_page_order=0,
@@ -293,7 +289,6 @@ _6_1 = replace(
     netif_rx_disables_bh=True,
     xmit_calls_netif_rx="__netif_rx",
     otherhost_counter=True,
-    udp_pmtu_unasked=True,
     core_stats_percpu=True,
     for_each_cpu="for_each_set_bit",
     has_tso_max_size=True,
@@ -391,7 +386,6 @@ _6_18 = replace(
     tcp_min_gso_size=1,
     sysctl_mem_max=4 << 20,
     udp_rcvbuf_strict=True,
-    udp_pmtu_unasked=False,
     ip6_mtu_limited=False,
     udp6_mtu_limited=False,
     skb_small_head=576,

@@ -240,12 +240,10 @@ def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
 def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
 
-    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR. Some releases
-    learn the path's MTU whoever sent the packet. Returns 0 or -ENOENT.
+    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR, and the path's
+    MTU is learned through a socket that minds it. Returns 0 or -ENOENT.
     """
     net = skb.dev.nd_net
-    if type == ICMPV6_PKT_TOOBIG and net.machine.release.udp_pmtu_unasked:
-        ip6_update_pmtu(skb, net, info)
     head, at, uh = skb.head, skb.data, skb.data + offset
     saddr, daddr = bytes(head[at + 8 : at + 24]), bytes(head[at + 24 : at + 40])
     sport, dport = struct.unpack_from("!HH", head, uh)
