@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lomodel.steps import counters, device, frames, options, ping, sockets, udp
+from lomodel.steps import addresses, counters, device, frames, options, ping, sockets, taps, udp
 
 STEPS: dict[str, Callable[..., Any]] = {
+    **addresses.STEPS,
     **counters.STEPS,
     **device.STEPS,
     **frames.STEPS,
     **options.STEPS,
     **ping.STEPS,
     **sockets.STEPS,
+    **taps.STEPS,
     **udp.STEPS,
 }

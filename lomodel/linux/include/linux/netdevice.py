@@ -17,16 +17,16 @@ from lomodel.linux.include.linux.stddef import NULL
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.inetdevice import InDevice
     from lomodel.linux.include.linux.netdevice_stats import (
         NetDevCoreStats,
         PcpuLstats,
         RtnlLinkStats64,
     )
+    from lomodel.linux.include.net.if_inet6 import Inet6Dev
     from lomodel.linux.mm.percpu import PerCpu
     from lomodel.linux.net.core.neighbour import HhCache, Neighbour
     from lomodel.linux.net.core.net_namespace import Net
-    from lomodel.linux.net.ipv4.devinet import InDevice
-    from lomodel.linux.net.ipv6.addrconf import Inet6Dev
     from lomodel.linux.net.sched.sch_generic import Qdisc
     from lomodel.machine import Machine
 
@@ -94,6 +94,29 @@ its way up."""
 
 Tap = Callable[[SkBuff, "NetDevice"], object]
 """Who is shown every packet of a device; what it answers nobody reads."""
+
+
+class PacketType:
+    """struct packet_type of a packet socket: a Tap that hands packets to ``func(skb, dev, self)``.
+
+    ``type`` is an Ethernet protocol, ``dev`` None for every device, ``af_packet_priv`` the socket.
+    """
+
+    __slots__ = ("type", "dev", "func", "af_packet_priv")
+
+    def __init__(
+        self,
+        type: int,
+        dev: NetDevice | None,
+        func: Callable[[SkBuff, NetDevice, PacketType], int],
+        af_packet_priv: Any,
+    ) -> None:
+        self.type, self.dev = type, dev
+        self.func, self.af_packet_priv = func, af_packet_priv
+
+    def __call__(self, skb: SkBuff, dev: NetDevice) -> int:
+        """Show it a packet of ``dev``."""
+        return self.func(skb, dev, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +189,9 @@ class NetDevice:
         "machine",
         "netif_f",
         "flags",
+        "gflags",
+        "promiscuity",
+        "allmulti",
         "priv_flags",
         "type",
         "mtu",
@@ -249,6 +275,7 @@ class NetDevice:
     def __init__(self) -> None:
         self.name = ""
         self.nd_net = self.machine = self.netif_f = NULL
+        self.gflags = self.promiscuity = self.allmulti = 0
         self.ifindex = self.flags = self.priv_flags = self.type = self.group = 0
         self.mtu = self.min_mtu = self.max_mtu = 0
         self.hard_header_len = self.min_header_len = self.addr_len = 0
