@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from bisect import insort
 
-from lomodel.linux.include.linux.skbuff import SK_BUFF_SIZE, SKB_SHARED_INFO_SIZE, SkBuff
-from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy_bits, skb_morph
+from lomodel.linux.include.linux.skbuff import (
+    SKB_OVERHEAD,
+    SkBuff,
+    skb_cloned,
+    skb_end_offset,
+)
+from lomodel.linux.net.core.skbuff import (
+    kfree_skb,
+    pskb_expand_head,
+    skb_copy_bits,
+    skb_morph,
+)
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/inet_fragment.c")
@@ -117,6 +127,8 @@ def inet_frag_reasm_finish(q: InetFragQueue, skb: SkBuff) -> None:
     """
     head = q.fragments[0][2]
     dst, dev = skb.dst, skb.dev
+    if skb_cloned(head):
+        pskb_expand_head(head, 0, 0)
     for _, _, fragment in q.fragments[1:]:
         _coalesce(head, fragment)
     if head is not skb:
@@ -127,9 +139,10 @@ def inet_frag_reasm_finish(q: InetFragQueue, skb: SkBuff) -> None:
 def _coalesce(head: SkBuff, skb: SkBuff) -> None:
     """Add a fragment's bytes to the packet.
 
-    What fits the free end of the first fragment's buffer is copied there and costs nothing more
-    (skb_try_coalesce). Anything else hangs on the frag_list, charged as before; here it ends up
-    among the pages.
+    What fits the free end of the first fragment's buffer is copied there and costs nothing more.
+    A fragment that has pages only gives them, and its head goes. Anything else hangs on the
+    frag_list, charged as before, and so does all that follows it (skb_try_coalesce of
+    net/core/skbuff.c, in the cases that kmalloc's heads leave).
     """
     head.len += skb.len
     if skb.len <= skb_tailroom(head):
@@ -137,11 +150,16 @@ def _coalesce(head: SkBuff, skb: SkBuff) -> None:
         head.tail = tail + skb.len
         head.head[tail : head.tail] = skb_copy_bits(skb, 0, skb.len)
         return
-    if skb.len > skb.data_len:
-        head.frags.append(skb.linear())
-    head.frags += skb.frags
+    head.end = skb_end_offset(head)
     head.data_len += skb.len
     head.truesize += skb.truesize
+    if head.frag_list is None and skb.len == skb.data_len:
+        head.truesize -= skb_end_offset(skb) + SKB_OVERHEAD
+        head.frags += skb.frags
+    elif head.frag_list is None:
+        head.frag_list = [skb]
+    else:
+        head.frag_list.append(skb)
 
 
 def skb_tailroom(skb: SkBuff) -> int:
@@ -151,4 +169,4 @@ def skb_tailroom(skb: SkBuff) -> int:
     """
     if skb.data_len:
         return 0
-    return skb.truesize - SK_BUFF_SIZE - SKB_SHARED_INFO_SIZE - skb.tail
+    return skb_end_offset(skb) - skb.tail
