@@ -95,7 +95,7 @@ def pskb_expand_head(skb: SkBuff, nhead: int, ntail: int) -> None:
     osize = skb_end_offset(skb)
     size = kmalloc_reserve(skb.dev.machine, osize + nhead + ntail) - SKB_SHARED_INFO_SIZE
     skb_unref_data(skb)
-    skb.head = bytearray(skb.head)
+    skb.head, skb.frags = bytearray(skb.head), list(skb.frags)
     skb.end = size
     if skb.sk is None:
         skb.truesize += size - osize

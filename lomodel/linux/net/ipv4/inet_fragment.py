@@ -17,8 +17,10 @@ from lomodel.linux.include.linux.skbuff import (
 from lomodel.linux.net.core.skbuff import (
     kfree_skb,
     pskb_expand_head,
+    skb_clone,
     skb_copy_bits,
     skb_morph,
+    skb_unref_data,
 )
 from lomodel.trace import kernel_file
 
@@ -125,14 +127,17 @@ def inet_frag_reasm_finish(q: InetFragQueue, skb: SkBuff) -> None:
     It keeps its own dst (the others' were dropped) and is charged as all of them. Source:
     inet_frag_reasm_prepare and _finish.
     """
-    head = q.fragments[0][2]
     dst, dev = skb.dst, skb.dev
-    if skb_cloned(head):
-        pskb_expand_head(head, 0, 0)
-    for _, _, fragment in q.fragments[1:]:
-        _coalesce(head, fragment)
+    head, *rest = [fragment for _, _, fragment in q.fragments]
     if head is not skb:
+        # The packet's place among the fragments is taken by a clone.
+        rest[rest.index(skb)] = skb_clone(skb)
+        skb_unref_data(skb)
         skb_morph(skb, head)
+    if skb_cloned(skb):
+        pskb_expand_head(skb, 0, 0)
+    for fragment in rest:
+        _coalesce(skb, fragment)
     skb.dst, skb.dev = dst, dev
 
 
