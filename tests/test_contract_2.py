@@ -27,6 +27,7 @@ from lomodel.contract import (
     check_steps,
     read,
 )
+from lomodel.lab.options import OPTIONS as lab_options
 from lomodel.scenario import Player
 
 EXAMPLES = Path(__file__).parent / "recorded/examples-2.jsonl"
@@ -258,6 +259,54 @@ def test_left_to_the_kernel(step: dict) -> None:
     check_steps(played(step))
 
 
+MESSAGES = [
+    (
+        CONNECT | {"address": "::1"},
+        'address: expected an inet address such as "127.0.0.2", or null, got "::1"',
+    ),
+    (CONNECT | {"address": None}, "port: expected none beside an address that is null"),
+    (
+        BIND | {"socket": "b"},
+        'address: expected an inet6 address such as "::1" or "ff02::5%1", got "127.0.0.1"',
+    ),
+    (BIND | {"port": 40000}, "port: expected a port, an integer from 0 to 32767, got 40000"),
+    (
+        SEND | {"to": ["::1", 7001]},
+        'to: expected [address, port], an inet address such as "127.0.0.2" and an integer from 0'
+        ' to 32767, got ["::1", 7001]',
+    ),
+    (
+        option("IP_ADD_MEMBERSHIP", ["ff02::5", 1]),
+        'value: expected [group, index], an IPv4 address and a C int, got ["ff02::5", 1]',
+    ),
+    (
+        option("SO_BINDTODEVICE", "lo", length=4),
+        "length: expected none: only options whose value is a C int have it, SO_BINDTODEVICE not",
+    ),
+    (
+        option("IPV6_MTU_DISCOVER", 2),
+        'value: expected "dont" or "want" or "do" or "probe" or "interface" or "omit", got 2',
+    ),
+]
+
+
+@pytest.mark.parametrize(("step", "message"), MESSAGES, ids=str)
+def test_messages(step: dict, message: str) -> None:
+    assert str(complaint(played(step))) == f"steps[3].{message}"
+
+
+def test_messages_about_options_name_those_that_fit() -> None:
+    read_only = str(complaint(played(SET | {"option": "SO_ERROR"})))
+    assert read_only.startswith('steps[3].option: expected "SO_RCVBUF", "SO_SNDBUF"')
+    assert read_only.endswith(", got SO_ERROR, which is read only")
+    assert '"SO_MEMINFO"' not in read_only
+    set_only = str(complaint(played(GET | {"option": "SO_BINDTODEVICE"})))
+    assert set_only.endswith(", got SO_BINDTODEVICE, which is set only")
+    unknown = str(complaint(played(GET | {"option": "SO_LINGER"})))
+    assert unknown.startswith("steps[3].option: unknown option, expected")
+    assert unknown.endswith(', got "SO_LINGER"')
+
+
 REQUIRED = [(step, name) for step in EVERY for name in step if name != "zeros"]
 
 
@@ -278,17 +327,12 @@ def test_every_option_is_set_or_read(name: str) -> None:
     if known.readable:
         check_steps(played(GET | {"option": name}))
     if known.sized:
-        value = known.from_c(1)
-        assert known.to_c(value) == 1
+        value = "want" if "DISCOVER" in name else 1
         check_steps(played(option(name, value, length=0)))
 
 
-def test_words_are_numbers_of_c() -> None:
-    known = OPTIONS["IPV6_MTU_DISCOVER"]
-    words = [known.from_c(number) for number in range(6)]
-    assert words == ["dont", "want", "do", "probe", "interface", "omit"]
-    assert [known.to_c(word) for word in words] == list(range(6))
-    assert known.from_c(6) == 6  # no word for it
+def test_the_laboratory_has_every_option() -> None:
+    assert lab_options.keys() == OPTIONS.keys()
 
 
 def test_how_many_options_and_settings() -> None:
@@ -409,6 +453,15 @@ def test_the_examples_are_valid() -> None:
     assert len(SCENARIOS) == 35
     lines = EXAMPLES.read_text("utf-8").splitlines()
     assert [each for each in read(lines) if isinstance(each, ScenarioError)] == []
+
+
+def test_what_is_nested_too_deeply_to_be_shown() -> None:
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    error = complaint([{"do": deep}])
+    assert error.field == "steps[0].do"
+    assert error.expected.endswith("got something nested too deeply")
 
 
 ANY = st.recursive(

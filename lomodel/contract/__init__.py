@@ -10,7 +10,7 @@ from lomodel.contract.errors import ScenarioError, errno_name, shown
 from lomodel.contract.fields import Step
 from lomodel.contract.names import Names
 from lomodel.contract.observed import EVENTS, SENDING, STATS, check_observed
-from lomodel.contract.options import OPTIONS, Option
+from lomodel.contract.options import OPTIONS, PMTUDISC, Option
 from lomodel.contract.reading import Scenario, check_scenario, dumps, parse, read
 from lomodel.contract.settings import SYSCTLS
 from lomodel.contract.steps import TCP_PAYLOAD_MAX, check_step, check_steps
@@ -18,6 +18,7 @@ from lomodel.contract.steps import TCP_PAYLOAD_MAX, check_step, check_steps
 __all__ = [
     "EVENTS",
     "OPTIONS",
+    "PMTUDISC",
     "SENDING",
     "STATS",
     "SYSCTLS",

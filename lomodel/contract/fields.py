@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Any
 
@@ -96,28 +95,16 @@ def _is_device_name(value: Any) -> bool:
     return good and not {"%", "\0"} & set(value)
 
 
-@lru_cache(maxsize=1024)
-def _is_address(family: str, text: str) -> bool:
-    address, percent, scope = text.partition("%")
-    try:
-        if family == "inet":
-            IPv4Address(text)
-        else:
-            IPv6Address(address)
-    except AddressValueError:
-        return False
-    return not percent or (family == "inet6" and scope == "1")
-
-
 def is_address(family: str, value: Any, scoped: bool = True) -> bool:
     """Whether it is an address of the family, as text; ``scoped``: whether ``%1`` may follow."""
-    return (
-        # Longer than any address: such a text is not worth being remembered.
-        isinstance(value, str)
-        and len(value) <= 64
-        and _is_address(family, value)
-        and (scoped or "%" not in value)
-    )
+    if not isinstance(value, str):
+        return False
+    address, percent, scope = value.partition("%")
+    try:
+        IPv4Address(address) if family == "inet" else IPv6Address(address)
+    except AddressValueError:
+        return False
+    return not percent or (scoped and family == "inet6" and scope == "1")
 
 
 _EXAMPLES = {"inet": '"127.0.0.2"', "inet6": '"::1" or "ff02::5%1"'}

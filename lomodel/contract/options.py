@@ -64,15 +64,6 @@ class Option:
         """Whether it is a C int, of which a program may give fewer or more bytes."""
         return self.value is INT or self.value is WORD
 
-    def to_c(self, value: Any) -> Any:
-        """A value of a scenario as C has it: the number behind a word; others as they are."""
-        return PMTUDISC.index(value) if self.value is WORD else value
-
-    def from_c(self, value: Any) -> Any:
-        """A value of C as a scenario has it: the word for a number; others as they are."""
-        known = self.value is WORD and 0 <= value < len(PMTUDISC)
-        return PMTUDISC[value] if known else value
-
 
 _INTS = (
     "SO_RCVBUF",

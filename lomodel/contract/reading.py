@@ -50,7 +50,11 @@ def _float(text: str) -> float:
     return value
 
 
-_HOOKS: dict[str, Any] = {"object_pairs_hook": _object, "parse_constant": _constant, "parse_float": _float}
+_HOOKS: dict[str, Any] = {
+    "object_pairs_hook": _object,
+    "parse_constant": _constant,
+    "parse_float": _float,
+}
 
 
 def parse(text: str | bytes, features: Collection[str] | None = None) -> Scenario:

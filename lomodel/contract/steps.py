@@ -64,6 +64,7 @@ LINK: dict[str, Field] = LINK_TOGETHER | {
 ADDRESS_CHANGES = {"add": INTERFACE_ADDRESS, "remove": INTERFACE_ADDRESS}
 CLOSE = {"socket": NAME, "tap": NAME}
 
+_PEER = {family: nullable(address) for family, address in ADDRESS.items()}
 _ZEROS = optional(integer(0, 70000, "a number of zero bytes"))
 _U8, _U16 = integer(0, U8_MAX, "a number of 8 bits"), integer(0, U16_MAX, "a number of 16 bits")
 #: A `frame` whose bytes are given.
@@ -235,7 +236,7 @@ def _check_connect(step: Step, where: str, given: Given) -> None:
         if "port" in step:
             raise ScenarioError(f"{where}.port", "expected none beside an address that is null")
         return
-    nullable(ADDRESS[family]).check(step["address"], f"{where}.address")
+    _PEER[family].check(step["address"], f"{where}.address")
     if "port" not in step:
         raise ScenarioError(f"{where}.port", f"missing, {PORT.expected}")
 

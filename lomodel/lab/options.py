@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lomodel.contract import errno_name
+from lomodel.contract import PMTUDISC, errno_name
 
 IP, IPV6, UDP, SOL = socket.IPPROTO_IP, socket.IPPROTO_IPV6, socket.IPPROTO_UDP, socket.SOL_SOCKET
-PMTUDISC = ("dont", "want", "do", "probe", "interface", "omit")
 MEMINFO = {"rmem_alloc": 0, "rcvbuf": 1, "sndbuf": 3, "drops": 8}  # SK_MEMINFO_*
 
 
