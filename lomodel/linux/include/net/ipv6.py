@@ -21,6 +21,12 @@ IP6_MF = 0x0001
 IPV6_DEFAULT_HOPLIMIT = 64
 IN6ADDR_ANY = bytes(16)
 in6addr_loopback = bytes(15) + b"\x01"
+IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
+
+
+def ipv6_addr_v4mapped(addr: bytes) -> bool:
+    """Whether it stands for an address of IPv4: ::ffff:0:0/96."""
+    return addr.startswith(IN6ADDR_MAPPED_PREFIX)
 
 
 class Rt6Info(DstEntry):
@@ -30,7 +36,7 @@ class Rt6Info(DstEntry):
 
     def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt_flags = 0
+        self.rt_flags = self.rt_type = 0
         self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out
 
     def __repr__(self) -> str:

@@ -35,6 +35,11 @@ def __dev_get_by_name(net: Net, name: str) -> NetDevice | None:
     return None
 
 
+def dev_get_by_index(net: Net, ifindex: int) -> NetDevice | None:
+    """The registered device with that index, or None."""
+    return net.dev_by_index.get(ifindex)
+
+
 @kernel_function
 def dev_get_valid_name(net: Net, dev: NetDevice, name: str) -> str:
     """The name that ``name`` asks for: itself, or with "%d" replaced by the first free number.

@@ -21,18 +21,32 @@ from lomodel.linux.include.linux.net import (
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHdr, SockAddr
+from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, MsgHdr, SockAddr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_ import (
+    IP_PMTUDISC_DONT,
+    IPPROTO_ICMP,
+    IPPROTO_IP,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+)
+from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.dev import dev_add_pack
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_pull
-from lomodel.linux.net.core.sock import Sock, inet_addr_valid_or_nonlocal, sock_error_raise
+from lomodel.linux.net.core.sock import (
+    SOCK_BINDADDR_LOCK,
+    SOCK_BINDPORT_LOCK,
+    Sock,
+    inet_addr_valid_or_nonlocal,
+    inet_reset_saddr,
+    sock_error_raise,
+)
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
@@ -158,6 +172,8 @@ def inet_create(net: Net, sock: Socket, protocol: int) -> None:
     answer = find_protosw(net.machine.inetsw, sock.type, protocol)
     sock.ops = answer.ops
     sock.sk = sk = Sock(net, AF_INET, sock.type, protocol or answer.protocol, answer.prot)
+    if net.ipv4.sysctl_ip_no_pmtu_disc:
+        sk.pmtudisc = IP_PMTUDISC_DONT
     if sock.type == SOCK_RAW:
         sk.inet_num = protocol
         answer.prot.hash(sk)
@@ -191,7 +207,7 @@ def __inet_bind(sk: Sock, uaddr: SockAddr) -> None:
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
         sk.inet_saddr = 0
-    take_port(sk, 0, uaddr.port)
+    take_port(sk, uaddr.port)
 
 
 def check_double_bind(sk: Sock) -> None:
@@ -200,13 +216,23 @@ def check_double_bind(sk: Sock) -> None:
         raise sock_error_raise(errno.EINVAL)
 
 
-def take_port(sk: Sock, wildcard: InAddr, port: int) -> None:
-    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
+def take_port(sk: Sock, port: int) -> None:
+    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too.
+
+    What the caller named is the socket's own from then on (``sk_userlocks``). OSError as the
+    protocol's ``get_port``.
+    """
     try:
         sk.sk_prot.get_port(sk, port)
     except OSError:
-        sk.inet_rcv_saddr = sk.inet_saddr = wildcard
+        inet_reset_saddr(sk)
         raise
+    if sk.inet_rcv_saddr:
+        sk.sk_userlocks |= SOCK_BINDADDR_LOCK
+    if port:
+        sk.sk_userlocks |= SOCK_BINDPORT_LOCK
+    sk.inet_daddr = sk.inet_dport = 0
+    sk.sk_dst_cache = None
 
 
 @kernel_function
@@ -266,6 +292,7 @@ def inet_net_init(net: Net) -> None:
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
+    net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)

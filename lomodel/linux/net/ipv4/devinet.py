@@ -203,6 +203,15 @@ def inet_lookup_ifaddr_rcu(net: Net, addr: int) -> InIfaddr | None:
 
 
 @kernel_function
+def inet_select_addr(dev: NetDevice, dst: int, scope: int) -> int:
+    """The address to send from over ``dev``, a number, 0 when there is none of that ``scope``."""
+    for ifa in dev.ip_ptr.ifa_list if dev.ip_ptr is not None else ():
+        if not ifa.ifa_flags & IFA_F_SECONDARY and ifa.ifa_scope <= scope:
+            return int.from_bytes(ifa.ifa_local, "big")
+    return dst
+
+
+@kernel_function
 def inetdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo) -> int:
     """What IPv4 does about events of devices; NOTIFY_DONE, or an errno when REGISTER fails."""
     dev = info.dev

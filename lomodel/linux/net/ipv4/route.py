@@ -14,24 +14,45 @@ from __future__ import annotations
 import errno
 
 from lomodel import trace
-from lomodel.linux.include.linux.in_ import ipv4_is_multicast
+from lomodel.linux.include.linux.in_ import (
+    ipv4_is_lbcast,
+    ipv4_is_local_multicast,
+    ipv4_is_multicast,
+)
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip import IP_MAX_MTU, Rtable
-from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
+from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
-from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
+from lomodel.linux.include.uapi.linux.rtnetlink import (
+    RT_SCOPE_HOST,
+    RT_SCOPE_LINK,
+    RT_SCOPE_UNIVERSE,
+    RTN_BROADCAST,
+    RTN_LOCAL,
+    RTN_MULTICAST,
+    RTN_UNICAST,
+    RTN_UNSPEC,
+)
+from lomodel.linux.net.core.dev_name import dev_get_by_index
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.core.sock import InetCork, sock_error_raise
-from lomodel.linux.net.ipv4.devinet import __ip_dev_find
+from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
+from lomodel.linux.net.ipv4.devinet import __ip_dev_find, inet_select_addr
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, fib_lookup
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/route.c")
 
 
-def ipv4_mtu(dst: Rtable) -> int:
+def dst_rtable(dst: DstEntry) -> Rtable:
+    """A dst that is one of IPv4 (include/net/route.h)."""
+    assert isinstance(dst, Rtable)
+    return dst
+
+
+def ipv4_mtu(dst: DstEntry) -> int:
     """The longest packet, in bytes, that may take this route: the device's MTU, at most 65535.
 
     Source: ip_dst_mtu_maybe_forward of include/net/ip.h.
@@ -63,9 +84,9 @@ def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
     Source: net/ipv4/route.c.
     """
     fi = fib_lookup(net, fl4.daddr)
-    if not trace.on and fi is not None and fi.fib_type == RTN_LOCAL:
+    if not trace.on and fi is not None and fi.fib_type == RTN_LOCAL and not fl4.oif:
         rt = fi.nhc_rth_output
-        if rt is not None and rt.rt_genid == net.ipv4.rt_genid:
+        if rt is not None and rt.rt_genid == net.ipv4.rt_genid and rt.rt_type == RTN_LOCAL:
             if not fl4.saddr:
                 fl4.saddr = fi.fib_prefsrc or fl4.daddr
                 return rt
@@ -77,21 +98,79 @@ def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
 
 @kernel_function
 def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) -> Rtable:
-    """The slow half of ``ip_route_output_flow``, with what the tables answered."""
-    if fl4.saddr and __ip_dev_find(net, fl4.saddr) is None:
-        raise sock_error_raise(errno.ENETUNREACH)
-    if not fl4.daddr:
+    """The slow half of ``ip_route_output_flow``, with what the tables answered.
+
+    With a device in the flow what has no route is on its wire. A group is sent over the device that
+    has the source address, if nothing else names one. OSError also EINVAL for a source that nobody
+    can have, ENODEV for a device that there is not; ENETUNREACH where it is down.
+    """
+    daddr, dev_out = fl4.daddr, None
+    if fl4.saddr:
+        dev_out = _source_device(net, fl4.saddr)
+        if not fl4.oif and (ipv4_is_multicast(daddr) or ipv4_is_lbcast(daddr)):
+            return __mkroute_output(None, RTN_UNSPEC, fl4, dev_out, 0)
+    if fl4.oif:
+        dev_out = _oif_device(net, fl4.oif)
+        if ipv4_is_local_multicast(daddr) or ipv4_is_lbcast(daddr):
+            fl4.saddr = fl4.saddr or inet_select_addr(dev_out, 0, RT_SCOPE_LINK)
+            return __mkroute_output(None, RTN_UNSPEC, fl4, dev_out, 0)
+        if not fl4.saddr and ipv4_is_multicast(daddr):
+            fl4.saddr = inet_select_addr(dev_out, 0, RT_SCOPE_UNIVERSE)
+        elif not fl4.saddr and not daddr:
+            fl4.saddr = inet_select_addr(dev_out, 0, RT_SCOPE_HOST)
+    if not daddr:
         fl4.daddr = fl4.saddr = fl4.saddr or INADDR_LOOPBACK
         return __mkroute_output(None, RTN_LOCAL, fl4, net.loopback_dev, RTCF_LOCAL)
     if trace.on:
-        decide("is there a route?", fi is not None, daddr=fl4.daddr)
+        decide("is there a route?", fi is not None, daddr=daddr)
     if fi is None:
-        raise sock_error_raise(errno.ENETUNREACH)
+        if not fl4.oif or dev_out is None:
+            raise sock_error_raise(errno.ENETUNREACH)
+        fl4.saddr = fl4.saddr or inet_select_addr(dev_out, 0, RT_SCOPE_LINK)
+        return __mkroute_output(None, RTN_UNICAST, fl4, dev_out, 0)
     if not fl4.saddr:
-        fl4.saddr = fi.fib_prefsrc or fl4.daddr
+        fl4.saddr = fi.fib_prefsrc or daddr
     if fi.fib_type == RTN_LOCAL:
         return __mkroute_output(fi, RTN_LOCAL, fl4, net.loopback_dev, RTCF_LOCAL)
     return __mkroute_output(fi, fi.fib_type, fl4, fi.fib_nh_dev, 0)
+
+
+def _source_device(net: Net, saddr: int) -> NetDevice:
+    """The device with the flow's source address. OSError EINVAL, ENETUNREACH."""
+    if ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
+        raise sock_error_raise(errno.EINVAL)
+    dev = __ip_dev_find(net, saddr)
+    if trace.on:
+        decide("may it be sent from there?", dev is not None, saddr=saddr)
+    if dev is None:
+        raise sock_error_raise(errno.ENETUNREACH)
+    return dev
+
+
+def _oif_device(net: Net, oif: int) -> NetDevice:
+    """The device that the flow names. OSError ENODEV, ENETUNREACH when it is down."""
+    dev = dev_get_by_index(net, oif)
+    if dev is None:
+        raise sock_error_raise(errno.ENODEV)
+    up = dev.flags & IFF_UP and dev.ip_ptr is not None
+    if trace.on:
+        decide("is the device up?", bool(up), flags=dev.flags, dev=dev.name)
+    if not up:
+        raise sock_error_raise(errno.ENETUNREACH)
+    return dev
+
+
+def ip_route_connect(fl4: InetCork, dst: int, src: int, oif: int, sk: Sock) -> Rtable:
+    """The dst for a socket that gets a peer (include/net/route.h); fills in the flow.
+
+    What the flow lacks is looked up first, and then the flow with it. OSError as
+    ``ip_route_output_flow``.
+    """
+    fl4.daddr, fl4.saddr, fl4.oif = dst, src, oif
+    if not dst or not src:
+        ip_route_output_flow(sk.net, fl4)
+        fl4.oif = oif
+    return ip_route_output_flow(sk.net, fl4)
 
 
 @kernel_function
@@ -104,7 +183,9 @@ def __mkroute_output(
     """
     if dev_out.ip_ptr is None:
         raise sock_error_raise(errno.EINVAL)
-    if ipv4_is_multicast(fl4.daddr):
+    if ipv4_is_lbcast(fl4.daddr):
+        type, fi = RTN_BROADCAST, None
+    elif ipv4_is_multicast(fl4.daddr):
         type = RTN_MULTICAST
         flags |= RTCF_MULTICAST
     if dev_out.flags & IFF_LOOPBACK:

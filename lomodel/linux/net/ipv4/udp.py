@@ -15,7 +15,7 @@ from lomodel.linux.include.linux.skbuff import (
 from lomodel.linux.include.net.ip import IP_HLEN
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.net.core.sock import Proto
-from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
+from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect, ip4_datagram_release_cb
 from lomodel.linux.net.ipv4.icmp import icmp_err_convert
 from lomodel.linux.net.ipv4.udp_options import udp_getsockopt, udp_setsockopt
 from lomodel.linux.net.ipv4.udp_receive import udp_recvmsg
@@ -25,6 +25,7 @@ from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
     udp_lib_get_port,
     udp_lib_hash,
+    udp_lib_rehash,
     udp_lib_unhash,
 )
 from lomodel.trace import kernel_file
@@ -45,7 +46,8 @@ def udp_err(skb: SkBuff, type: int, code: int, info: int) -> int:
     head, at = skb.head, skb.data
     saddr, daddr = _addresses.unpack_from(head, at + 12)
     sport, dport = struct.unpack_from("!HH", head, at + IP_HLEN)
-    sk = __udp4_lib_lookup(skb.dev.nd_net, daddr, dport, saddr, sport)
+    dev = skb.dev
+    sk = __udp4_lib_lookup(dev.nd_net, daddr, dport, saddr, sport, dev.ifindex)
     if sk is None:
         return -errno.ENOENT
     code_errno, harderr = icmp_err_convert(type, code)
@@ -65,4 +67,6 @@ udp_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    rehash=udp_lib_rehash,
+    release_cb=ip4_datagram_release_cb,
 )

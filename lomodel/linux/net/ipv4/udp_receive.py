@@ -89,15 +89,15 @@ def udp_rcv(skb: SkBuff) -> int:
         return udp_drop(skb, wrong_sum=True)
     head = skb.head
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
-    net = skb.dev.nd_net
-    sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport)
+    dev = skb.dev
+    sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
         return udp_queue_rcv_skb(sk, skb)
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
         return udp_drop(skb, wrong_sum=True)
-    net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
+    dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
     kfree_skb(skb)
     return 0
@@ -189,6 +189,8 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     """
     skb.data += UDP_HLEN
     skb.len -= UDP_HLEN
+    if sk.inet_daddr:
+        sk.sk_incoming_cpu = True  # sk_incoming_cpu_update
     if not __udp_enqueue_schedule_skb(sk, skb):
         return 0
     mib = udp_mib(skb)

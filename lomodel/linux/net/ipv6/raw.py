@@ -64,10 +64,10 @@ def rawv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     if msg.msg_name is None:
         if sk.sk_state != TCP_ESTABLISHED:
             raise sock_error_raise(errno.EDESTADDRREQ)
-        fl6.daddr = sk.inet_daddr
+        fl6.daddr = sk.sk_v6_daddr
     else:
         fl6.daddr = msg.msg_name if msg.msg_name != IN6ADDR_ANY else in6addr_loopback
-    fl6.saddr, fl6.gso_size = sk.inet_saddr, 0
+    fl6.saddr, fl6.gso_size = sk.np_saddr, 0
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
     queue: list[SkBuff] = []
     ip6_setup_cork(sk, fl6, rt)
@@ -124,7 +124,7 @@ def rawv6_bind(sk: Sock, addr: bytes) -> None:
         raise sock_error_raise(errno.EINVAL)
     if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    sk.inet_rcv_saddr = sk.inet_saddr = addr
+    sk.sk_v6_rcv_saddr = sk.np_saddr = addr
 
 
 @kernel_function
@@ -135,7 +135,7 @@ def raw6_local_deliver(skb: SkBuff, nexthdr: int) -> bool:
     destination = head[at + 24 : at + 40]
     delivered = False
     for sk in socks:
-        if sk.inet_rcv_saddr in (IN6ADDR_ANY, destination):
+        if sk.sk_v6_rcv_saddr in (IN6ADDR_ANY, destination):
             delivered = True
             sock_queue_rcv_skb(sk, skb_clone(skb))
     return delivered

@@ -36,6 +36,7 @@ from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
     udp_lib_get_port,
     udp_lib_hash,
+    udp_lib_rehash,
     udp_lib_unhash,
 )
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
@@ -74,7 +75,7 @@ def udpv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     elif level == IPPROTO_IPV6:
         ipv6_setsockopt(sk, optname, optval)
     elif level == IPPROTO_IP:
-        ip_setsockopt(sk, optname, optval)
+        ip_setsockopt(sk, level, optname, optval)
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
 
@@ -87,7 +88,7 @@ def udpv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     if level == IPPROTO_IPV6:
         return ipv6_getsockopt(sk, optname, length)
     if level == IPPROTO_IP:
-        return ip_getsockopt(sk, optname, length)
+        return ip_getsockopt(sk, level, optname, length)
     raise sock_error_raise(errno.ENOPROTOOPT)
 
 
@@ -111,9 +112,9 @@ def udpv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     else:
         if sk.sk_state != TCP_ESTABLISHED:
             raise sock_error_raise(errno.EDESTADDRREQ)
-        fl6.daddr, fl6.dport = sk.inet_daddr, sk.inet_dport
+        fl6.daddr, fl6.dport = sk.sk_v6_daddr, sk.inet_dport
     fl6.gso_size = sk.gso_size if msg.msg_gso_size is None else msg.msg_gso_size
-    fl6.saddr = sk.inet_saddr
+    fl6.saddr = sk.np_saddr
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
     skb = ip6_make_skb(sk, msg.msg_iter, length + UDP_HLEN, UDP_HLEN, rt, fl6)
     err = udp_v6_send_skb(sk, skb, fl6)
@@ -182,6 +183,7 @@ udpv6_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    rehash=udp_lib_rehash,
 )
 
 udpv6_protocol = Inet6Protocol(handler=udpv6_rcv, err_handler=udpv6_err)

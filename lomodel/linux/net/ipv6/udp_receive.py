@@ -108,12 +108,12 @@ def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
     if sk.sk_family != AF_INET6:
         return -1
     score = 0
-    if sk.inet_rcv_saddr != IN6ADDR_ANY:
-        if sk.inet_rcv_saddr != daddr:
+    if sk.sk_v6_rcv_saddr != IN6ADDR_ANY:
+        if sk.sk_v6_rcv_saddr != daddr:
             return -1
         score += 1
     if sk.sk_state == TCP_ESTABLISHED:
-        if (sk.inet_daddr, sk.inet_dport) != (saddr, sport):
+        if (sk.sk_v6_daddr, sk.inet_dport) != (saddr, sport):
             return -1
         score += 2
     return score

@@ -32,6 +32,10 @@ class NetnsIpv4:
     """The raw sockets, by protocol."""
     ip_idents: dict[tuple[int, int, int], int]
     """The next identification, by source, destination and protocol."""
+    sysctl_ip_default_ttl: int
+    """The TTL of packets whose socket sets none."""
+    sysctl_ip_no_pmtu_disc: int
+    """0: path MTU discovery is on; 1: off; 2 and 3: ICMP's word on it is believed less."""
     next_port: int
     """The ephemeral port that was given out last."""
 
