@@ -10,13 +10,13 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_PARTIAL,
     MAX_SKB_FRAGS,
     SK_BUFF_SIZE,
-    SKB_OVERHEAD,
     SKB_SHARED_INFO_SIZE,
     SkBuff,
     skb_cloned,
     skb_end_offset,
     skb_headlen,
     skb_orphan,
+    skb_truesize,
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.trace import kernel_file
@@ -115,7 +115,7 @@ def skb_condense(skb: SkBuff) -> None:
         if skb.data_len > skb_end_offset(skb) - skb.tail or skb_cloned(skb):
             return
         __pskb_pull_tail(skb, skb.data_len)
-    skb.truesize = skb_end_offset(skb) + SKB_OVERHEAD
+    skb.truesize = skb_truesize(skb_end_offset(skb))
 
 
 def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
@@ -163,7 +163,7 @@ def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
     Whoever does it charges the packet for it afterwards.
     """
     if not skb.end:
-        skb.end = skb.truesize - SKB_OVERHEAD
+        skb.end = skb.truesize - skb_truesize(0)
     view = memoryview(page)
     skb.frags.append(view)
     skb.len += len(view)
