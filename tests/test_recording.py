@@ -17,6 +17,7 @@ from tools.recording import corpus
 PROGRAMS = (
     *("tools.bench", "tools.recording.capture", "tools.recording.guest", "tools.recording.search"),
     *("tools.recording.predictions", "tools.recording.tcp.capture"),
+    *("tools.recording.corpus_2", "tools.recording.replay"),
     *("tools.recording.tcp.sorting", "tools.recording.tcp.talks"),
 )
 

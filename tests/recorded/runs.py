@@ -1,4 +1,7 @@
-"""The recorded runs of real kernels: `tests/recorded/RELEASE/*.jsonl.gz`, and the examples."""
+"""The recorded runs of real kernels: `tests/recorded/RELEASE/*.jsonl.gz`, and the examples.
+
+Those of contract 2 are in `RELEASE/contract-2`, a file for each theme.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,19 @@ def scenarios(release: str) -> list[dict[str, Any]]:
     return [json.loads(line) for _, line in lines(release)]
 
 
+def themes(release: str) -> dict[str, Path]:
+    """The files of contract 2, by theme."""
+    found = sorted((HERE / release / "contract-2").glob("*.jsonl.gz"))
+    return {path.name.removesuffix(".jsonl.gz"): path for path in found}
+
+
+def of_theme(release: str, theme: str) -> list[dict[str, Any]]:
+    """A theme's recorded scenarios of contract 2, with what was observed."""
+    text = gzip.decompress(themes(release)[theme].read_bytes()).decode()
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def write(path: Path, text: str) -> None:
     """Store recorded lines; the same lines make the same file."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))

@@ -1,5 +1,6 @@
 """Record the corpus anew on this machine's kernel: `python -m tools.recording.capture [FILE...]`.
 
+With `--contract 2` it is the corpus of contract 2; `--again` keeps the scenarios that were drawn.
 Every scenario is played several times, in a namespace of its own each time; one that does not
 always give the same is not recorded but printed. Needs root, for the tracepoints. `guest.py` runs
 this on another kernel, with --stdout.
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 from lomodel.contract import check_scenario, dumps
 from lomodel.lab.worker import Worker, worker
 from tests.recorded import runs
+from tools.recording import corpus_2
 from tools.recording.corpus import files
 
 
@@ -55,18 +57,30 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--tries", type=int, default=0, help="plays at most, to get them in a row")
     parser.add_argument("--stdout", action="store_true", help="print instead of writing files")
     parser.add_argument("--given", action="store_true", help="print standard input's scenarios")
+    parser.add_argument("--contract", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--again", action="store_true", help="the recorded ones, not newly drawn")
     return parser
+
+
+def listed(lab: Worker, options: argparse.Namespace) -> dict[str, list[Any]]:
+    """The scenarios to record, by file."""
+    if options.given:
+        return {"given": [json.loads(line) for line in sys.stdin]}
+    if options.contract == 1:
+        return files(sorted(lab.features))
+    newest, kept = runs.RELEASES[-1], {}
+    for theme in runs.themes(newest) if options.again else ():
+        kept |= {line["id"]: line["steps"] for line in runs.of_theme(newest, theme)}
+    return corpus_2.files(kept)
 
 
 def main() -> int:
     """Record; the exit status is 1 when a scenario was unstable."""
     options = parser().parse_args()
     lab = worker()
-    wanted = files(sorted(lab.features))
-    if options.given:
-        wanted = {"given": [json.loads(line) for line in sys.stdin]}
+    place = runs.HERE / runs.RELEASES[-1] / ("contract-2" if options.contract == 2 else "")
     unstable = 0
-    for name, scenarios in wanted.items():
+    for name, scenarios in listed(lab, options).items():
         if options.files and name not in options.files:
             continue
         if options.stdout or options.given:
@@ -75,7 +89,7 @@ def main() -> int:
         else:
             text = io.StringIO()
             unstable += record(lab, scenarios, text, options)
-            runs.write(runs.HERE / runs.RELEASES[-1] / f"{name}.jsonl.gz", text.getvalue())
+            runs.write(place / f"{name}.jsonl.gz", text.getvalue())
         print(f"{name}: {len(scenarios)} scenarios, {lab.release}", file=sys.stderr)
     return 1 if unstable else 0
 

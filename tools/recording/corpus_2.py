@@ -7,7 +7,7 @@ generator may change without a new recording (`capture.py --contract 2 --again`)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from random import Random
 from typing import Any
@@ -714,15 +714,21 @@ def written(theme: str) -> list[Scenario]:
 
 def drawn(theme: str) -> list[Scenario]:
     """The scenarios of a theme that its generator draws."""
-    return [
-        {
-            "id": f"{theme}-{number:03}",
-            "steps": scenarios_2.drawn(theme, Random(f"{theme}:{number}")),
-        }
-        for number in range(DRAWN)
-    ]
+    scenarios = []
+    for number in range(DRAWN):
+        name = f"{theme}-{number:03}"
+        scenarios.append({"id": name, "steps": scenarios_2.drawn(theme, Random(name))})
+    return scenarios
 
 
-def files() -> dict[str, list[Scenario]]:
-    """Every scenario, by the file that it is recorded in."""
-    return {theme: [*written(theme), *drawn(theme)] for theme in WRITTEN}
+def files(kept: Mapping[str, list[Step]] | None = None) -> dict[str, list[Scenario]]:
+    """Every scenario, by the file that it is recorded in.
+
+    `kept` has steps by id: a scenario that is drawn gets those instead of a new draw.
+    """
+    steps = kept or {}
+    again = {
+        theme: [each | {"steps": steps.get(each["id"], each["steps"])} for each in drawn(theme)]
+        for theme in WRITTEN
+    }
+    return {theme: [*written(theme), *again[theme]] for theme in WRITTEN}

@@ -76,6 +76,11 @@ def mtu(scene: Scene, value: int | None = None) -> None:
         scene.mtu = max(min(value, 65536), 0)
 
 
+def mild_mtu(scene: Scene) -> None:
+    """An MTU that takes nothing away."""
+    mtu(scene, scene.near((1500, 1500, 1280, 1400, 9000, 65535, 65536), 1280, 65536))
+
+
 def low_mtu(scene: Scene) -> None:
     """An MTU on this or that side of IPv6's least."""
     mtu(scene, scene.pick((1279, 1280, 1279, 1281, 1000, 1500, 576, 65536)))
@@ -154,8 +159,22 @@ def in_software(scene: Scene) -> None:
 
 
 def show(scene: Scene) -> None:
-    """All that there is to see."""
-    scene.add("show", more=True)
+    """All that there is to see, mostly."""
+    if scene.one_in(12):
+        scene.add("show", **({"more": False} if scene.one_in(2) else {}))
+    else:
+        scene.add("show", more=True)
+
+
+def several(scene: Scene) -> None:
+    """Some of version 1's changes of lo in one step."""
+    keys: dict[str, Any] = {}
+    for key in scene.pick((("up", "mtu"), ("mtu", "up"), ("up", "address"), ("address", "mtu"))):
+        value = {"up": scene.one_in(2), "address": "02:00:00:00:00:01"}
+        keys[key] = scene.pick((1500, 1279, -1, 65536)) if key == "mtu" else value[key]
+    if keys.get("mtu", -1) >= 0:
+        scene.mtu = keys["mtu"]
+    scene.add("link", **keys)
 
 
 def captured(scene: Scene) -> None:

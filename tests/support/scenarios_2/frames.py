@@ -408,3 +408,26 @@ def mutated(scene: Scene) -> None:
         at = scene.number(0, len(data) - 1)
         data[at] = scene.pick((0, 1, data[at] ^ 1, data[at] ^ 0x80, 255, scene.number(0, 255)))
     put(scene, contained(bytes(data)))
+
+
+def too_big(scene: Scene) -> None:
+    """A message that a packet was too big, about a socket's own; then the socket sends."""
+    socks = [each for each in scene.sockets.values() if each.bound and each.peer]
+    if not socks:
+        complaint(scene)
+        return
+    sock = scene.pick(socks)
+    family = sock.family
+    source, target = _plain(family, sock.bound[0]), _plain(family, sock.peer[0])
+    ports = sock.bound[1], sock.peer[1]
+    body = p.udp(source, target, ports, bytes(100))
+    quoted = p.ip(source, target, p.UDP, len(body)) + body
+    mtu = struct.pack("!I", scene.pick((0, 68, 552, 1000, 1280, 1400, 1500, 65535)))
+    if family == "inet":
+        whole(scene, family, (target, source), p.ICMP, p.icmp(3, 4, mtu, quoted), ttl=64)
+    else:
+        message = p.icmpv6(target, source, (2, 0, mtu), quoted)
+        whole(scene, family, (target, source), p.ICMPV6, message, ttl=64)
+    option = {"inet": "IP_MTU", "inet6": "IPV6_MTU"}[family]
+    scene.add("getsockopt", socket=sock.name, option=option)
+    scene.add("send", socket=sock.name, payload=scene.pick((10, 1300, 1450, 2000)))

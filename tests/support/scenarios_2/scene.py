@@ -39,6 +39,8 @@ class Scene:
         self.mtu = 65536
         self.joined = False
         self.budget = budget
+        #: Whether most sends go where somebody listens.
+        self.homely = False
         #: Payloads and segment sizes that were sent: the next may be one byte more.
         self.sent: list[int] = []
 

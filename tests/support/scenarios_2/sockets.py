@@ -12,6 +12,11 @@ LOCAL = {
     "inet": ("127.0.0.1", "127.0.0.1", "0.0.0.0", "127.0.0.2", "127.1.2.3", "10.0.0.1"),
     "inet6": ("::1", "::1", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0", "2001:db8::1", "fe80::1%1"),
 }
+#: What reaches a wildcard address.
+REACHED = {
+    "inet": ("127.0.0.1", "127.0.0.1", "127.0.0.2", "127.1.2.3", "0.0.0.0"),
+    "inet6": ("::1", "::1", "::", "::ffff:127.0.0.1"),
+}
 ELSEWHERE = {
     "inet": (
         *("8.8.8.8", "10.0.0.1", "10.0.0.77", "10.0.0.255", "10.0.0.0", "127.255.255.255"),
@@ -102,13 +107,13 @@ def place(scene: Scene, family: str) -> tuple[str, int]:
     """Where to send: to a socket that is bound, mostly."""
     bound = [each.bound for each in scene.sockets.values() if each.bound and _reaches(family, each)]
     how = scene.number(0, 9)
-    if bound and how < 7:
+    if bound and (how < 7 or scene.homely and not scene.one_in(5)):
         address, port = scene.pick(bound)
         if address in ("0.0.0.0", "::", "::ffff:0.0.0.0") or scene.one_in(6):
-            address = scene.pick(HOME[family] * 3 + LOCAL[family])
+            address = scene.pick(REACHED[family])
         return _written(family, address), port
     if how < 9:
-        return scene.pick(HOME[family]), scene.pick((*PORTS, 7009))
+        return scene.pick(HOME[family]), scene.pick((*PORTS, 7009, 7009, 0))
     return scene.pick(ELSEWHERE[family]), scene.pick((*PORTS, 0, 53))
 
 
@@ -161,7 +166,7 @@ def send(scene: Scene, sock: Socket, gso: int = 4, **given: Any) -> None:
     """A send on that socket; once in `gso` times with a segment size. `given`: keys as they are."""
     keys: dict[str, Any] = {}
     if "to" in given or not sock.peer or scene.one_in(4):
-        if not (scene.one_in(15) and "to" not in given):
+        if "to" in given or not scene.one_in(60 if scene.homely else 15):
             keys["to"] = list(given.get("to") or place(scene, sock.family))
     size = given.get("gso_size", segment(scene, sock.family) if scene.one_in(gso) else None)
     if size is not None:
@@ -453,3 +458,21 @@ def multicast_option(scene: Scene) -> None:
     """An option about groups."""
     names = [name for name in INTEGERS if "MULTICAST" in name]
     set_option(scene, scene.socket(), (*names, "SO_BROADCAST", "SO_REUSEADDR"))
+
+
+def overfull(scene: Scene) -> None:
+    """A send that is cut into more fragments than a small send buffer has room for, or nearly."""
+    sock = scene.socket()
+    if scene.mtu > 9000:
+        scene.mtu = scene.pick((1500, 1280, 1400))
+        scene.add("link", mtu=scene.mtu)
+    if scene.one_in(2):
+        integer(scene, sock, "SO_SNDBUF", scene.near((0, 1, 2304, 4000, 8000, 20000), 0, 30000))
+    length = scene.near((3000, 5000, 9000, 12000, 20000, 40000, 65507), 1000, 65527)
+    send(scene, sock, 10**6, to=place(scene, sock.family), payload=length)
+
+
+def port_0(scene: Scene) -> None:
+    """A socket whose port the kernel picks, with a bind or with a send."""
+    sock = scene.open(scene.family()) if len(scene.sockets) < 5 else scene.socket()
+    bind(scene, sock, scene.pick(LOCAL[sock.family]), 0)

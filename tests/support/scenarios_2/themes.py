@@ -19,7 +19,8 @@ def begin(scene: Scene) -> None:
     if not scene.one_in(15):
         d.up(scene)
     if scene.one_in(3):
-        d.mtu(scene, scene.pick((1500, 1500, 1500, 1280, 1400, 9000, 576, 1000)))
+        values = (1500, 1500, 1500, 1280, 1400, 9000, 1300, 1500)
+        d.mtu(scene, scene.pick(values if scene.homely else (*values, 1000)))
 
 
 def end(scene: Scene) -> None:
@@ -88,6 +89,8 @@ def addresses(scene: Scene) -> None:
         d.udp: 2,
         s.mtu_of_one: 1,
         d.one_rename: 1,
+        d.several: 1,
+        s.port_0: 2,
         s.error_of_one: 1,
     }
     scene.go_on(actions, 3, 14)
@@ -192,8 +195,10 @@ def errors(scene: Scene) -> None:
         s.close_one: 1,
         s.get_one: 1,
         s.memory_of_one: 1,
-        f.complaint: 3,
-        d.accept: 1,
+        f.complaint: 4,
+        f.too_big: 2,
+        s.mtu_of_one: 1,
+        d.accept: 2,
         d.mtu: 1,
         d.in_software: 1,
         d.up_or_down: 1,
@@ -204,6 +209,7 @@ def errors(scene: Scene) -> None:
 
 def buffers(scene: Scene) -> None:
     """Buffers that are full, or nearly."""
+    scene.homely = True
     scene.budget = 1000
     begin(scene)
     one, sender = s.pair(scene)
@@ -213,6 +219,7 @@ def buffers(scene: Scene) -> None:
         s.buffer_of(scene, sender, "SO_SNDBUF")
     actions: dict[Action, int] = {
         s.fill: 8,
+        s.overfull: 2,
         s.some: 6,
         s.memory_of_one: 5,
         s.buffer_of_one: 3,
@@ -220,7 +227,7 @@ def buffers(scene: Scene) -> None:
         s.gro_of_one: 1,
         d.in_software: 1,
         s.close_one: 1,
-        d.mtu: 1,
+        d.mild_mtu: 1,
         s.recverr_of_one: 1,
         s.open_one: 1,
     }
@@ -234,6 +241,7 @@ def buffers(scene: Scene) -> None:
 
 def gro(scene: Scene) -> None:
     """Datagrams of several segments, and who gets them whole."""
+    scene.homely = True
     begin(scene)
     one, sender = s.pair(scene)
     if not scene.one_in(3):
@@ -254,7 +262,7 @@ def gro(scene: Scene) -> None:
         s.discover_one: 1,
         s.connect_one: 1,
         s.buffer_of_one: 1,
-        d.mtu: 1,
+        d.mild_mtu: 1,
         d.features: 1,
         s.set_one: 1,
     }
@@ -264,6 +272,7 @@ def gro(scene: Scene) -> None:
 
 def limits(scene: Scene) -> None:
     """The device's limits, its name, its flags."""
+    scene.homely = True
     if not scene.one_in(4):
         begin(scene)
     s.pair(scene)
@@ -278,10 +287,11 @@ def limits(scene: Scene) -> None:
         d.show: 4,
         d.hardware: 1,
         d.up_or_down: 2,
-        d.mtu: 2,
+        d.mild_mtu: 1,
         d.features: 2,
         v.frame: 1,
         d.delete: 1,
+        d.several: 1,
         d.udp: 1,
         s.send_one: 2,
         s.bound_to_device: 1,
@@ -321,8 +331,9 @@ def frames(scene: Scene) -> None:
         f.mutated: 3,
         f.echo: 4,
         f.complaint: 4,
+        f.too_big: 1,
         f.unknown: 2,
-        f.fragments: 2,
+        f.fragments: 4,
         f.extensions: 3,
         f.tcp: 1,
         f.odd: 2,
@@ -356,7 +367,7 @@ def vnet(scene: Scene) -> None:
         d.limit: 1,
         s.recv_one: 2,
         d.captured: 1,
-        d.mtu: 1,
+        d.mild_mtu: 1,
         s.gro_of_one: 1,
         d.up_or_down: 1,
         f.udp: 1,
@@ -430,6 +441,8 @@ def mixed(scene: Scene) -> None:
         s.close_one: 2,
         s.segments: 2,
         s.fill: 1,
+        s.overfull: 1,
+        s.port_0: 1,
         s.sweep: 1,
         s.errors_of_one: 1,
         s.error_of_one: 1,
@@ -461,6 +474,7 @@ def mixed(scene: Scene) -> None:
         f.complaint: 1,
         f.unknown: 1,
         f.fragments: 1,
+        f.too_big: 1,
         f.extensions: 1,
         f.odd: 1,
         v.frame: 2,

@@ -15,6 +15,7 @@ from lomodel.linux.include.linux.skbuff import (
 from lomodel.linux.include.linux.socket import AF_INET, MSG_TRUNC, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
+from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
 from lomodel.linux.net.core.gso import __skb_gso_segment
 from lomodel.linux.net.core.skbuff import (
@@ -169,9 +170,9 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
             msg.msg_iter = skb.head[start : start + copied]
         else:
             msg.msg_iter = skb_copy_bits(skb, 0, copied)
-        if msg.msg_name is not None and sk.sk_family == AF_INET:
+        if msg.msg_name is not None:
             # udpv6_recvmsg, in C a function of its own, has the address in its own form.
-            msg.msg_name = ip_saddr(skb)
+            msg.msg_name = ip_saddr(skb) if sk.sk_family == AF_INET else _source6(skb)
             msg.msg_port = udp_source(skb)
         return copied
     return -errno.EAGAIN
@@ -181,6 +182,13 @@ def ip_saddr(skb: SkBuff) -> int:
     """The source address in a packet's IPv4 header (ip_hdr(skb)->saddr)."""
     saddr: int = _saddr.unpack_from(skb.head, skb.network_header + 12)[0]
     return saddr
+
+
+def _source6(skb: SkBuff) -> bytes:
+    if skb.protocol == ETH_P_IP:
+        return bytes(10) + b"\xff\xff" + ip_saddr(skb).to_bytes(4, "big")
+    at = skb.network_header + 8
+    return bytes(skb.head[at : at + 16])
 
 
 def udp_source(skb: SkBuff) -> int:

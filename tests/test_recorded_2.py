@@ -1,0 +1,59 @@
+"""Every recorded run of contract 2, replayed on the model: equal, field by field.
+
+A test plays some of a theme's scenarios, and names those that differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from recorded import runs
+
+from lomodel.scenario import play
+from tools.recording import corpus_2
+from tools.recording.replay import check
+
+NEWEST = runs.RELEASES[-1]
+#: Scenarios of one test.
+CHUNK = 25
+
+
+def _chunks() -> Iterator[Any]:
+    for theme in runs.themes(NEWEST):
+        scenarios = runs.of_theme(NEWEST, theme)
+        for at in range(0, len(scenarios), CHUNK):
+            yield pytest.param(scenarios[at : at + CHUNK], id=f"{theme}-{at // CHUNK}")
+
+
+@pytest.mark.alike(8)
+@pytest.mark.parametrize("scenarios", list(_chunks()))
+def test_model_equals_kernel(scenarios: list[Any]) -> None:
+    found = {each["id"]: check(each, NEWEST) for each in scenarios}
+    different = {name: lines for name, lines in found.items() if lines}
+    told = [f"{name}\n  " + "\n  ".join(lines[:5]) for name, lines in different.items()]
+    assert not different, "\n".join(told)
+
+
+@pytest.mark.parametrize("theme", list(runs.themes(NEWEST)))
+def test_what_is_recorded_is_what_the_corpus_lists(theme: str) -> None:
+    """Those written by hand; those drawn are kept with what was recorded."""
+    listed = {each["id"]: each["steps"] for each in corpus_2.written(theme)}
+    recorded = {each["id"]: each["steps"] for each in runs.of_theme(NEWEST, theme)}
+    drawn = {each["id"] for each in corpus_2.drawn(theme)}
+    assert listed == {name: steps for name, steps in recorded.items() if name not in drawn}
+
+
+def test_a_run_that_differs_is_told() -> None:
+    steps = [{"do": "link", "up": True}, {"do": "ping", "family": "inet", "payload": 8}]
+    observed = json.loads(json.dumps(play(steps)))
+    assert check({"id": "a", "steps": steps, "observed": observed}, NEWEST) == []
+    observed[1]["events"][2][1]["len"] += 1
+    observed[1]["stats"]["rx_bytes"] = 0
+    found = check({"id": "a", "steps": steps, "observed": observed}, NEWEST)
+    assert found == [
+        "step 1 stats.rx_bytes: model 72, kernel 0",
+        "step 1 events[2][1].len: model 36, kernel 37",
+    ]
