@@ -13,6 +13,11 @@ def ipv4_is_multicast(addr: int) -> bool:
     return addr >> 28 == 0xE
 
 
+def ipv4_is_local_multicast(addr: int) -> bool:
+    """Whether the group is one of the wire alone: 224.0.0.0/24."""
+    return addr >> 8 == 0xE00000
+
+
 def ipv4_is_lbcast(addr: int) -> bool:
     """Whether the address means everybody on the wire: 255.255.255.255."""
     return addr == INADDR_BROADCAST

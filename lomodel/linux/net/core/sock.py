@@ -16,12 +16,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import AF_INET6, InAddr, MsgHdr, SockAddr
+from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, InAddr, MsgHdr, SockAddr
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import (
+    SO_BINDTODEVICE,
     SO_BROADCAST,
+    SO_ERROR,
+    SO_MEMINFO,
     SO_NO_CHECK,
     SO_RCVBUF,
     SO_RCVBUFFORCE,
@@ -29,13 +33,22 @@ from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_SNDBUF,
     SO_SNDBUFFORCE,
 )
-from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY, IP_PMTUDISC_WANT
+from lomodel.linux.include.uapi.linux.if_ import IFNAMSIZ
+from lomodel.linux.include.uapi.linux.in_ import (
+    INADDR_ANY,
+    IP_PMTUDISC_INTERFACE,
+    IP_PMTUDISC_OMIT,
+    IP_PMTUDISC_PROBE,
+    IP_PMTUDISC_WANT,
+)
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
+from lomodel.linux.include.vdso.limits import INT_MAX
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import kfree_skb
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.errqueue import SockExterrSkb
     from lomodel.linux.include.net.dst import DstEntry
 
 inline_function = kernel_file("include/net/sock.h")
@@ -47,6 +60,10 @@ SK_MEM_DEFAULT = 212992
 SOCK_MIN_SNDBUF = 4608
 SOCK_MIN_RCVBUF = 2304
 
+SOCK_BINDADDR_LOCK = 4
+SOCK_BINDPORT_LOCK = 8
+"""Of ``sk_userlocks``: the address, the port, is what bind(2) said, and stays at a disconnect."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proto:
@@ -56,7 +73,8 @@ class Proto:
     the family's form; ``disconnect(sk)`` forgets the peer. ``sendmsg(sk, msg, len)`` returns the
     bytes sent. ``recvmsg(sk, msg, len, flags)`` puts what it read into ``msg`` and returns its
     bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
-    bytes that the caller gave, or is given.
+    bytes that the caller gave, or is given. ``rehash(sk)`` hears of another address or device,
+    ``release_cb(sk)`` of the end of a call that had the socket for itself.
     """
 
     name: str
@@ -70,12 +88,16 @@ class Proto:
     hash: Callable[[Sock], None]
     unhash: Callable[[Sock], None]
     bind: Callable[[Sock, InAddr], None] | None = None
+    rehash: Callable[[Sock], None] | None = None
+    release_cb: Callable[[Sock], None] | None = None
 
 
 class InetCork:
     """struct inet_cork: one datagram while it is being put together, with the flow it takes.
 
-    ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far.
+    ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far,
+    ``icmp_type`` the first byte of an ICMP message (``fl4_icmp_type``, ``fl6_icmp_type``),
+    ``oif`` the index of the device that the flow has to take (0: any).
     The kernel's lives on the stack of a send; here every socket keeps one.
     """
 
@@ -91,6 +113,8 @@ class InetCork:
         "ttl",
         "tos",
         "proto",
+        "icmp_type",
+        "oif",
     )
 
     def __init__(self) -> None:
@@ -98,14 +122,19 @@ class InetCork:
         self.dst: DstEntry = NULL
         self.saddr: InAddr = 0
         self.daddr: InAddr = 0
-        self.sport = self.dport = self.ttl = self.tos = self.proto = 0
+        self.sport = self.dport = self.ttl = self.tos = self.proto = self.oif = self.icmp_type = 0
 
 
 class Sock:
     """struct sock with its inet_sock, ipv6_pinfo and udp_sock parts.
 
     ``sk_wmem_alloc`` starts at 1, as the socket itself holds a reference; the limits ``sk_sndbuf``
-    and ``sk_rcvbuf`` are in bytes of truesize.
+    and ``sk_rcvbuf`` are in bytes of truesize. A socket of IPv6 has addresses of both families:
+    those of IPv4 are what its own stand for there (0 for the wildcard, LOOPBACK4_IPV6 for what
+    IPv4 does not have). ``sk_incoming_cpu`` says whether it has received as a connected socket
+    (here every packet comes in on the sender's CPU). ``cork_fl`` is the flow of the last
+    connect(2), failed or not: source, destination, and port (inet->cork.fl in C, where a send has
+    one of its own).
     """
 
     __slots__ = (
@@ -131,6 +160,14 @@ class Sock:
         "inet_rcv_saddr",
         "inet_daddr",
         "inet_dport",
+        "sk_v6_rcv_saddr",
+        "sk_v6_daddr",
+        "np_saddr",
+        "sk_userlocks",
+        "sk_dst_cache",
+        "cork_fl",
+        "udp_portaddr_hash",
+        "sk_incoming_cpu",
         "inet_id",
         "pmtudisc",
         "uc_ttl",
@@ -176,9 +213,13 @@ class Sock:
         self.sk_rmem_alloc = self.sk_err = self.sk_drops = 0
         self.sk_receive_queue: deque[SkBuff] = deque()
         self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
-        wildcard: InAddr = bytes(16) if family == AF_INET6 else 0
-        self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = wildcard
-        self.inet_num = self.inet_dport = self.inet_id = 0
+        self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = 0
+        self.sk_v6_rcv_saddr = self.sk_v6_daddr = self.np_saddr = bytes(16)
+        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = 0
+        self.sk_dst_cache: DstEntry | None = None
+        self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
+        self.sk_incoming_cpu = False
+        self.udp_portaddr_hash: int | bytes = 0
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
         self.tos = self.recverr = self.recverr6 = 0
@@ -187,9 +228,10 @@ class Sock:
         self.checksum_offset: int | None = None
         self.cork = InetCork()
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
-        self.sk_error_queue: deque[SkBuff] | None = None
+        self.sk_error_queue: deque[SockExterrSkb] | None = None
         self.reader_queue: deque[SkBuff] | None = None
-        self.mc_ttl = self.mc_loop = self.mc_all = 1
+        self.mc_ttl = self.mc_loop = 1
+        self.mc_all = int(family == AF_INET)
         self.np_mcast_hops = -1
         self.np_mc_loop = self.np_mc_all = 1
         self.mc_index = self.mc_addr = self.np_mcast_oif = 0
@@ -198,6 +240,13 @@ class Sock:
 
     def __repr__(self) -> str:
         return f"<sock {self.sk_prot.name if self.sk_prot else 'control'} port {self.inet_num}>"
+
+
+def inet_reset_saddr(sk: Sock) -> None:
+    """Forget the addresses to hear and to send from (include/net/ip.h)."""
+    sk.inet_saddr = sk.inet_rcv_saddr = 0
+    if sk.sk_family == AF_INET6:
+        sk.np_saddr = sk.sk_v6_rcv_saddr = bytes(16)
 
 
 def sock_error_raise(code: int) -> OSError:
@@ -213,6 +262,16 @@ def inet_addr_valid_or_nonlocal(addr: int, addr_type: int) -> bool:
     does not send from.
     """
     return addr == INADDR_ANY or addr_type in (RTN_LOCAL, RTN_MULTICAST, RTN_BROADCAST)
+
+
+def ip_sk_accept_pmtu(sk: Sock) -> bool:
+    """Whether the socket minds what ICMP says of path MTUs (include/net/ip.h)."""
+    return sk.pmtudisc not in (IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT)
+
+
+def ip_sk_use_pmtu(sk: Sock) -> bool:
+    """Whether its packets are made for the path's MTU, not for the device's (include/net/ip.h)."""
+    return sk.pmtudisc < IP_PMTUDISC_PROBE
 
 
 def sock_wfree(skb: SkBuff) -> None:
@@ -274,27 +333,69 @@ def sockopt_bytes(val: int, length: int) -> bytes:
 
 @kernel_function
 def sk_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
-    """Set an option of SOL_SOCKET; OSError ENOPROTOOPT for one that is not known.
+    """Set an option of SOL_SOCKET.
 
     Buffer sizes are doubled, as half of them is meant for overhead; SO_RCVBUF and SO_SNDBUF stop at
-    the system's limit, the FORCE variants do not.
+    the system's limit, as does what is negative, while the FORCE variants take that as 0. OSError
+    EINVAL for less than an int, ENODEV for a device's name that is none, ENOPROTOOPT for an option
+    that is not known.
     """
+    if optname == SO_BINDTODEVICE:
+        sock_setbindtodevice(sk, optval)
+        return
     val = sockopt_int(optval)
     if optname in (SO_RCVBUF, SO_SNDBUF):
-        val = min(val, sk.machine.release.sysctl_mem_max)
+        val = min(val & 0xFFFFFFFF, sk.machine.release.sysctl_mem_max)
     if optname in (SO_RCVBUF, SO_RCVBUFFORCE):
-        sk.sk_rcvbuf = max(2 * min(max(val, 0), (1 << 30) - 1), SOCK_MIN_RCVBUF)
+        sk.sk_rcvbuf = max(2 * min(max(val, 0), INT_MAX // 2), SOCK_MIN_RCVBUF)
     elif optname in (SO_SNDBUF, SO_SNDBUFFORCE):
-        sk.sk_sndbuf = max(2 * min(max(val, 0), (1 << 30) - 1), SOCK_MIN_SNDBUF)
+        sk.sk_sndbuf = max(2 * min(max(val, 0), INT_MAX // 2), SOCK_MIN_SNDBUF)
     elif optname in _FLAGS:
         setattr(sk, _FLAGS[optname], int(bool(val)))
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
+    release_sock(sk)
+
+
+@kernel_function
+def sock_setbindtodevice(sk: Sock, optval: bytes) -> None:
+    """SO_BINDTODEVICE: send and hear over the device of that name only, or again over any ("").
+
+    The name ends at the first 0 byte, or after 15. OSError ENODEV when nothing is called so.
+    """
+    name = optval[: IFNAMSIZ - 1].partition(b"\0")[0]
+    index = 0
+    if name:
+        devices = (dev for dev in sk.net.dev_base_head if dev.name.encode() == name)
+        dev = next(devices, None)
+        if trace.on:
+            decide("is there a device of that name?", dev is not None, name=repr(name))
+        if dev is None:
+            raise sock_error_raise(errno.ENODEV)
+        index = dev.ifindex
+    sk.sk_bound_dev_if = index
+    if sk.sk_prot.rehash is not None:
+        sk.sk_prot.rehash(sk)
+    sk.sk_dst_cache = None
+
+
+@kernel_function
+def release_sock(sk: Sock) -> None:
+    """What a call that had the socket for itself does at its end: the protocol may look at it."""
+    if sk.sk_dst_cache is not None and sk.sk_prot.release_cb is not None:
+        sk.sk_prot.release_cb(sk)
 
 
 @kernel_function
 def sk_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
-    """Read an option of SOL_SOCKET; OSError ENOPROTOOPT for one that is not known."""
+    """Read an option of SOL_SOCKET; OSError ENOPROTOOPT for one that is not known.
+
+    SO_ERROR takes the pending error off the socket.
+    """
+    if optname == SO_MEMINFO:
+        return b"".join(val.to_bytes(4, "little") for val in sk_get_meminfo(sk))[:length]
+    if optname == SO_ERROR:
+        return sockopt_bytes(sock_error(sk), length)
     if optname == SO_RCVBUF:
         return sockopt_bytes(sk.sk_rcvbuf, length)
     if optname == SO_SNDBUF:
@@ -302,6 +403,17 @@ def sk_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
     if optname in _FLAGS:
         return sockopt_bytes(getattr(sk, _FLAGS[optname]), length)
     raise sock_error_raise(errno.ENOPROTOOPT)
+
+
+@kernel_function
+def sk_get_meminfo(sk: Sock) -> tuple[int, ...]:
+    """The numbers of SO_MEMINFO in their order (SK_MEMINFO_...), bytes but for the drops.
+
+    rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops. What is
+    scheduled ahead of its use, and what only streams have, is 0 here.
+    """
+    wmem_alloc = sk.sk_wmem_alloc - 1
+    return sk.sk_rmem_alloc, sk.sk_rcvbuf, wmem_alloc, sk.sk_sndbuf, 0, 0, 0, 0, sk.sk_drops
 
 
 _FLAGS = {SO_REUSEADDR: "sk_reuse", SO_BROADCAST: "sk_broadcast", SO_NO_CHECK: "sk_no_check_tx"}

@@ -21,27 +21,44 @@ from lomodel.linux.include.linux.net import (
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
-from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHdr, SockAddr
+from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, MsgHdr, SockAddr
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_ICMP, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_ import (
+    IP_PMTUDISC_DONT,
+    IPPROTO_ICMP,
+    IPPROTO_IP,
+    IPPROTO_TCP,
+    IPPROTO_UDP,
+)
+from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.dev import dev_add_pack
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_pull
-from lomodel.linux.net.core.sock import Sock, inet_addr_valid_or_nonlocal, sock_error_raise
+from lomodel.linux.net.core.sock import (
+    SOCK_BINDADDR_LOCK,
+    SOCK_BINDPORT_LOCK,
+    Sock,
+    inet_addr_valid_or_nonlocal,
+    inet_reset_saddr,
+    sock_error_raise,
+)
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
-from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_rcv, icmp_send
+from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
+from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
+from lomodel.linux.net.ipv4.route import ip_rt_init
+from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
@@ -158,6 +175,8 @@ def inet_create(net: Net, sock: Socket, protocol: int) -> None:
     answer = find_protosw(net.machine.inetsw, sock.type, protocol)
     sock.ops = answer.ops
     sock.sk = sk = Sock(net, AF_INET, sock.type, protocol or answer.protocol, answer.prot)
+    if net.ipv4.sysctl_ip_no_pmtu_disc:
+        sk.pmtudisc = IP_PMTUDISC_DONT
     if sock.type == SOCK_RAW:
         sk.inet_num = protocol
         answer.prot.hash(sk)
@@ -191,7 +210,7 @@ def __inet_bind(sk: Sock, uaddr: SockAddr) -> None:
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
         sk.inet_saddr = 0
-    take_port(sk, 0, uaddr.port)
+    take_port(sk, uaddr.port)
 
 
 def check_double_bind(sk: Sock) -> None:
@@ -200,13 +219,23 @@ def check_double_bind(sk: Sock) -> None:
         raise sock_error_raise(errno.EINVAL)
 
 
-def take_port(sk: Sock, wildcard: InAddr, port: int) -> None:
-    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too."""
+def take_port(sk: Sock, port: int) -> None:
+    """The end of ``__inet_bind`` and ``__inet6_bind``: take the port, or leave the address too.
+
+    What the caller named is the socket's own from then on (``sk_userlocks``). OSError as the
+    protocol's ``get_port``.
+    """
     try:
         sk.sk_prot.get_port(sk, port)
     except OSError:
-        sk.inet_rcv_saddr = sk.inet_saddr = wildcard
+        inet_reset_saddr(sk)
         raise
+    if sk.inet_rcv_saddr:
+        sk.sk_userlocks |= SOCK_BINDADDR_LOCK
+    if port:
+        sk.sk_userlocks |= SOCK_BINDPORT_LOCK
+    sk.inet_daddr = sk.inet_dport = 0
+    sk.sk_dst_cache = None
 
 
 @kernel_function
@@ -257,7 +286,7 @@ inetsw_array = (
 inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
-icmp_protocol = NetProtocol(handler=icmp_rcv)
+icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
 
 
 def inet_net_init(net: Net) -> None:
@@ -266,6 +295,7 @@ def inet_net_init(net: Net) -> None:
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
+    net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
@@ -287,8 +317,10 @@ def inet_init(machine: Machine) -> None:
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)
+    ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
+    sysctl_ipv4_init(machine)
     ipfrag_init(machine)
     dev_add_pack(machine, ETH_P_IP, ip_rcv)
     ipv4_offload_init(machine)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN
@@ -41,8 +41,20 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_OMIT,
     IP_PMTUDISC_PROBE,
     IP_PMTUDISC_WANT,
+    IPPROTO_ICMP,
 )
-from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
+from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
+from lomodel.linux.include.uapi.linux.snmp import (
+    ICMP_MIB_OUTMSGS,
+    IPSTATS_MIB_FRAGCREATES,
+    IPSTATS_MIB_FRAGFAILS,
+    IPSTATS_MIB_FRAGOKS,
+    IPSTATS_MIB_OUTBCASTPKTS,
+    IPSTATS_MIB_OUTDISCARDS,
+    IPSTATS_MIB_OUTMCASTPKTS,
+    IPSTATS_MIB_OUTPKTS,
+    IPSTATS_MIB_OUTREQUESTS,
+)
 from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import __neigh_create, neigh_hh_output
@@ -51,14 +63,19 @@ from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_add_fra
 from lomodel.linux.net.core.sock import (
     InetCork,
     Sock,
+    ip_sk_use_pmtu,
     skb_set_owner_w,
     sock_alloc_send_skb,
     sock_error_raise,
 )
-from lomodel.linux.net.ipv4.route import __ip_select_ident
+from lomodel.linux.net.ipv4.ip_sockglue_error import ip_local_error
+from lomodel.linux.net.ipv4.route import __ip_select_ident, ipv4_mtu
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_output.c")
+
+ICMPMSG_OUT = 0x100
+"""Types of messages that go out are counted from here on (include/net/icmp.h)."""
 
 ALLOC_EXTRA = LL_RESERVED_SPACE + 15
 """What ``__ip_append_data`` adds to a buffer: hh_len + 15, bytes."""
@@ -92,9 +109,7 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
 
     OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
     """
-    fragsize = rt.dev.mtu
-    if fragsize > IP_MAX_MTU and sk.pmtudisc < IP_PMTUDISC_PROBE:
-        fragsize = IP_MAX_MTU  # ipv4_mtu(rt)
+    fragsize = ipv4_mtu(rt) if sk.pmtudisc < IP_PMTUDISC_PROBE else rt.dev.mtu
     if fragsize < IPV4_MIN_MTU:
         raise sock_error_raise(errno.ENETUNREACH)
     cork.fragsize = fragsize
@@ -121,6 +136,7 @@ def __ip_append_data(
     if trace.on:
         decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
     if too_long:
+        ip_local_error(sk, errno.EMSGSIZE, cork.daddr, sk.inet_dport, mtu)
         raise sock_error_raise(errno.EMSGSIZE)
     cork.length += length
     dev = cork.dst.dev
@@ -130,6 +146,7 @@ def __ip_append_data(
     if trace.on:
         decide("may the device sum it?", partial, length=length + IP_HLEN, mtu=mtu)
     if transhdrlen and sk.sk_err:
+        sk.net.mib.ip_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
         sock_alloc_send_skb(sk)
     skb, offset = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, gso_size)
     if transhdrlen:
@@ -179,9 +196,16 @@ def _append_rest(
         if copy < left:
             copy = maxfraglen - skb.len
         if copy <= 0:
-            if sk.sk_wmem_alloc + wmem_alloc_delta > 2 * sk.sk_sndbuf:
-                ip_flush_pending_frames(queue)
-                raise sock_error_raise(errno.ENOBUFS)
+            allocated = sk.sk_wmem_alloc + wmem_alloc_delta
+            if trace.on:
+                decide(
+                    "is the send buffer full?",
+                    allocated > 2 * sk.sk_sndbuf,
+                    allocated=allocated,
+                    sk_sndbuf=sk.sk_sndbuf,
+                )
+            if allocated > 2 * sk.sk_sndbuf:
+                raise _append_error(sk, queue, errno.ENOBUFS)
             skb, taken = ip_alloc_new_skb(sk, view, offset, left, 0, mtu, cork.gso_size)
             wmem_alloc_delta += skb.truesize
             offset += taken
@@ -199,14 +223,20 @@ def ip_append_page(sk: Sock, queue: list[SkBuff], data: memoryview) -> int:
     """
     skb = queue[-1]
     if len(skb.frags) == MAX_SKB_FRAGS:
-        ip_flush_pending_frames(queue)
-        raise sock_error_raise(errno.EMSGSIZE)
+        raise _append_error(sk, queue, errno.EMSGSIZE)
     page = data[:SKB_FRAG_PAGE]
     skb_add_frag(skb, page)
     skb.truesize += len(page)
     if skb.sk:
         sk.sk_wmem_alloc += len(page)
     return len(page)
+
+
+def _append_error(sk: Sock, queue: list[SkBuff], code: int) -> OSError:
+    """The end of ``__ip_append_data`` where it fails: what was appended goes, and counts."""
+    sk.net.mib.ip_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
+    ip_flush_pending_frames(queue)
+    return sock_error_raise(code)
 
 
 def ip_flush_pending_frames(queue: list[SkBuff]) -> None:
@@ -228,8 +258,8 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
     pmtudisc = sk.pmtudisc
     skb.ignore_df = ignore_df = pmtudisc < IP_PMTUDISC_DO or ip_sk_ignore_df(sk)
     if pmtudisc == IP_PMTUDISC_WANT:
-        # The cork's fragsize is the route's MTU in this mode.
-        df = IP_DF if skb.len <= cork.fragsize else 0
+        # The cork's fragsize is the route's MTU in this mode (ip_dont_fragment).
+        df = IP_DF if skb.len <= cork.fragsize and not cork.dst.rt_mtu_locked else 0
     else:
         df = IP_DF if pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE) else 0
     saddr, daddr, protocol = cork.saddr, cork.daddr, sk.sk_protocol
@@ -239,14 +269,23 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
         ident = 0
     else:
         ident = __ip_select_ident(rt.net, saddr, daddr, protocol)
-    ttl = sk.uc_ttl
+    ttl = sk.mc_ttl if rt.rt_type == RTN_MULTICAST else sk.uc_ttl
     if ttl < 0:
-        ttl = IPDEFTTL
+        ttl = rt.net.ipv4.sysctl_ip_default_ttl
     _iphdr.pack_into(
         skb.head, skb.network_header, 0x45, sk.tos, 0, ident, df, ttl, protocol, 0, saddr, daddr
     )
     skb.dst = rt
+    if protocol == IPPROTO_ICMP:
+        # C has the type in the flow (fl4_icmp_type), as a raw socket's own header may be paged.
+        icmp_out_count(sk.net, cork.icmp_type)
     return skb
+
+
+def icmp_out_count(net: Net, type: int) -> None:
+    """An ICMP message goes out. Source: net/ipv4/icmp.c."""
+    net.mib.icmpmsg_statistics[type | ICMPMSG_OUT] += 1
+    net.mib.icmp_statistics[ICMP_MIB_OUTMSGS] += 1
 
 
 def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
@@ -291,13 +330,16 @@ def ip_send_skb(net: Net, skb: SkBuff) -> int:
     """
     err = ip_local_out(net, skb.sk, skb)
     if err > 0:
-        return 0 if err == NET_XMIT_CN else -errno.ENOBUFS
+        err = 0 if err == NET_XMIT_CN else -errno.ENOBUFS
+    if err:
+        net.mib.ip_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
     return err
 
 
 @kernel_function
 def ip_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Finish the header (total length and checksum) and let the dst send the packet."""
+    net.mib.ip_statistics[IPSTATS_MIB_OUTREQUESTS] += 1
     at = skb.network_header
     head = skb.head
     length = skb.len
@@ -341,11 +383,13 @@ def ip_finish_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
 def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
     """The MTU, in bytes, that a packet has to fit on its way out (include/net/ip.h).
 
-    A socket may choose between the route's and the device's (IP_PMTUDISC_PROBE); without exceptions
-    to a route they are the same.
+    The path's as ICMP taught it, or the device's; a socket may choose the device's
+    (IP_PMTUDISC_PROBE).
     """
     dst = skb.dst
     assert dst is not None
+    if dst.rt_pmtu and (sk is None or ip_sk_use_pmtu(sk)):
+        return dst.rt_pmtu
     mtu = dst.dev.mtu
     return mtu if mtu < IP_MAX_MTU else IP_MAX_MTU
 
@@ -376,7 +420,15 @@ def ip_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> in
 @kernel_function
 def ip_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
-    dev = skb.dev
+    dev, dst = skb.dev, skb.dst
+    stats = net.mib.ip_statistics
+    stats[IPSTATS_MIB_OUTPKTS] += 1
+    assert dst is not None
+    if dst.rt_type != RTN_LOCAL:
+        if dst.rt_type == RTN_MULTICAST:
+            stats[IPSTATS_MIB_OUTMCASTPKTS] += 1
+        elif dst.rt_type == RTN_BROADCAST:
+            stats[IPSTATS_MIB_OUTBCASTPKTS] += 1
     # arp_constructor's neighbours of a loopback device all have the key INADDR_ANY.
     tbl = dev.machine.arp_tbl
     try:
@@ -400,6 +452,7 @@ def ip_fragment(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
     if trace.on:
         decide("does DF forbid it?", df and not skb.ignore_df, df=bool(df), ignore_df=skb.ignore_df)
     if df and not skb.ignore_df:
+        net.mib.ip_statistics[IPSTATS_MIB_FRAGFAILS] += 1
         net.machine.icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
         kfree_skb(skb)
         return -errno.EMSGSIZE
@@ -416,18 +469,23 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     if skb.ip_summed == CHECKSUM_PARTIAL:
         skb_checksum_help(skb)
     mtu = ip_skb_dst_mtu(sk, skb) - IP_HLEN
+    stats = net.mib.ip_statistics
     if mtu < 8:
+        stats[IPSTATS_MIB_FRAGFAILS] += 1
         kfree_skb(skb)
         return -errno.EMSGSIZE
     ready = _geometry_fits(skb, mtu)
     if trace.on:
         decide("are the fragments ready on the frag_list?", ready, mtu=mtu)
-    if ready:
-        return _fraglist_output(net, sk, skb)
-    for fragment in _slow_path(skb, mtu):
+    fragments = _fraglist(skb) if ready else _slow_path(skb, mtu)
+    for fragment in fragments:
         err = ip_finish_output2(net, sk, fragment)
         if err:
+            stats[IPSTATS_MIB_FRAGFAILS] += 1
+            fragments.close()
             return err
+        stats[IPSTATS_MIB_FRAGCREATES] += 1
+    stats[IPSTATS_MIB_FRAGOKS] += 1
     return 0
 
 
@@ -443,31 +501,33 @@ def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
     return all(m.len <= mtu and (m is last or not m.len & 7) for m in members)
 
 
-def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
+def _fraglist(skb: SkBuff) -> Generator[SkBuff]:
     """ip_fraglist_init, _prepare and _next: every member gets a copy of the header in turn.
 
     A fragment is made ready before the one in front of it goes, as that one will be gone then.
+    Closed early, it drops the rest.
     """
     waiting = deque(_detach_members(skb))
     at = skb.network_header
     header = bytes(skb.head[at : at + IP_HLEN])
     _fragment_header(skb, header, 0, True)
     offset = 0
-    while True:
-        following = waiting.popleft() if waiting else None
+    following: SkBuff | None = skb
+    try:
+        while following is not None:
+            skb, following = following, waiting.popleft() if waiting else None
+            if following is not None:
+                offset += skb.len - IP_HLEN
+                _copy_metadata(following, skb)
+                following.ip_summed = CHECKSUM_NONE
+                following.data -= IP_HLEN
+                following.len += IP_HLEN
+                _fragment_header(following, header, offset, bool(waiting))
+            yield skb
+    finally:
         if following is not None:
-            offset += skb.len - IP_HLEN
-            _copy_metadata(following, skb)
-            following.ip_summed = CHECKSUM_NONE
-            following.data -= IP_HLEN
-            following.len += IP_HLEN
-            _fragment_header(following, header, offset, bool(waiting))
-        err = ip_finish_output2(net, sk, skb)
-        if following is None or err:
-            for fragment in [following, *waiting] if following else ():
+            for fragment in (following, *waiting):
                 kfree_skb(fragment)
-            return err
-        skb = following
 
 
 def _detach_members(skb: SkBuff) -> list[SkBuff]:
@@ -498,25 +558,27 @@ def _fragment_header(skb: SkBuff, header: bytes, offset: int, more: bool) -> Non
     ip_send_check(skb.head, at)
 
 
-def _slow_path(skb: SkBuff, mtu: int) -> Iterator[SkBuff]:
+def _slow_path(skb: SkBuff, mtu: int) -> Generator[SkBuff]:
     """ip_frag_init and ip_frag_next: copy the packet piece by piece into new buffers."""
     at = skb.network_header
     header = bytes(skb.head[at : at + IP_HLEN])
     frag_off = int.from_bytes(header[6:8], "big")
     offset, not_last = (frag_off & IP_OFFSET) << 3, bool(frag_off & IP_MF)
     ptr, left = IP_HLEN, skb.len - IP_HLEN
-    while left > 0:
-        size = left if left <= mtu else mtu & ~7
-        fragment = SkBuff(
-            bytearray(LL_RESERVED_SPACE + IP_HLEN) + skb_copy_bits(skb, ptr, size),
-            LL_RESERVED_SPACE,
-        )
-        fragment.len = IP_HLEN + size
-        fragment.tail = LL_RESERVED_SPACE + fragment.len
-        _copy_metadata(fragment, skb)
-        left -= size
-        _fragment_header(fragment, header, offset, left > 0 or not_last)
-        ptr += size
-        offset += size
-        yield fragment
-    kfree_skb(skb)
+    try:
+        while left > 0:
+            size = left if left <= mtu else mtu & ~7
+            fragment = SkBuff(
+                bytearray(LL_RESERVED_SPACE + IP_HLEN) + skb_copy_bits(skb, ptr, size),
+                LL_RESERVED_SPACE,
+            )
+            fragment.len = IP_HLEN + size
+            fragment.tail = LL_RESERVED_SPACE + fragment.len
+            _copy_metadata(fragment, skb)
+            left -= size
+            _fragment_header(fragment, header, offset, left > 0 or not_last)
+            ptr += size
+            offset += size
+            yield fragment
+    finally:
+        kfree_skb(skb)

@@ -15,7 +15,6 @@ from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
 from lomodel.linux.include.net.ip import IP_HLEN
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE, TCP_ESTABLISHED
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
 from lomodel.linux.net.core.skbuff import skb_clone, skb_copy_bits
@@ -68,6 +67,7 @@ def raw_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     rt = ip_route_output_flow(sk.net, fl4)
     if rt.rt_flags & RTCF_BROADCAST and not sk.sk_broadcast:
         raise sock_error_raise(errno.EACCES)
+    fl4.icmp_type = msg.msg_iter[0] if length else 0  # raw_probe_proto_opt
     queue: list[SkBuff] = []
     ip_setup_cork(sk, fl4, rt)
     try:
@@ -137,18 +137,14 @@ def raw_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
 
 @kernel_function
 def raw_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
-    """setsockopt of levels that are not the socket's own: only IPPROTO_IP, else ENOPROTOOPT."""
-    if level != IPPROTO_IP:
-        raise sock_error_raise(errno.ENOPROTOOPT)
-    ip_setsockopt(sk, optname, optval)
+    """setsockopt of levels that are not the socket's own: only IPPROTO_IP's."""
+    ip_setsockopt(sk, level, optname, optval)
 
 
 @kernel_function
 def raw_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
-    """getsockopt of levels that are not the socket's own: only IPPROTO_IP, else ENOPROTOOPT."""
-    if level != IPPROTO_IP:
-        raise sock_error_raise(errno.ENOPROTOOPT)
-    return ip_getsockopt(sk, optname, length)
+    """getsockopt of levels that are not the socket's own: only IPPROTO_IP's."""
+    return ip_getsockopt(sk, level, optname, length)
 
 
 def raw_get_port(sk: Sock, snum: int) -> None:

@@ -12,11 +12,12 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_UNNECESSARY,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import AF_INET, MSG_TRUNC, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, MSG_ERRQUEUE, MSG_TRUNC, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
 from lomodel.linux.net.core.gso import __skb_gso_segment
 from lomodel.linux.net.core.skbuff import (
     checksum,
@@ -28,6 +29,7 @@ from lomodel.linux.net.core.skbuff import (
 )
 from lomodel.linux.net.core.sock import Sock, sock_error, sock_error_raise
 from lomodel.linux.net.ipv4.icmp import icmp_send
+from lomodel.linux.net.ipv4.ip_sockglue_error import ip_recv_error
 from lomodel.linux.net.ipv4.udp_table import __udp4_lib_lookup
 from lomodel.trace import decide, kernel_file
 
@@ -59,14 +61,15 @@ def udp_rcv(skb: SkBuff) -> int:
         # csum_valid, in C, here and below. What is PARTIAL stays so: its bytes were never away.
         skb.ip_summed = CHECKSUM_UNNECESSARY
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
-    net = skb.dev.nd_net
-    sk = __udp4_lib_lookup(net, saddr, sport, daddr, dport)
+    dev = skb.dev
+    sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
         return udp_queue_rcv_skb(sk, skb)
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
         return 0
+    skb.dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
     return 0
 
@@ -126,6 +129,8 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     skb.len -= UDP_HLEN
     rmem = sk.sk_rmem_alloc
     with_this = rmem + skb.truesize
+    if sk.inet_daddr:
+        sk.sk_incoming_cpu = True  # sk_incoming_cpu_update
     # __udp_enqueue_schedule_skb: one packet is always let in.
     if rmem and with_this > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
         return _udp_drop(sk, skb)
@@ -152,6 +157,8 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     Whom it is from is said only where there is room for it: ``msg_name`` is not None then. OSError
     of an error pending on the socket. A datagram whose checksum is wrong is dropped now.
     """
+    if flags & MSG_ERRQUEUE:
+        return ip_recv_error(sk, msg, length)
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
     queue = sk.sk_receive_queue

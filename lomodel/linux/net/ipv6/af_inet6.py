@@ -13,6 +13,7 @@ from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr, SockAddr
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
 from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.net.protocol import InetProtosw
+from lomodel.linux.include.net.transp_v6 import LOOPBACK4_IPV6
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations
 from lomodel.linux.net.core.sock import Sock, sock_error_raise
@@ -23,7 +24,7 @@ from lomodel.linux.net.ipv4.af_inet import (
     inet_dgram_connect,
     take_port,
 )
-from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ def __inet6_bind(sk: Sock, uaddr: SockAddr) -> None:
     addr = uaddr.addr
     if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    sk.inet_rcv_saddr = sk.inet_saddr = addr
-    take_port(sk, IN6ADDR_ANY, uaddr.port)
+    sk.sk_v6_rcv_saddr = sk.np_saddr = addr
+    sk.inet_rcv_saddr = sk.inet_saddr = LOOPBACK4_IPV6 if addr != IN6ADDR_ANY else 0
+    take_port(sk, uaddr.port)
 
 
 @kernel_function
@@ -101,6 +103,7 @@ def inet6_net_init(net: Net) -> None:
     # A part of C's struct net: it is there from the start.
     net.ipv6 = NetnsIpv6()
     net.ipv6.raw_hash = {}
+    net.ipv6.sysctl_bindv6only = 0
 
 
 inet6_net_ops = PernetOperations("inet6_net_ops", init=inet6_net_init)

@@ -18,6 +18,7 @@ from lomodel.linux.include.uapi.linux.in6 import (
 )
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
+from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import Sock, sock_error_raise, sockopt_bytes, sockopt_int
 from lomodel.linux.net.ipv4.ip_sockglue import _within
 from lomodel.trace import kernel_file
@@ -42,6 +43,8 @@ def ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
         sk.ipv6only = int(bool(val))
     elif optname in (IPV6_RECVERR, IPV6_DONTFRAG):
         setattr(sk, "recverr6" if optname == IPV6_RECVERR else "dontfrag", int(bool(val)))
+        if optname == IPV6_RECVERR and not val:
+            skb_errqueue_purge(sk)
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
 

@@ -32,7 +32,7 @@ from lomodel.linux.net.ipv4.af_inet import inet_dgram_connect
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
 from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
 from lomodel.linux.net.ipv4.udp_table import __udp_disconnect
-from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.af_inet6 import inet6_bind, inet6_register_protosw, inet6_sendmsg
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
 from lomodel.linux.net.ipv6.ip6_output import (
@@ -64,11 +64,12 @@ def rawv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     if msg.msg_name is None:
         if sk.sk_state != TCP_ESTABLISHED:
             raise sock_error_raise(errno.EDESTADDRREQ)
-        fl6.daddr = sk.inet_daddr
+        fl6.daddr = sk.sk_v6_daddr
     else:
         fl6.daddr = msg.msg_name if msg.msg_name != IN6ADDR_ANY else in6addr_loopback
-    fl6.saddr, fl6.gso_size = sk.inet_saddr, 0
+    fl6.saddr, fl6.gso_size = sk.np_saddr, 0
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
+    fl6.icmp_type = msg.msg_iter[0] if length else 0  # rawv6_probe_proto_opt
     queue: list[SkBuff] = []
     ip6_setup_cork(sk, fl6, rt)
     try:
@@ -124,7 +125,7 @@ def rawv6_bind(sk: Sock, addr: bytes) -> None:
         raise sock_error_raise(errno.EINVAL)
     if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    sk.inet_rcv_saddr = sk.inet_saddr = addr
+    sk.sk_v6_rcv_saddr = sk.np_saddr = addr
 
 
 @kernel_function
@@ -135,7 +136,7 @@ def raw6_local_deliver(skb: SkBuff, nexthdr: int) -> bool:
     destination = head[at + 24 : at + 40]
     delivered = False
     for sk in socks:
-        if sk.inet_rcv_saddr in (IN6ADDR_ANY, destination):
+        if sk.sk_v6_rcv_saddr in (IN6ADDR_ANY, destination):
             delivered = True
             sock_queue_rcv_skb(sk, skb_clone(skb))
     return delivered

@@ -16,14 +16,26 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_PARTIAL,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import AF_INET6, SOL_UDP, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET6, MSG_ERRQUEUE, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.checksum import CSUM_MANGLED_0
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
-from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.icmpv6 import (
+    ICMPV6_DEST_UNREACH,
+    ICMPV6_PKT_TOOBIG,
+    ICMPV6_PORT_UNREACH,
+)
+from lomodel.linux.include.uapi.linux.in_ import (
+    IP_PMTUDISC_DONT,
+    IP_PMTUDISC_INTERFACE,
+    IP_PMTUDISC_OMIT,
+    IPPROTO_IP,
+    IPPROTO_IPV6,
+    IPPROTO_UDP,
+)
+from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
 from lomodel.linux.include.vdso.limits import INT_MAX
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import (
@@ -46,15 +58,18 @@ from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
     udp_lib_get_port,
     udp_lib_hash,
+    udp_lib_rehash,
     udp_lib_unhash,
 )
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
-from lomodel.linux.net.ipv6.icmp import icmpv6_err_convert
+from lomodel.linux.net.ipv6.datagram_error import ipv6_icmp_error, ipv6_recv_error
+from lomodel.linux.net.ipv6.icmp import icmp6_error_counted, icmpv6_err_convert
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb, ip6_send_skb
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
+from lomodel.linux.net.ipv6.route_pmtu import ip6_update_pmtu
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -84,7 +99,7 @@ def udpv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     elif level == IPPROTO_IPV6:
         ipv6_setsockopt(sk, optname, optval)
     elif level == IPPROTO_IP:
-        ip_setsockopt(sk, optname, optval)
+        ip_setsockopt(sk, level, optname, optval)
     else:
         raise sock_error_raise(errno.ENOPROTOOPT)
 
@@ -97,7 +112,7 @@ def udpv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     if level == IPPROTO_IPV6:
         return ipv6_getsockopt(sk, optname, length)
     if level == IPPROTO_IP:
-        return ip_getsockopt(sk, optname, length)
+        return ip_getsockopt(sk, level, optname, length)
     raise sock_error_raise(errno.ENOPROTOOPT)
 
 
@@ -121,9 +136,9 @@ def udpv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     else:
         if sk.sk_state != TCP_ESTABLISHED:
             raise sock_error_raise(errno.EDESTADDRREQ)
-        fl6.daddr, fl6.dport = sk.inet_daddr, sk.inet_dport
+        fl6.daddr, fl6.dport = sk.sk_v6_daddr, sk.inet_dport
     fl6.gso_size = sk.gso_size if msg.msg_gso_size is None else msg.msg_gso_size
-    fl6.saddr = sk.inet_saddr
+    fl6.saddr = sk.np_saddr
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
     skb = ip6_make_skb(sk, msg.msg_iter, length + UDP_HLEN, UDP_HLEN, rt, fl6)
     err = udp_v6_send_skb(sk, skb, fl6)
@@ -190,6 +205,7 @@ def udpv6_rcv(skb: SkBuff) -> int:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
         return 0
+    net.mib.udp_stats_in6[UDP_MIB_NOPORTS] += 1
     icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0)
     return 0
 
@@ -209,33 +225,70 @@ def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
     if sk.sk_family != AF_INET6:
         return -1
     score = 0
-    if sk.inet_rcv_saddr != IN6ADDR_ANY:
-        if sk.inet_rcv_saddr != daddr:
+    if sk.sk_v6_rcv_saddr != IN6ADDR_ANY:
+        if sk.sk_v6_rcv_saddr != daddr:
             return -1
         score += 1
     if sk.sk_state == TCP_ESTABLISHED:
-        if (sk.inet_daddr, sk.inet_dport) != (saddr, sport):
+        if (sk.sk_v6_daddr, sk.inet_dport) != (saddr, sport):
             return -1
         score += 2
     return score
 
 
 @kernel_function
-def udpv6_err(skb: SkBuff, type: int, code: int, info: int) -> int:
+def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
 
-    As ``udp_err``: connected sockets hear of it. Returns 0 or -ENOENT.
+    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR. The path's MTU
+    is learned whoever sent the packet. Returns 0 or -ENOENT.
     """
-    head, at = skb.head, skb.data
+    net = skb.dev.nd_net
+    if type == ICMPV6_PKT_TOOBIG:
+        ip6_update_pmtu(skb, net, info)
+    head, at, uh = skb.head, skb.data, skb.data + offset
     saddr, daddr = bytes(head[at + 8 : at + 24]), bytes(head[at + 24 : at + 40])
-    sport, dport = struct.unpack_from("!HH", head, at + IPV6_HLEN)
-    sk = __udp6_lib_lookup(skb.dev.nd_net, daddr, dport, saddr, sport)
+    sport, dport = struct.unpack_from("!HH", head, uh)
+    sk = __udp6_lib_lookup(net, daddr, dport, saddr, sport)
+    if trace.on:
+        decide("did a socket send the quoted packet?", sk is not None, sport=sport, dport=dport)
     if sk is None:
+        icmp6_error_counted(net)
         return -errno.ENOENT
-    code_errno, harderr = icmpv6_err_convert(type, code)
-    if sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED):
-        sk.sk_err = code_errno
+    err, harderr = icmpv6_err_convert(type, code)
+    if type == ICMPV6_PKT_TOOBIG:
+        if not ip6_sk_accept_pmtu(sk):
+            return 0
+        harderr = harderr or sk.np_pmtudisc != IP_PMTUDISC_DONT
+    hears = sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED)
+    if trace.on:
+        decide("does the socket hear of it?", bool(hears), recverr=sk.recverr6, harderr=harderr)
+    if not hears:
+        return 0
+    if sk.recverr6:
+        ipv6_icmp_error(sk, skb, err, dport, info, uh + UDP_HLEN)
+    sk.sk_err = err
     return 0
+
+
+def ip6_sk_accept_pmtu(sk: Sock) -> bool:
+    """Whether the socket minds what ICMPv6 says of path MTUs (include/net/ip6_route.h)."""
+    return sk.np_pmtudisc not in (IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT)
+
+
+@kernel_function
+def udpv6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
+    """An ICMPv6 error about a UDP packet."""
+    return __udp6_lib_err(skb, type, code, offset, info)
+
+
+@kernel_function
+def udpv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
+    """Read the next datagram, or with MSG_ERRQUEUE the oldest error, into ``msg``; see
+    ``udp_recvmsg``."""
+    if flags & MSG_ERRQUEUE:
+        return ipv6_recv_error(sk, msg, length)
+    return udp_recvmsg(sk, msg, length, flags)
 
 
 udpv6_prot = Proto(
@@ -243,12 +296,13 @@ udpv6_prot = Proto(
     connect=ip6_datagram_connect,
     disconnect=__udp_disconnect,
     sendmsg=udpv6_sendmsg,
-    recvmsg=udp_recvmsg,
+    recvmsg=udpv6_recvmsg,
     setsockopt=udpv6_setsockopt,
     getsockopt=udpv6_getsockopt,
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    rehash=udp_lib_rehash,
 )
 
 udpv6_protocol = Inet6Protocol(handler=udpv6_rcv, err_handler=udpv6_err)

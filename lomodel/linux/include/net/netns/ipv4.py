@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.inetdevice import Ipv4Devconf
     from lomodel.linux.net.core.sock import Sock
     from lomodel.linux.net.ipv4.fib_frontend import FibTable
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
@@ -14,8 +15,10 @@ class NetnsIpv4:
     """struct netns_ipv4. Each file's own ``init`` sets its fields when the namespace is made."""
 
     # --- net/ipv4/devinet.c
-    devconf_dflt: dict[str, int]
-    """The settings that a new device starts with, by name."""
+    devconf_all: Ipv4Devconf
+    """net.ipv4.conf.all."""
+    devconf_dflt: Ipv4Devconf
+    """net.ipv4.conf.default: the settings that a new device starts with."""
 
     # --- net/ipv4/fib_frontend.c
     fib_table_hash: dict[int, FibTable]
@@ -32,6 +35,10 @@ class NetnsIpv4:
     """The raw sockets, by protocol."""
     ip_idents: dict[tuple[int, int, int], int]
     """The next identification, by source, destination and protocol."""
+    sysctl_ip_default_ttl: int
+    """The TTL of packets whose socket sets none."""
+    sysctl_ip_no_pmtu_disc: int
+    """0: path MTU discovery is on; 1: off; 2 and 3: ICMP's word on it is believed less."""
     next_port: int
     """The ephemeral port that was given out last."""
 
@@ -44,6 +51,10 @@ class NetnsIpv4:
     """Limited messages of the namespace in a second."""
     sysctl_icmp_msgs_burst: int
     """The most limited messages that may come together."""
+    sysctl_icmp_echo_ignore_all: int
+    """Whether no echo request is answered."""
+    sysctl_icmp_echo_ignore_broadcasts: int
+    """Whether requests to broadcast and multicast addresses are not."""
     icmp_global_credit: int
     """Limited messages that may be sent now."""
     icmp_global_stamp: int
@@ -52,9 +63,10 @@ class NetnsIpv4:
     """struct inet_peer by address of either family: tokens in jiffies, and when they were counted
     (net/ipv4/inetpeer.c)."""
 
+    # --- net/ipv4/route.c
+    ip_rt_min_pmtu: int
+    """A path MTU below this, in bytes, is not believed, and locked here."""
+
     # --- net/ipv4/ip_fragment.c
     fqdir: FqDir
     """The packets whose fragments are not all here."""
-
-    def __init__(self) -> None:
-        self.devconf_dflt = {}

@@ -23,17 +23,23 @@ class NetnsIpv6:
 
     # --- net/ipv6/route.c
     fib6_local: Fib6Table
-    """The routes to this host."""
+    """The table local: the routes to this host."""
+    fib6_main: Fib6Table
+    """The table main: the networks behind devices."""
     ip6_null_entry: Rt6Info
     """The dst for what has no route; its error is ENETUNREACH."""
 
     # --- net/ipv6/icmp.c
     icmp_sk: Sock | None
     """The socket that the kernel sends ICMPv6 from; made by the first message."""
+    sysctl_icmpv6_echo_ignore_all: int
+    """Whether no echo request is answered (sysctl.icmpv6_echo_ignore_all)."""
     frag_id: int
     """The identification that was given to a fragmented packet last."""
 
     # --- net/ipv6/af_inet6.c
+    sysctl_bindv6only: int
+    """Whether new sockets are for IPv6 only (sysctl.bindv6only)."""
     raw_hash: dict[int, list[Sock]]
     """The raw sockets, by protocol."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+RTN_UNSPEC = 0
 RTN_UNICAST = 1
 RTN_LOCAL = 2
 RTN_BROADCAST = 3
