@@ -83,7 +83,6 @@ class Scene:
         for key, value in step.items():
             if key != "do":
                 _link(key, value)
-        device.wait_usable()
 
     def _change_features(self, step: Step) -> dict[str, Any]:
         return {"rc": device.set_features(step["set"], self._features)}
@@ -133,11 +132,8 @@ class Scene:
         device.wait_usable()
 
     def _sysctl(self, step: Step) -> None:
-        try:
-            for name, value in step["set"].items():
-                settings.write(name, value)
-        finally:
-            device.wait_usable()
+        for name, value in step["set"].items():
+            settings.write(name, value)
 
     def _tap(self, step: Step) -> None:
         self._taps[step["name"]] = Tap()
