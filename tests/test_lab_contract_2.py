@@ -1,10 +1,10 @@
 """The laboratory plays the second contract: its examples, its corners, and group reports hidden.
 
-What turned these red, tried one at a time: no wait after a group was joined, or only after joining,
-reports kept in `drain`, counted in `without` or missed between steps, slow reports, a filter for the
-name lo alone, settings of lo by that name, a port that the kernel picked shown, an odd number of
-bytes unpadded, a sum of zeros good, a fragment header left unread, ``%1`` not taken for the scope,
-sockets left open, PACKET_STATISTICS unread, a fixed port for `udp`, no wait for an address, an
+What turned these red, tried one at a time: no wait after a group was joined, or only after
+joining, reports kept in `drain`, counted in `without` or missed between steps, slow reports, a
+filter for the name lo alone, settings of lo by that name, a port that the kernel picked shown, an
+odd number of bytes unpadded, a sum of zeros good, a fragment header left unread, ``%1`` not taken
+for the scope, sockets left open, PACKET_STATISTICS unread, a fixed port for `udp`, no wait for an address, an
 option's length ignored, frames not told field by field, repeated lines not counted.
 """
 
@@ -296,6 +296,38 @@ def test_what_a_group_is_sent_is_counted(as_anyone: None) -> None:
         observed = _play(*steps)
         assert len(observed[-2]["frames"]) == 400
         assert observed[-1]["counters"] == counters
+
+
+def test_what_comes_between_steps_is_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, int]] = []
+    counted = iter([0, 2, 3, 7, 7, 9])
+    monkeypatch.setattr(reports.settings, "write", lambda *setting: written.append(setting))
+    monkeypatch.setattr(reports, "_now", lambda: Counter(n=next(counted)))
+    account = reports.Reports()
+    account.step_begins()  # nothing is expected yet, so nobody looks
+    account.expect()
+    account.step_begins()  # 2 that somebody else counted
+    account.step_ends(stirs=False)  # 1 of the step's own
+    account.step_begins()  # 4 more
+    assert account.without({"n": 7, "other": 1, "zero": 0}) == {"n": 1, "other": 1}
+    account.step_ends(stirs=False)
+    account.step_begins()
+    assert account.without({"n": 9}) == {"n": 1}
+    assert written == [(name, 1) for name in reports.SETTINGS]
+
+
+def test_reports_that_cannot_be_made_to_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise lab.LabUnavailable("writing a setting", "read only")
+
+    monkeypatch.setattr(reports.settings, "write", refuse)
+    monkeypatch.setattr(reports, "_now", Counter)
+    slept: list[float] = []
+    monkeypatch.setattr(reports.time, "sleep", slept.append)
+    account = reports.Reports()
+    account.expect()
+    account.step_ends(stirs=True)
+    assert slept == [reports.SLOW_QUIET]
 
 
 IGMP = (
