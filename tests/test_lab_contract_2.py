@@ -4,8 +4,8 @@ What turned these red, tried one at a time: no wait after a group was joined, or
 joining, reports kept in `drain`, counted in `without` or missed between steps, slow reports, a
 filter for the name lo alone, settings of lo by that name, a port that the kernel picked shown, an
 odd number of bytes unpadded, a sum of zeros good, a fragment header left unread, ``%1`` not taken
-for the scope, sockets left open, PACKET_STATISTICS unread, a fixed port for `udp`, no wait for an address, an
-option's length ignored, frames not told field by field, repeated lines not counted.
+for the scope, sockets left open, PACKET_STATISTICS unread, a fixed port for `udp`, no wait for an
+address, an option's length ignored, frames not told field by field, repeated lines not counted.
 """
 
 from __future__ import annotations
