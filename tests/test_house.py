@@ -57,6 +57,7 @@ PARTS = {
     "net/ipv6/datagram_error": "net/ipv6/datagram.c",
     "net/ipv6/route_pmtu": "net/ipv6/route.c",
     "net/ipv6/af_inet6_init": "net/ipv6/af_inet6.c",
+    "net/ipv6/udp_receive": "net/ipv6/udp.c",
     "net/ipv6/ip6_output_forward": "net/ipv6/ip6_output.c",
     "include/linux/netdevice_softnet": "include/linux/netdevice.h",
     "include/linux/netdevice_stats": "include/linux/netdevice.h",
