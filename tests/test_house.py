@@ -41,6 +41,7 @@ PARTS = {
     "net/ipv4/udp_send": "net/ipv4/udp.c",
     "net/ipv4/udp_table": "net/ipv4/udp.c",
     "net/ipv6/af_inet6_init": "net/ipv6/af_inet6.c",
+    "net/ipv6/udp_receive": "net/ipv6/udp.c",
     "include/linux/netdevice_softnet": "include/linux/netdevice.h",
     "include/linux/netdevice_stats": "include/linux/netdevice.h",
 }

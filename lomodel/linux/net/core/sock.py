@@ -220,7 +220,7 @@ class Sock:
         self.cork = InetCork()
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
         self.sk_error_queue: deque[SkBuff] | None = None
-        self.reader_queue: deque[SkBuff] | None = None
+        self.reader_queue: deque[SkBuff] = deque()
         self.mc_ttl = self.mc_loop = self.mc_all = 1
         self.np_mcast_hops = -1
         self.np_mc_loop = self.np_mc_all = 1

@@ -19,7 +19,7 @@ from lomodel.linux.include.linux.skbuff import (
     SkBuff,
 )
 from lomodel.linux.include.linux.udp import UDP_HLEN
-from lomodel.linux.net.core.skbuff import alloc_truesize, pskb_may_pull, skb_pull
+from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_pull
 from lomodel.linux.net.core.skbuff_segment import gso_finish_checksum, skb_segment
 from lomodel.trace import decide, kernel_file
 
@@ -66,10 +66,10 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     oldlen = gso_skb.len
     skb_pull(gso_skb, UDP_HLEN)
     sk, destructor = gso_skb.sk, gso_skb.destructor
-    machine = gso_skb.dev.machine
+    # Or else skb_segment would hand it to the last segment.
+    gso_skb.sk = gso_skb.destructor = None
     segments = skb_segment(gso_skb, features)
     for segment in segments:
-        segment.truesize = alloc_truesize(machine, len(segment.head)) + segment.data_len
         segment.sk, segment.destructor = sk, destructor
         _correct_header(segment, oldlen)
     if destructor is not None:

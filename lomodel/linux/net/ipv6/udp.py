@@ -9,38 +9,28 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
-from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import AF_INET6, SOL_UDP, MsgHdr
+from lomodel.linux.include.linux.socket import SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.checksum import CSUM_MANGLED_0
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
-from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP
 from lomodel.linux.include.vdso.limits import INT_MAX
-from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import (
     checksum,
     kfree_skb,
-    pskb_may_pull,
-    pskb_trim,
     skb_copy_bits,
 )
 from lomodel.linux.net.core.sock import InetCork, Proto, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
 from lomodel.linux.net.ipv4.udp_options import udp_lib_getsockopt, udp_lib_setsockopt
-from lomodel.linux.net.ipv4.udp_receive import (
-    udp_lib_checksum_complete,
-    udp_queue_rcv_skb,
-    udp_recvmsg,
-)
 from lomodel.linux.net.ipv4.udp_send import udp_gso_check
 from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
@@ -52,11 +42,11 @@ from lomodel.linux.net.ipv4.udp_table import (
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
 from lomodel.linux.net.ipv6.icmp import icmpv6_err_convert
-from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb, ip6_send_skb
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
-from lomodel.trace import decide, kernel_file
+from lomodel.linux.net.ipv6.udp_receive import __udp6_lib_lookup, udpv6_rcv, udpv6_recvmsg
+from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -165,63 +155,6 @@ def udp_v6_send_skb(sk: Sock, skb: SkBuff, fl6: InetCork) -> int:
 
 
 @kernel_function
-def udpv6_rcv(skb: SkBuff) -> int:
-    """A UDP packet for this host: find its socket, or tell the sender that there is none.
-
-    Always 0; what is too short, wrongly summed or not summed at all is dropped. Source:
-    __udp6_lib_rcv.
-    """
-    if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
-        return 0
-    sport, dport, ulen, check = _udphdr.unpack_from(skb.head, skb.data)
-    if ulen > skb.len or ulen < UDP_HLEN:
-        return 0
-    if ulen < skb.len:
-        pskb_trim(skb, ulen)
-    if not check and skb.ip_summed != CHECKSUM_PARTIAL:
-        return 0
-    head, at = skb.head, skb.network_header
-    net = skb.dev.nd_net
-    sk = __udp6_lib_lookup(
-        net, bytes(head[at + 8 : at + 24]), sport, bytes(head[at + 24 : at + 40]), dport
-    )
-    if sk is not None:
-        return udp_queue_rcv_skb(sk, skb)
-    if trace.on:
-        decide("does somebody listen?", False, port=dport)
-    if udp_lib_checksum_complete(skb):
-        return 0
-    icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0)
-    return 0
-
-
-def __udp6_lib_lookup(net: Net, saddr: bytes, sport: int, daddr: bytes, hnum: int) -> Sock | None:
-    """The socket that fits best (net/ipv6/udp.c)."""
-    best, badness = None, -1
-    for sk in net.ipv4.udp_table.get(hnum, ()):
-        score = compute_score(sk, saddr, sport, daddr)
-        if score > badness:
-            best, badness = sk, score
-    return best
-
-
-def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
-    """How well a socket fits a packet to its port; -1 when it does not."""
-    if sk.sk_family != AF_INET6:
-        return -1
-    score = 0
-    if sk.sk_v6_rcv_saddr != IN6ADDR_ANY:
-        if sk.sk_v6_rcv_saddr != daddr:
-            return -1
-        score += 1
-    if sk.sk_state == TCP_ESTABLISHED:
-        if (sk.sk_v6_daddr, sk.inet_dport) != (saddr, sport):
-            return -1
-        score += 2
-    return score
-
-
-@kernel_function
 def udpv6_err(skb: SkBuff, type: int, code: int, info: int) -> int:
     """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
 
@@ -244,7 +177,7 @@ udpv6_prot = Proto(
     connect=ip6_datagram_connect,
     disconnect=__udp_disconnect,
     sendmsg=udpv6_sendmsg,
-    recvmsg=udp_recvmsg,
+    recvmsg=udpv6_recvmsg,
     setsockopt=udpv6_setsockopt,
     getsockopt=udpv6_getsockopt,
     get_port=udp_lib_get_port,
