@@ -18,3 +18,4 @@ class Ipv6Devconf:
     keep_addr_on_down: int = 0
     accept_dad: int = 1
     mtu6: int = IPV6_MIN_MTU
+    hop_limit: int = 64

@@ -19,6 +19,22 @@ IPV6_HLEN = 40
 FRAG_HLEN = 8
 IP6_MF = 0x0001
 IPV6_DEFAULT_HOPLIMIT = 64
+IPV6_DEFAULT_MCASTHOPS = 1
+
+IPV6_ADDR_ANY = 0x0000
+IPV6_ADDR_UNICAST = 0x0001
+IPV6_ADDR_MULTICAST = 0x0002
+IPV6_ADDR_LOOPBACK = 0x0010
+IPV6_ADDR_LINKLOCAL = 0x0020
+IPV6_ADDR_SITELOCAL = 0x0040
+IPV6_ADDR_COMPATV4 = 0x0080
+IPV6_ADDR_MAPPED = 0x1000
+
+IPV6_ADDR_SCOPE_NODELOCAL = 0x01
+IPV6_ADDR_SCOPE_LINKLOCAL = 0x02
+IPV6_ADDR_SCOPE_SITELOCAL = 0x05
+IPV6_ADDR_SCOPE_GLOBAL = 0x0E
+
 IN6ADDR_ANY = bytes(16)
 in6addr_loopback = bytes(15) + b"\x01"
 IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
@@ -27,6 +43,16 @@ IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
 def ipv6_addr_v4mapped(addr: bytes) -> bool:
     """Whether it stands for an address of IPv4: ::ffff:0:0/96."""
     return addr.startswith(IN6ADDR_MAPPED_PREFIX)
+
+
+def ipv6_addr_set_v4mapped(addr: int) -> bytes:
+    """The IPv6 address that stands for one of IPv4."""
+    return IN6ADDR_MAPPED_PREFIX + addr.to_bytes(4, "big")
+
+
+def ipv6_addr_to_v4(addr: bytes) -> int:
+    """The IPv4 address that a mapped one stands for (its s6_addr32[3])."""
+    return int.from_bytes(addr[12:], "big")
 
 
 class Rt6Info(DstEntry):

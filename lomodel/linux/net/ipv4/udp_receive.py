@@ -97,7 +97,7 @@ def udp_rcv(skb: SkBuff) -> int:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
         return udp_drop(skb, wrong_sum=True)
-    net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
+    dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
     kfree_skb(skb)
     return 0

@@ -10,9 +10,9 @@ from __future__ import annotations
 import errno
 
 from lomodel import trace
-from lomodel.linux.include.linux.socket import AF_INET, AF_INET6
+from lomodel.linux.include.linux.socket import AF_INET6
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, ipv6_addr_v4mapped
-from lomodel.linux.include.net.tcp_states import TCP_CLOSE, TCP_ESTABLISHED
+from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import (

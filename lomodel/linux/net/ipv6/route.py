@@ -20,11 +20,11 @@ from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import Rt6Info
-from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.net.core.dev import NetdevNotifierInfo
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
-from lomodel.linux.net.core.sock import InetCork, sock_error_raise
+from lomodel.linux.net.core.sock import InetCork
+from lomodel.linux.net.ipv6.addrconf_saddr import ipv6_dev_get_saddr
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -121,14 +121,16 @@ def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
     This comes before the route's own error is looked at, and so it is what a sender hears when
     IPv6 has gone from lo.
     """
-    for dev in net.dev_base_head if rt is None else [rt.dev]:
-        idev = dev.ip6_ptr
-        if idev is not None and dev.flags & IFF_UP:
-            for ifa in idev.addr_list:
-                return ifa.addr
-    if trace.on:
-        decide("is there an address to send from?", False, daddr=daddr.hex())
-    raise sock_error_raise(errno.EADDRNOTAVAIL)
+    return ipv6_dev_get_saddr(net, None if rt is None else rt.dev, daddr)
+
+
+def ip6_dst_check(net: Net, dst: Rt6Info) -> bool:
+    """Whether a dst that a socket remembers is still a way that there is (net/ipv6/route.c).
+
+    The kernel compares serial numbers (``fn_sernum``), which change with what is below a route,
+    too.
+    """
+    return dst in net.ipv6.fib6_local.routes.values()
 
 
 @kernel_function

@@ -36,6 +36,8 @@ class NetnsIpv6:
     # --- net/ipv6/af_inet6.c
     raw_hash: dict[int, list[Sock]]
     """The raw sockets, by protocol."""
+    sysctl_bindv6only: int
+    """Whether new sockets are for IPv6 only (sysctl.bindv6only)."""
 
     # --- net/ipv6/reassembly.c
     fqdir: FqDir
