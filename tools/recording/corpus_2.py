@@ -19,8 +19,9 @@ from tests.support.scenarios_2 import packets as p
 Step = dict[str, Any]
 Scenario = dict[str, Any]
 
-#: Scenarios drawn for each theme.
-DRAWN = 30
+#: Scenarios drawn for a theme; more where fewer are written by hand.
+DRAWN = {"taps": 60, "mixed": 80}
+USUAL = 30
 UP: Step = {"do": "link", "up": True}
 DOWN: Step = {"do": "link", "up": False}
 SHOW: Step = {"do": "show", "more": True}
@@ -715,7 +716,7 @@ def written(theme: str) -> list[Scenario]:
 def drawn(theme: str) -> list[Scenario]:
     """The scenarios of a theme that its generator draws."""
     scenarios = []
-    for number in range(DRAWN):
+    for number in range(DRAWN.get(theme, USUAL)):
         name = f"{theme}-{number:03}"
         scenarios.append({"id": name, "steps": scenarios_2.drawn(theme, Random(name))})
     return scenarios

@@ -25,6 +25,7 @@ class Socket:
     bound: tuple[str, int] | None = None
     peer: tuple[str, int] | None = None
     errors: bool = False
+    speaks: bool = False
     sizes: list[int] = field(default_factory=list)
 
 

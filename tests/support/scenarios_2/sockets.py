@@ -8,6 +8,7 @@ from .scene import Scene, Socket
 
 PORTS = (7001, 7001, 7001, 7002, 7003)
 HOME = {"inet": ("127.0.0.1",), "inet6": ("::1",)}
+WILDCARD = {"inet": "0.0.0.0", "inet6": "::"}
 LOCAL = {
     "inet": ("127.0.0.1", "127.0.0.1", "0.0.0.0", "127.0.0.2", "127.1.2.3", "10.0.0.1"),
     "inet6": ("::1", "::1", "::", "::ffff:127.0.0.1", "::ffff:0.0.0.0", "2001:db8::1", "fe80::1%1"),
@@ -171,7 +172,9 @@ def send(scene: Scene, sock: Socket, gso: int = 4, **given: Any) -> None:
     size = given.get("gso_size", segment(scene, sock.family) if scene.one_in(gso) else None)
     if size is not None:
         keys["gso_size"] = size
-    count = given.get("count") or (scene.pick((1, 2, 3, 4, 7, 20)) if scene.one_in(5) else None)
+    count = given.get("count")
+    if "count" not in given and scene.one_in(5):
+        count = scene.pick((1, 2, 3, 4, 7, 20, 20, 100, 400))
     length = given.get("payload", payload(scene, sock.family, size))
     length, times = scene.affordable(length, size, count or 1)
     if count:
@@ -262,7 +265,8 @@ def multicast_interface(scene: Scene, sock: Socket) -> None:
     if sock.family == "inet6" and not scene.one_in(4):
         integer(scene, sock, "IPV6_MULTICAST_IF")
         return
-    value = scene.pick((1, 1, 0, 2, "127.0.0.1", "127.0.0.1", "0.0.0.0", "10.0.0.1", "8.8.8.8"))
+    value = scene.pick(("127.0.0.1", "127.0.0.1", 1, 1, 1, 0, 2, "0.0.0.0", "10.0.0.1", "8.8.8.8"))
+    sock.speaks |= value in (1, "127.0.0.1")
     scene.add("setsockopt", socket=sock.name, option="IP_MULTICAST_IF", value=value)
 
 
@@ -329,7 +333,8 @@ def erring(scene: Scene, sock: Socket) -> None:
     if not scene.one_in(3):
         bind(scene, sock, HOME[sock.family][0], scene.pick((7002, 7003)))
     if not scene.one_in(3):
-        address, port = scene.pick(HOME[sock.family]), scene.pick((7009, 7001))
+        values = HOME[sock.family] * 4 + (REACHED[sock.family][-1],)
+        address, port = scene.pick(values), scene.pick((7009, 7001))
         scene.add("connect", socket=sock.name, address=address, port=port)
         sock.peer = address, port
     if scene.one_in(2):
@@ -420,8 +425,9 @@ def bound_to_device(scene: Scene) -> None:
 
 
 def send_to_group(scene: Scene) -> None:
-    """A send to a group, or to all."""
-    sock = scene.socket()
+    """A send to a group, or to all; mostly by a socket that may."""
+    able = [each for each in scene.sockets.values() if each.speaks]
+    sock = scene.pick(able) if able and not scene.one_in(4) else scene.socket()
     joined = [
         step["value"][0] for step in scene.steps if step.get("option", "").endswith("MEMBERSHIP")
     ]
@@ -476,3 +482,26 @@ def port_0(scene: Scene) -> None:
     """A socket whose port the kernel picks, with a bind or with a send."""
     sock = scene.open(scene.family()) if len(scene.sockets) < 5 else scene.socket()
     bind(scene, sock, scene.pick(LOCAL[sock.family]), 0)
+
+
+def rival(scene: Scene) -> None:
+    """A socket at a port that another one has, which both allow."""
+    bound = [each for each in scene.sockets.values() if each.bound]
+    if not bound or len(scene.sockets) > 4:
+        bind_one(scene)
+        return
+    first = scene.pick(bound)
+    sock = scene.open(first.family if not scene.one_in(3) else scene.family())
+    for each in (first, sock):
+        if not scene.one_in(4):
+            scene.add("setsockopt", socket=each.name, option="SO_REUSEADDR", value=1)
+    if scene.one_in(6):
+        integer(scene, sock, "IPV6_V6ONLY", scene.pick((0, 1)))
+    address = scene.pick((*REACHED[sock.family], WILDCARD[sock.family]))
+    if sock.family == first.family and scene.one_in(3):
+        address = first.bound[0]
+    bind(scene, sock, address, first.bound[1])
+    if scene.one_in(4):
+        connect_one(scene)
+    if scene.one_in(6):
+        scene.add("setsockopt", socket=sock.name, option="SO_BINDTODEVICE", value="lo")

@@ -40,8 +40,11 @@ def end(scene: Scene) -> None:
 
 def taps(scene: Scene) -> None:
     """What a tap sees of every way to send."""
+    if scene.one_in(5):
+        scene.tap()
     begin(scene)
-    scene.tap()
+    if not scene.taps:
+        scene.tap()
     if scene.one_in(4):
         d.usual_address(scene)
     s.pair(scene)
@@ -151,6 +154,7 @@ def _sockets(scene: Scene, family: str) -> None:
         s.set_one: 7,
         s.get_one: 3,
         s.discover_one: 2,
+        s.rival: 3,
         s.recv_one: 3,
         s.close_one: 2,
         lambda scene: scene.open(family) if len(scene.sockets) < 5 else None: 3,
@@ -403,6 +407,7 @@ def multicast(scene: Scene) -> None:
         s.interface_of_one: 3,
         s.recv_one: 3,
         s.bind_one: 1,
+        s.rival: 2,
         s.connect_to_group: 2,
         s.close_one: 2,
         s.send_one: 2,
@@ -443,6 +448,7 @@ def mixed(scene: Scene) -> None:
         s.fill: 1,
         s.overfull: 1,
         s.port_0: 1,
+        s.rival: 1,
         s.sweep: 1,
         s.errors_of_one: 1,
         s.error_of_one: 1,

@@ -17,11 +17,11 @@ class DstEntry:
     """struct dst_entry, which struct rtable and struct rt6_info begin with.
 
     ``input(skb)`` and ``output(net, sk, skb)`` are where packets with this dst go on; ``error`` is
-    an errno, 0 for a route that leads on. ``net`` and ``rt_flags`` stand in the two structs behind
-    it in C.
+    an errno, 0 for a route that leads on. ``net``, ``rt_flags`` and ``rt_type`` (of IPv4 alone)
+    stand in the structs behind it in C.
     """
 
-    __slots__ = ("dev", "input", "output", "error", "net", "rt_flags")
+    __slots__ = ("dev", "input", "output", "error", "net", "rt_flags", "rt_type")
 
     dev: NetDevice
     input: Callable[[SkBuff], int]
@@ -29,6 +29,7 @@ class DstEntry:
     error: int
     net: Net
     rt_flags: int
+    rt_type: int
 
 
 def dst_discard(skb: SkBuff) -> int:

@@ -23,7 +23,7 @@ class Rtable(DstEntry):
     ``rt_genid`` is the namespace's at its making, and another one means that it has expired.
     """
 
-    __slots__ = ("rt_type", "rt_genid")
+    __slots__ = ("rt_genid",)
 
     def __init__(self, dev: NetDevice, flags: int, type: int) -> None:
         self.dev, self.net = dev, dev.nd_net

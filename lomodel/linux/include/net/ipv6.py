@@ -62,7 +62,7 @@ class Rt6Info(DstEntry):
 
     def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt_flags = 0
+        self.rt_flags = self.rt_type = 0
         self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out
 
     def __repr__(self) -> str:

@@ -123,9 +123,9 @@ class Sock:
     and ``sk_rcvbuf`` are in bytes of truesize. A socket of IPv6 has addresses of both families:
     those of IPv4 are what its own stand for there (0 for the wildcard, LOOPBACK4_IPV6 for what
     IPv4 does not have). ``sk_incoming_cpu`` says whether it has received as a connected socket
-    (here every packet comes in on the sender's CPU). ``cork_fl`` is the flow of the last connect(2),
-    failed or not: source, destination, and port (inet->cork.fl in C, where a send has one of its
-    own).
+    (here every packet comes in on the sender's CPU). ``cork_fl`` is the flow of the last
+    connect(2), failed or not: source, destination, and port (inet->cork.fl in C, where a send has
+    one of its own).
     """
 
     __slots__ = (
@@ -359,7 +359,7 @@ def sock_setbindtodevice(sk: Sock, optval: bytes) -> None:
     sk.sk_dst_cache = None
 
 
-@inline_function
+@kernel_function
 def release_sock(sk: Sock) -> None:
     """What a call that had the socket for itself does at its end: the protocol may look at it."""
     if sk.sk_dst_cache is not None and sk.sk_prot.release_cb is not None:

@@ -406,7 +406,8 @@ def ip_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     dev, dst = skb.dev, skb.dst
     stats = net.mib.ip_statistics
     stats[IPSTATS_MIB_OUTPKTS] += 1
-    if isinstance(dst, Rtable) and dst.rt_type != RTN_LOCAL:
+    assert dst is not None
+    if dst.rt_type != RTN_LOCAL:
         if dst.rt_type == RTN_MULTICAST:
             stats[IPSTATS_MIB_OUTMCASTPKTS] += 1
         elif dst.rt_type == RTN_BROADCAST:
@@ -507,8 +508,9 @@ def _fraglist(skb: SkBuff) -> Generator[SkBuff]:
                 _fragment_header(following, header, offset, bool(waiting))
             yield skb
     finally:
-        for fragment in [following, *waiting] if following is not None else ():
-            kfree_skb(fragment)
+        if following is not None:
+            for fragment in (following, *waiting):
+                kfree_skb(fragment)
 
 
 def _detach_members(skb: SkBuff) -> list[SkBuff]:

@@ -36,7 +36,7 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNICAST,
     RTN_UNSPEC,
 )
-from lomodel.linux.net.core.dev_name import dev_get_by_index
+from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet import __ip_dev_find, inet_select_addr

@@ -68,9 +68,7 @@ def __udp4_lib_lookup(
     return udp4_lib_lookup2(socks, saddr, sport, daddr, dif)
 
 
-def udp4_lib_lookup2(
-    slot: list[Sock], saddr: int, sport: int, daddr: int, dif: int
-) -> Sock | None:
+def udp4_lib_lookup2(slot: list[Sock], saddr: int, sport: int, daddr: int, dif: int) -> Sock | None:
     """The first of those that fit best (net/ipv4/udp.c)."""
     result, badness = None, 0
     for sk in slot:
