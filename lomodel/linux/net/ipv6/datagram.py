@@ -13,7 +13,6 @@ from lomodel.linux.include.net.ipv6 import (
     IN6ADDR_ANY,
     IPV6_ADDR_MAPPED,
     IPV6_ADDR_MULTICAST,
-    Rt6Info,
     in6addr_loopback,
     ipv6_addr_set_v4mapped,
     ipv6_addr_to_v4,
@@ -26,7 +25,6 @@ from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise
 from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
 from lomodel.linux.net.ipv6.addrconf_core import ipv6_addr_needs_scope_id, ipv6_addr_type
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
-from lomodel.linux.net.ipv6.route import ip6_dst_check
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/datagram.c")
@@ -66,9 +64,10 @@ def ip6_datagram_release_cb(sk: Sock) -> None:
     Called with a socket that has a route. Of a peer over IPv4 nobody asks here.
     """
     dst = sk.sk_dst_cache
-    if ipv6_addr_v4mapped(sk.sk_v6_daddr) or not isinstance(dst, Rt6Info):
+    assert dst is not None
+    if ipv6_addr_v4mapped(sk.sk_v6_daddr):
         return
-    valid = ip6_dst_check(sk.net, dst)
+    valid = dst.ops.check(dst)
     if trace.on:
         decide("is the socket's route still valid?", valid, dev=dst.dev.name)
     if valid:

@@ -26,7 +26,6 @@ from lomodel.linux.include.linux.skbuff import (
     SkBuff,
 )
 from lomodel.linux.include.linux.uio import IovIter
-from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import (
     FRAG_HLEN,
@@ -67,11 +66,9 @@ from lomodel.linux.net.core.sock import (
     sock_error_raise,
 )
 from lomodel.linux.net.ipv4.ip_output import ip_append_page, ip_flush_pending_frames
-from lomodel.linux.net.ipv4.route import dst_rtable, rt_cache_valid
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.output_core import ip6_dst_hoplimit, ip6_local_out
 from lomodel.linux.net.ipv6.route import (
-    ip6_dst_check,
     ip6_mtu,
     ip6_route_get_saddr,
     ip6_route_output,
@@ -122,7 +119,7 @@ def ip6_sk_dst_lookup_flow(sk: Sock, fl6: InetCork, connected: bool) -> Rt6Info:
     ``ip6_dst_lookup_flow``.
     """
     dst = sk.sk_dst_cache
-    if dst is not None and not _dst_check(sk.net, dst):
+    if dst is not None and not dst.ops.check(dst):
         if trace.on:
             decide("is the socket's route still valid?", False, dev=dst.dev.name)
         sk.sk_dst_cache = None
@@ -130,13 +127,6 @@ def ip6_sk_dst_lookup_flow(sk: Sock, fl6: InetCork, connected: bool) -> Rt6Info:
     if connected:
         sk.sk_dst_cache = rt
     return rt
-
-
-def _dst_check(net: Net, dst: DstEntry) -> bool:
-    """The ``check`` of a dst's family (struct dst_ops): whether it is still valid."""
-    if isinstance(dst, Rt6Info):
-        return ip6_dst_check(net, dst)
-    return rt_cache_valid(dst_rtable(dst))
 
 
 @kernel_function

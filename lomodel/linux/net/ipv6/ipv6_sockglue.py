@@ -9,7 +9,7 @@ import errno
 
 from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_RAW
-from lomodel.linux.include.net.ip import Rtable
+from lomodel.linux.include.net.dst import dst_mtu
 from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_MCASTHOPS
 from lomodel.linux.include.uapi.linux.in6 import (
     IPV6_DONTFRAG,
@@ -40,9 +40,7 @@ from lomodel.linux.net.core.sock import (
     sockopt_int,
 )
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
-from lomodel.linux.net.ipv4.route import ipv4_mtu
 from lomodel.linux.net.ipv6.output_core import ip6_dst_hoplimit
-from lomodel.linux.net.ipv6.route import ip6_mtu
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ipv6_sockglue.c")
@@ -169,7 +167,7 @@ def do_ipv6_getsockopt(sk: Sock, optname: int) -> int:
     if optname == IPV6_MTU:
         if dst is None:
             raise sock_error_raise(errno.ENOTCONN)
-        return ipv4_mtu(dst) if isinstance(dst, Rtable) else ip6_mtu(dst)
+        return dst_mtu(dst)
     val: int = getattr(sk, _FIELDS[optname])
     if optname == IPV6_UNICAST_HOPS and val < 0:
         if dst is not None:

@@ -17,7 +17,7 @@ from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.stddef import NULL
-from lomodel.linux.include.net.dst import DstEntry
+from lomodel.linux.include.net.dst import DstEntry, DstOps
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import Rt6Info
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
@@ -124,13 +124,16 @@ def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
     return ipv6_dev_get_saddr(net, None if rt is None else rt.dev, daddr)
 
 
-def ip6_dst_check(net: Net, dst: Rt6Info) -> bool:
-    """Whether a dst that a socket remembers is still a way that there is (net/ipv6/route.c).
+def ip6_dst_check(dst: DstEntry) -> bool:
+    """Whether a dst is still a way that there is (net/ipv6/route.c).
 
     The kernel compares serial numbers (``fn_sernum``), which change with what is below a route,
     too.
     """
-    return dst in net.ipv6.fib6_local.routes.values()
+    return dst in dst.net.ipv6.fib6_local.routes.values()
+
+
+Rt6Info.ops = DstOps(check=ip6_dst_check, mtu=ip6_mtu)
 
 
 @kernel_function
