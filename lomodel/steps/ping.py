@@ -30,7 +30,7 @@ def _ping(player: Player, step: Step) -> None:
         total = ~checksum(header) & 0xFFFF
         header = struct.pack("!BBHHH", kind, 0, total, 1, 1)
     sock = player.socket(FAMILY[name], SOCK_RAW, protocol)
-    sendto(sock, message(header, step["payload"]), LOCALHOST[name])
+    sendto(sock, message(header, step["payload"]), step.get("to", LOCALHOST[name]))
 
 
 STEPS = {"ping": _ping}

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lomodel.contract import Step, errno_name
+from lomodel.linux.include.linux.errqueue import ErrHdr
 from lomodel.linux.include.linux.net import SOCK_DGRAM, Socket
 from lomodel.linux.include.linux.socket import (
     MSG_ERRQUEUE,
     MSG_TRUNC,
     SOL_UDP,
     MsgHdr,
+)
+from lomodel.linux.include.uapi.linux.errqueue import (
+    SO_EE_ORIGIN_ICMP,
+    SO_EE_ORIGIN_ICMP6,
+    SO_EE_ORIGIN_LOCAL,
 )
 from lomodel.linux.include.uapi.linux.udp import UDP_GRO
 from lomodel.linux.net.socket import bind, close, connect, recvmsg, sendto, socket_create
@@ -19,6 +25,8 @@ from lomodel.steps.sending import FAMILY, address_text, message
 if TYPE_CHECKING:
     from lomodel.scenario import Player
 
+ORIGINS = {SO_EE_ORIGIN_LOCAL: "local", SO_EE_ORIGIN_ICMP: "icmp", SO_EE_ORIGIN_ICMP6: "icmp6"}
+"""Who found an error, as the contract calls them."""
 EPHEMERAL = range(32768, 61000)
 """net.ipv4.ip_local_port_range: the contract does not say which of them the kernel picked."""
 
@@ -77,7 +85,22 @@ def _datagram(family: int, msg: MsgHdr, errqueue: bool) -> dict[str, Any]:
     for level, type, value in msg.msg_control:
         if (level, type) == (SOL_UDP, UDP_GRO):
             seen["gso_size"] = value
+        elif errqueue and isinstance(value, ErrHdr):
+            seen["cause"] = _cause(family, value)
     return seen
+
+
+def _cause(family: int, errhdr: ErrHdr) -> dict[str, Any]:
+    """What the contract observes of a socket error message."""
+    ee, offender = errhdr
+    return {
+        "errno": errno_name(OSError(ee.ee_errno, "")),
+        "origin": ORIGINS[ee.ee_origin],
+        "type": ee.ee_type,
+        "code": ee.ee_code,
+        "info": ee.ee_info,
+        "offender": None if offender is None else address_text(family, offender),
+    }
 
 
 def _from(family: int, msg: MsgHdr) -> list[Any]:

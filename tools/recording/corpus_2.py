@@ -656,15 +656,15 @@ def _multicast() -> Named:
             sends = send("a", 10, to), send("a", 2500, to, gso_size=1000), connect("a", to)
             sends += send("a", 1), TAP, send("a", 2), CAPTURED, recv("r"), COUNTERS
             yield f"send-{family}-{number}", (*begin, *sends)
-    for alls, members in product((0, 1), (0, 1, 2)):
+    for everybody, members in product((0, 1), (0, 1, 2)):
         steps = [sock(name, "inet") for name in "rsa"]
         steps += [put(name, "SO_REUSEADDR", 1) for name in "rs"]
         steps += [bind("r", "0.0.0.0"), bind("s", "239.1.1.1")]
-        steps += [put("r", "IP_MULTICAST_ALL", alls), put("s", "IP_MULTICAST_ALL", alls)]
+        steps += [put("r", "IP_MULTICAST_ALL", everybody), put("s", "IP_MULTICAST_ALL", everybody)]
         joined = [put(name, "IP_ADD_MEMBERSHIP", ["239.1.1.1", 1]) for name in "sr"[:members]]
         steps += [*joined, put("a", "IP_MULTICAST_IF", "127.0.0.1"), send("a", 10, "239.1.1.1")]
         steps += [send("a", 3000, "239.1.1.1", gso_size=1000), recv("r"), recv("s"), COUNTERS]
-        yield f"all-{alls}{members}", (UP, *steps)
+        yield f"all-{everybody}{members}", (UP, *steps)
     for option, value in product(
         ("IP_MULTICAST_LOOP", "IP_MULTICAST_TTL", "IP_TTL"), (0, 1, 2, 255)
     ):

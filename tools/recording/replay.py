@@ -88,7 +88,7 @@ def read(path: Path) -> Iterator[Scenario]:
     """The file's scenarios."""
     data = path.read_bytes()
     text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
-    return (json.loads(line) for line in text.splitlines() if line.strip())
+    return (json.loads(line) for line in text.split("\n") if line.strip())
 
 
 def main() -> int:

@@ -189,7 +189,7 @@ class Drawn:
 
 def _kind(each: Place) -> str:
     """Where they differ, without the numbers; errors, and what is not there, with their names."""
-    field = re.sub(r"\d+", "N", each.field)
+    field = re.sub(r"\[\d+\]", "[N]", each.field)
     sides = (each.model, each.kernel)
     if field in ("error", "value") or ABSENT in sides:
         names = [side if isinstance(side, str | None) else "..." for side in sides]

@@ -182,3 +182,14 @@ def skb_orphan(skb: SkBuff) -> None:
         destructor(skb)
         skb.destructor = None
     skb.sk = None
+
+
+def skb_csum_unnecessary(skb: SkBuff) -> bool:
+    """Whether a sum that begins at data need not be checked.
+
+    Somebody has, or a device is yet to write it: then it is believed, unless what is to be summed
+    begins before data.
+    """
+    return skb.ip_summed == CHECKSUM_UNNECESSARY or (
+        skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_start >= skb.data
+    )

@@ -28,11 +28,23 @@ class DstEntry:
     """struct dst_entry, which struct rtable and struct rt6_info begin with.
 
     ``input(skb)`` and ``output(net, sk, skb)`` are where packets with this dst go on; ``error`` is
-    an errno, 0 for a route that leads on. ``net``, ``rt_flags`` and ``rt_type`` (of IPv4 alone)
-    stand in the structs behind it in C.
+    an errno, 0 for a route that leads on. ``net`` and the fields from ``rt_flags`` on stand in the
+    two structs behind it in C: ``rt_type`` (of IPv4 alone); ``rt_pmtu`` is an MTU in bytes that
+    ICMP taught, 0 for none (IPv6 has it among the metrics, as RTAX_MTU), and ``rt_mtu_locked`` says
+    that it was too small to be believed (IPv4).
     """
 
-    __slots__ = ("dev", "input", "output", "error", "net", "rt_flags", "rt_type")
+    __slots__ = (
+        "dev",
+        "input",
+        "output",
+        "error",
+        "net",
+        "rt_flags",
+        "rt_type",
+        "rt_pmtu",
+        "rt_mtu_locked",
+    )
 
     ops: ClassVar[DstOps]
     dev: NetDevice
@@ -41,6 +53,8 @@ class DstEntry:
     error: int
     net: Net
     rt_flags: int
+    rt_pmtu: int
+    rt_mtu_locked: bool
     rt_type: int
 
 

@@ -20,7 +20,8 @@ IPV4_MIN_MTU = 68
 class Rtable(DstEntry):
     """struct rtable: a dst_entry of IPv4.
 
-    ``rt_genid`` is the namespace's at its making, and another one means that it has expired.
+    ``rt_genid`` is the namespace's at its making, and another one means that it has expired
+    (``DST_OBSOLETE_KILL``, too).
     """
 
     __slots__ = ("rt_genid",)
@@ -29,6 +30,7 @@ class Rtable(DstEntry):
         self.dev, self.net = dev, dev.nd_net
         self.rt_type, self.rt_flags = type, flags
         self.rt_genid = self.net.ipv4.rt_genid
+        self.rt_pmtu, self.rt_mtu_locked = 0, False
         self.error = 0
         self.input, self.output = dst_discard, dst_discard_out
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 IPV6_HLEN = 40
 FRAG_HLEN = 8
 IP6_MF = 0x0001
+NEXTHDR_HOP = 0
+NEXTHDR_ROUTING = 43
+NEXTHDR_FRAGMENT = 44
+NEXTHDR_AUTH = 51
+NEXTHDR_NONE = 59
+NEXTHDR_DEST = 60
 IPV6_DEFAULT_HOPLIMIT = 64
 IPV6_DEFAULT_MCASTHOPS = 1
 
@@ -56,13 +62,19 @@ def ipv6_addr_to_v4(addr: bytes) -> int:
 
 
 class Rt6Info(DstEntry):
-    """struct rt6_info: a dst_entry of IPv6. One with an ``error`` has no device here (NULL)."""
+    """struct rt6_info: a dst_entry of IPv6. One with an ``error`` has no device here (NULL).
 
-    __slots__ = ()
+    ``exceptions``, by destination, are what ICMPv6 taught about paths that take this route; in C
+    they belong to the route's nexthop. ``is_exception`` (RTF_CACHE) tells one of them.
+    """
+
+    __slots__ = ("exceptions", "is_exception")
 
     def __init__(self, net: Net, dev: NetDevice, error: int) -> None:
         self.net, self.dev, self.error = net, dev, error
-        self.rt_flags = self.rt_type = 0
+        self.rt_flags = self.rt_type = self.rt_pmtu = 0
+        self.rt_mtu_locked = self.is_exception = False
+        self.exceptions: dict[bytes, Rt6Info] | None = None
         self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out
 
     def __repr__(self) -> str:

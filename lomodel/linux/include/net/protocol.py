@@ -13,8 +13,13 @@ from lomodel.linux.include.linux.net import ProtoOps
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.net.core.sock import Proto
 
-ErrHandler = Callable[[SkBuff, int, int, int], int]
-"""``(skb, type, code, info)``: an ICMP error about a packet that ``skb`` quotes."""
+ErrHandler = Callable[[SkBuff, int], int]
+"""``(skb, info)``: an ICMP error about a packet; data is at the quoted IPv4 header, and the
+transport header is ICMP's."""
+
+Err6Handler = Callable[[SkBuff, int, int, int, int], int]
+"""``(skb, type, code, offset, info)``: an ICMPv6 error about a packet; data is at the quoted IPv6
+header, and ``offset`` bytes behind it is the header of the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Inet6Protocol:
     header off: the packet goes on with the protocol behind it."""
 
     handler: Callable[[SkBuff], int]
-    err_handler: ErrHandler | None = None
+    err_handler: Err6Handler | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,13 @@ from lomodel.linux.include.uapi.asm_generic.socket import (
     SO_SNDBUFFORCE,
 )
 from lomodel.linux.include.uapi.linux.if_ import IFNAMSIZ
-from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY, IP_PMTUDISC_WANT
+from lomodel.linux.include.uapi.linux.in_ import (
+    INADDR_ANY,
+    IP_PMTUDISC_INTERFACE,
+    IP_PMTUDISC_OMIT,
+    IP_PMTUDISC_PROBE,
+    IP_PMTUDISC_WANT,
+)
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.include.vdso.limits import INT_MAX
 from lomodel.linux.net.core.net_namespace import Net
@@ -42,6 +48,7 @@ from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.errqueue import SockExterrSkb
     from lomodel.linux.include.net.dst import DstEntry
 
 inline_function = kernel_file("include/net/sock.h")
@@ -89,6 +96,7 @@ class InetCork:
     """struct inet_cork: one datagram while it is being put together, with the flow it takes.
 
     ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far,
+    ``icmp_type`` the first byte of an ICMP message (``fl4_icmp_type``, ``fl6_icmp_type``),
     ``oif`` the index of the device that the flow has to take (0: any).
     The kernel's lives on the stack of a send; here every socket keeps one.
     """
@@ -105,6 +113,7 @@ class InetCork:
         "ttl",
         "tos",
         "proto",
+        "icmp_type",
         "oif",
     )
 
@@ -113,7 +122,7 @@ class InetCork:
         self.dst: DstEntry = NULL
         self.saddr: InAddr = 0
         self.daddr: InAddr = 0
-        self.sport = self.dport = self.ttl = self.tos = self.proto = self.oif = 0
+        self.sport = self.dport = self.ttl = self.tos = self.proto = self.oif = self.icmp_type = 0
 
 
 class Sock:
@@ -219,7 +228,7 @@ class Sock:
         self.checksum_offset: int | None = None
         self.cork = InetCork()
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
-        self.sk_error_queue: deque[SkBuff] | None = None
+        self.sk_error_queue: deque[SockExterrSkb] | None = None
         self.reader_queue: deque[SkBuff] = deque()
         self.mc_ttl = self.mc_loop = self.mc_all = 1
         self.np_mcast_hops = 1
@@ -252,6 +261,16 @@ def inet_addr_valid_or_nonlocal(addr: int, addr_type: int) -> bool:
     does not send from.
     """
     return addr == INADDR_ANY or addr_type in (RTN_LOCAL, RTN_MULTICAST, RTN_BROADCAST)
+
+
+def ip_sk_accept_pmtu(sk: Sock) -> bool:
+    """Whether the socket minds what ICMP says of path MTUs (include/net/ip.h)."""
+    return sk.pmtudisc not in (IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT)
+
+
+def ip_sk_use_pmtu(sk: Sock) -> bool:
+    """Whether its packets are made for the path's MTU, not for the device's (include/net/ip.h)."""
+    return sk.pmtudisc < IP_PMTUDISC_PROBE
 
 
 def sock_wfree(skb: SkBuff) -> None:

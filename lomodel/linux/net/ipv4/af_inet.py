@@ -50,12 +50,14 @@ from lomodel.linux.net.core.sock import (
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
-from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_rcv, icmp_send
+from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
+from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
+from lomodel.linux.net.ipv4.route import ip_rt_init
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
@@ -283,7 +285,7 @@ inetsw_array = (
 inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
-icmp_protocol = NetProtocol(handler=icmp_rcv)
+icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
 
 
 def inet_net_init(net: Net) -> None:
@@ -314,6 +316,7 @@ def inet_init(machine: Machine) -> None:
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)
+    ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
     ipfrag_init(machine)

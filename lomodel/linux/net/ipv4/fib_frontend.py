@@ -29,7 +29,9 @@ from lomodel.linux.include.linux.netdevice import (
     NetDevice,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
+from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
+from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.rtnetlink import (
     RT_SCOPE_HOST,
     RT_SCOPE_LINK,
@@ -57,12 +59,25 @@ kernel_function = kernel_file("net/ipv4/fib_frontend.c")
 semantics_function = kernel_file("net/ipv4/fib_semantics.c")
 
 
+class FibNhException:
+    """struct fib_nh_exception: what is different about one destination behind a nexthop.
+
+    ``fnhe_pmtu`` is in bytes; ``fnhe_rth_output`` caches the dst made for it.
+    """
+
+    __slots__ = ("fnhe_daddr", "fnhe_pmtu", "fnhe_mtu_locked", "fnhe_rth_output")
+
+    def __init__(self, daddr: int, pmtu: int, lock: bool) -> None:
+        self.fnhe_daddr, self.fnhe_pmtu, self.fnhe_mtu_locked = daddr, pmtu, lock
+        self.fnhe_rth_output: Rtable | None = None
+
+
 class FibInfo:
     """struct fib_info with its one nexthop: what a route leads to.
 
     ``fib_prefsrc`` is the source address it prefers (0: none), ``nh_scope`` how far away the
     nexthop is, ``nh_dead`` whether its device is down; ``nhc_rth_output`` caches the dst made for
-    it.
+    it. ``nhc_exceptions``, by destination, is one dictionary for all routes that are alike.
     """
 
     __slots__ = (
@@ -73,6 +88,7 @@ class FibInfo:
         "nh_scope",
         "nh_dead",
         "nhc_rth_output",
+        "nhc_exceptions",
         "prefix",
         "plen",
         "table",
@@ -85,6 +101,7 @@ class FibInfo:
         self.nh_scope = RT_SCOPE_NOWHERE if local else RT_SCOPE_HOST
         self.fib_prefsrc, self.nh_dead = prefsrc, False
         self.nhc_rth_output: Rtable | None = None
+        self.nhc_exceptions: dict[int, FibNhException] = {}
         self.prefix, self.plen = prefix, plen
         self.table = RT_TABLE_MAIN if type == RTN_UNICAST else RT_TABLE_LOCAL
 
@@ -147,11 +164,24 @@ def fib_table_insert(tb: FibTable, fi: FibInfo) -> None:
 
     Of routes with the same prefix those of the table local come first.
     """
+    fib_find_info(tb, fi)
     routes = tb.routes.setdefault((fi.plen, fi.prefix), [])
     if not any(_same(fi, other) for other in routes):
         routes.append(fi)
         routes.sort(key=_table_of, reverse=True)
     tb.change()
+
+
+def fib_find_info(tb: FibTable, fi: FibInfo) -> None:
+    """Where there is a route like this one to another prefix, share its nexthop's exceptions.
+
+    In C the two share the whole of the fib_info. Source: net/ipv4/fib_semantics.c.
+    """
+    for group in tb.routes.values():
+        for other in group:
+            if _same(fi, other):
+                fi.nhc_exceptions = other.nhc_exceptions
+                return
 
 
 def _table_of(fi: FibInfo) -> int:
@@ -238,6 +268,21 @@ def rt_cache_flush(net: Net) -> None:
 
 
 @kernel_function
+def fib_compute_spec_dst(skb: SkBuff) -> int:
+    """The address to answer a packet from: the one it was sent to, unless that is for many."""
+    rt = skb.dst
+    assert rt is not None
+    head, at = skb.head, skb.network_header
+    if rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL) == RTCF_LOCAL:
+        return int.from_bytes(head[at + 16 : at + 20], "big")
+    saddr = int.from_bytes(head[at + 12 : at + 16], "big")
+    fi = None if ipv4_is_zeronet(saddr) else fib_lookup(rt.net, saddr)
+    if trace.on:
+        decide("is there a route to the sender?", fi is not None, saddr=saddr)
+    return fi.fib_prefsrc if fi is not None else 0
+
+
+@kernel_function
 def fib_magic(add: bool, type: int, dst: int, dst_len: int, ifa: InIfaddr) -> None:
     """Add or delete the route that address ``ifa`` brings with it; makes the table if need be."""
     dev = ifa.ifa_dev.dev
@@ -297,6 +342,28 @@ def fib_sync_up(dev: NetDevice) -> int:
     for fi in revived:
         fi.nh_dead = False
     return len(revived)
+
+
+def fnhe_update_pmtu(fnhe: FibNhException, new: int, orig: int) -> None:
+    """The device's MTU was ``orig`` and is ``new``: what that means to a path that ICMP spoke of.
+
+    One that the device itself limited follows it, and every other may not be longer than it.
+    Source: net/ipv4/route.c.
+    """
+    if fnhe.fnhe_mtu_locked:
+        if new <= fnhe.fnhe_pmtu:
+            fnhe.fnhe_pmtu, fnhe.fnhe_mtu_locked = new, False
+    elif new < fnhe.fnhe_pmtu or orig == fnhe.fnhe_pmtu:
+        fnhe.fnhe_pmtu = new
+
+
+@semantics_function
+def fib_sync_mtu(dev: NetDevice, orig_mtu: int) -> None:
+    """Let every exception behind the device know of its new MTU."""
+    alike = {id(fi.nhc_exceptions): fi.nhc_exceptions for fi in _routes_over(dev)}
+    for exceptions in alike.values():
+        for fnhe in exceptions.values():
+            fnhe_update_pmtu(fnhe, dev.mtu, orig_mtu)
 
 
 def _routes_over(dev: NetDevice) -> list[FibInfo]:
@@ -372,7 +439,10 @@ def fib_netdev_event(block: NotifierBlock, event: int, info: NetdevNotifierInfo)
         rt_cache_flush(dev.nd_net)
     elif event == NETDEV_DOWN:
         fib_disable_ip(dev, event, False)
-    elif event in (NETDEV_CHANGE, NETDEV_CHANGEMTU):
+    elif event == NETDEV_CHANGEMTU:
+        fib_sync_mtu(dev, info.mtu)
+        rt_cache_flush(dev.nd_net)
+    elif event == NETDEV_CHANGE:
         rt_cache_flush(dev.nd_net)
     return NOTIFY_DONE
 

@@ -1,4 +1,5 @@
-"""net/ipv4/icmp.c: echo replies, and errors about packets that could not be delivered.
+"""net/ipv4/icmp.c: echo replies, and errors about packets that could not be delivered, on their
+way out. ``icmp_rcv`` has what comes in.
 
 An ICMP message is sent by a socket of the kernel's own, from the softirq that received its cause;
 on lo it therefore waits in the backlog until the softirq comes to it.
@@ -8,13 +9,12 @@ How often messages may be sent is limited twice: by a bucket of tokens for the n
 never ask, and by one for each destination, which nothing sent over a loopback device asks. So on lo
 nothing is limited.
 
-Left out: redirects, timestamps, extended echo, options, statistics, and the random part of the
-global limit (each message takes 0, 1 or 2 tokens; here 1).
+Left out: redirects, options, and the random part of the global limit (each message takes 0, 1 or 2
+tokens; here 1).
 """
 
 from __future__ import annotations
 
-import errno
 import struct
 from typing import TYPE_CHECKING
 
@@ -33,23 +33,21 @@ from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip import IP_HLEN, Rtable
 from lomodel.linux.include.uapi.linux.icmp import (
     ICMP_DEST_UNREACH,
-    ICMP_ECHO,
     ICMP_ECHOREPLY,
     ICMP_FRAG_NEEDED,
-    ICMP_PARAMETERPROB,
-    ICMP_TIME_EXCEEDED,
     NR_ICMP_TYPES,
-    NR_ICMP_UNREACH,
 )
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
-from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT, IPPROTO_ICMP
+from lomodel.linux.include.uapi.linux.in_ import INADDR_DUMMY, IP_PMTUDISC_DONT, IPPROTO_ICMP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.ip import IPTOS_PREC_INTERNETCONTROL
+from lomodel.linux.include.uapi.linux.snmp import ICMP_MIB_OUTERRORS
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
-from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
+from lomodel.linux.net.core.skbuff import checksum, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
+from lomodel.linux.net.ipv4.fib_frontend import fib_compute_spec_dst
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
 from lomodel.linux.net.ipv4.ip_output import (
     __ip_append_data,
@@ -76,35 +74,7 @@ ERRORS = frozenset({3, 4, 5, 6, 7, 9, 10, 11, 12})
 RATEMASK = 0x1818
 SKB_TRUESIZE_64K = 64 * 1024 + SK_BUFF_SIZE + SKB_SHARED_INFO_SIZE
 
-_UNREACH_ERRNO = (
-    (errno.ENETUNREACH, False),
-    (errno.EHOSTUNREACH, False),
-    (errno.ENOPROTOOPT, True),
-    (errno.ECONNREFUSED, True),
-    (errno.EMSGSIZE, False),
-    (errno.EOPNOTSUPP, False),
-    (errno.ENETUNREACH, True),
-    (errno.EHOSTDOWN, True),
-    (errno.ENONET, True),
-    (errno.ENETUNREACH, True),
-    (errno.EHOSTUNREACH, True),
-    (errno.ENETUNREACH, False),
-    (errno.EHOSTUNREACH, False),
-    (errno.EHOSTUNREACH, True),
-    (errno.EHOSTUNREACH, True),
-    (errno.EHOSTUNREACH, True),
-)
-
 _icmphdr = struct.Struct("!BBHI")
-
-
-def icmp_err_convert(type: int, code: int) -> tuple[int, bool]:
-    """The errno that an ICMP error means to a socket, and whether it is fatal to it."""
-    if type == ICMP_DEST_UNREACH and code <= NR_ICMP_UNREACH:
-        return _UNREACH_ERRNO[code]
-    if type == ICMP_PARAMETERPROB:
-        return errno.EPROTO, True
-    return errno.EHOSTUNREACH, False
 
 
 @kernel_function
@@ -180,15 +150,16 @@ def icmp_push_reply(sk: Sock, fl4: InetCork, header: bytes, data: bytes, rt: Rta
     fl4.gso_size = 0
     try:
         ip_setup_cork(sk, fl4, rt)
-        __ip_append_data(sk, queue, fl4, data, len(data) + ICMP_HLEN, ICMP_HLEN)
+        __ip_append_data(sk, queue, fl4, data, len(data) + len(header), len(header))
     except OSError as error:
         if trace.on:
             decide("does the message fit the kernel's socket?", False, errno=error.errno)
+        sk.net.mib.icmp_statistics[ICMP_MIB_OUTERRORS] += 1
         ip_flush_pending_frames(queue)
         return
     skb = queue[0]
     at = skb.transport_header
-    skb.head[at : at + ICMP_HLEN] = header
+    skb.head[at : at + len(header)] = header
     total = ~checksum(data, checksum(header)) & 0xFFFF
     skb.head[at + 2 : at + 4] = total.to_bytes(2, "big")
     skb.ip_summed = CHECKSUM_NONE
@@ -196,29 +167,32 @@ def icmp_push_reply(sk: Sock, fl4: InetCork, header: bytes, data: bytes, rt: Rta
 
 
 @kernel_function
-def icmp_reply(skb: SkBuff, type: int, code: int, rest: int) -> None:
-    """Answer a message with the same data, from the address it was sent to.
+def icmp_reply(skb: SkBuff, header: bytes, data: bytes) -> None:
+    """Answer a message, from the address it was sent to; ``header`` has the sum's field 0.
 
-    Echo replies are not limited: their type is not in the rate mask.
+    Replies are not limited: their types are not in the rate mask. Whatever they are, they are
+    counted as echo replies, since nobody sets the flow's type.
     """
-    net = skb.dev.nd_net
+    rt = skb.dst
+    assert rt is not None
+    net = rt.net
     machine = net.machine
     local_bh_disable(machine)
-    allowed, apply_ratelimit = icmpv4_global_allow(net, type, code)
+    allowed, apply_ratelimit = icmpv4_global_allow(net, header[0], header[1])
     if allowed:
         head, at = skb.head, skb.network_header
         sk = icmp_sk(net)
         sk.tos = head[at + 1]
         fl4 = sk.cork
         fl4.daddr = int.from_bytes(head[at + 12 : at + 16], "big")
-        fl4.saddr = int.from_bytes(head[at + 16 : at + 20], "big")
+        fl4.saddr = fib_compute_spec_dst(skb)
+        fl4.icmp_type = ICMP_ECHOREPLY
         try:
-            rt = ip_route_output_flow(net, fl4)
+            reply_rt = ip_route_output_flow(net, fl4)
         except OSError:
-            rt = None
-        if rt and icmpv4_xrlim_allow(net, rt, fl4.daddr, apply_ratelimit):
-            header = _icmphdr.pack(type, code, 0, rest)
-            icmp_push_reply(sk, fl4, header, skb_copy_bits(skb, 0, skb.len), rt)
+            reply_rt = None
+        if reply_rt and icmpv4_xrlim_allow(net, reply_rt, fl4.daddr, apply_ratelimit):
+            icmp_push_reply(sk, fl4, header, data, reply_rt)
     local_bh_enable(machine)
 
 
@@ -259,7 +233,8 @@ def _may_send_error(skb_in: SkBuff, rt: DstEntry, type: int) -> bool:
     if (head[at + 6] << 8 | head[at + 7]) & 0x1FFF:
         return False
     if type in ERRORS and head[at + 9] == IPPROTO_ICMP:
-        inner = skb_copy_bits(skb_in, at + IP_HLEN - skb_in.data, 1)
+        ihl = (head[at] & 0x0F) * 4
+        inner = _copy_from_network(skb_in, at + ihl - skb_in.data, 1)
         return bool(inner) and inner[0] <= NR_ICMP_TYPES and inner[0] not in ERRORS
     return True
 
@@ -275,6 +250,7 @@ def _quote(
     fl4 = sk.cork
     fl4.daddr = int.from_bytes(head[at + 12 : at + 16], "big")
     fl4.saddr = int.from_bytes(head[at + 16 : at + 20], "big") if rt.rt_flags & RTCF_LOCAL else 0
+    fl4.icmp_type = type
     try:
         rt = ip_route_output_flow(net, fl4)
     except OSError:
@@ -293,70 +269,26 @@ def _quote(
         )
     if room <= IP_HLEN:
         return
+    fl4.saddr = fl4.saddr or INADDR_DUMMY
     quote = _copy_from_network(skb_in, offset, data_len)
     icmp_push_reply(sk, fl4, _icmphdr.pack(type, code, 0, info), quote, rt)
 
 
 def _copy_from_network(skb: SkBuff, offset: int, size: int) -> bytes:
-    """``size`` bytes from ``offset`` (negative) before data on."""
-    before = min(size, -offset)
+    """``size`` bytes from ``offset`` on, which may be negative: before data."""
+    before = max(min(size, -offset), 0)
+    if not before:
+        return skb_copy_bits(skb, offset, size)
     start = skb.data + offset
     return bytes(skb.head[start : start + before]) + skb_copy_bits(skb, 0, size - before)
-
-
-@kernel_function
-def icmp_rcv(skb: SkBuff) -> int:
-    """An ICMP message for this host. Always 0; one that is wrongly summed is dropped."""
-    if skb.ip_summed == CHECKSUM_NONE and checksum(skb_copy_bits(skb, 0, skb.len)) != 0xFFFF:
-        return 0
-    if not pskb_may_pull(skb, ICMP_HLEN):
-        return 0
-    type, code, _, rest = _icmphdr.unpack_from(skb.head, skb.data)
-    skb.data += ICMP_HLEN
-    skb.len -= ICMP_HLEN
-    rt = skb.dst
-    assert rt is not None
-    if rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
-        return 0
-    if type == ICMP_ECHO:
-        return icmp_echo(skb, rest)
-    if type in (ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED, ICMP_PARAMETERPROB):
-        return icmp_unreach(skb, type, code, rest)
-    return 0
-
-
-@kernel_function
-def icmp_echo(skb: SkBuff, rest: int) -> int:
-    """Answer an echo request; ``rest`` is its identifier and sequence number. 0."""
-    icmp_reply(skb, ICMP_ECHOREPLY, 0, rest)
-    return 0
-
-
-@kernel_function
-def icmp_unreach(skb: SkBuff, type: int, code: int, rest: int) -> int:
-    """Pass an error on to the protocol whose packet it quotes. 0."""
-    if not pskb_may_pull(skb, IP_HLEN) or skb.head[skb.data] & 0x0F < 5:
-        return 0
-    if type == ICMP_DEST_UNREACH and code > NR_ICMP_UNREACH:
-        return 0
-    icmp_socket_deliver(skb, type, code, rest & 0xFFFF)
-    return 0
-
-
-@kernel_function
-def icmp_socket_deliver(skb: SkBuff, type: int, code: int, info: int) -> None:
-    """Find the error handler of the quoted packet's protocol."""
-    if not pskb_may_pull(skb, IP_HLEN + 8):
-        return
-    ipprot = skb.dev.machine.inet_protos.get(skb.head[skb.data + 9])
-    if ipprot is not None and ipprot.err_handler is not None:
-        ipprot.err_handler(skb, type, code, info)
 
 
 def icmp_sk_init(net: Net) -> None:
     """The limits of a new namespace, with a full bucket."""
     ipv4 = net.ipv4
     ipv4.icmp_sk = None
+    ipv4.sysctl_icmp_echo_ignore_all = 0
+    ipv4.sysctl_icmp_echo_ignore_broadcasts = 1
     ipv4.sysctl_icmp_ratelimit = HZ
     ipv4.sysctl_icmp_msgs_per_sec = 1000
     ipv4.sysctl_icmp_msgs_burst = ipv4.icmp_global_credit = 50

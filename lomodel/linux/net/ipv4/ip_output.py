@@ -41,9 +41,11 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_OMIT,
     IP_PMTUDISC_PROBE,
     IP_PMTUDISC_WANT,
+    IPPROTO_ICMP,
 )
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST
 from lomodel.linux.include.uapi.linux.snmp import (
+    ICMP_MIB_OUTMSGS,
     IPSTATS_MIB_FRAGCREATES,
     IPSTATS_MIB_FRAGFAILS,
     IPSTATS_MIB_FRAGOKS,
@@ -61,14 +63,19 @@ from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_add_fra
 from lomodel.linux.net.core.sock import (
     InetCork,
     Sock,
+    ip_sk_use_pmtu,
     skb_set_owner_w,
     sock_alloc_send_skb,
     sock_error_raise,
 )
-from lomodel.linux.net.ipv4.route import __ip_select_ident
+from lomodel.linux.net.ipv4.ip_sockglue_error import ip_local_error
+from lomodel.linux.net.ipv4.route import __ip_select_ident, ipv4_mtu
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_output.c")
+
+ICMPMSG_OUT = 0x100
+"""Types of messages that go out are counted from here on (include/net/icmp.h)."""
 
 ALLOC_EXTRA = LL_RESERVED_SPACE + 15
 """What ``__ip_append_data`` adds to a buffer: hh_len + 15, bytes."""
@@ -102,9 +109,7 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
 
     OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
     """
-    fragsize = rt.dev.mtu
-    if fragsize > IP_MAX_MTU and sk.pmtudisc < IP_PMTUDISC_PROBE:
-        fragsize = IP_MAX_MTU  # ipv4_mtu(rt)
+    fragsize = ipv4_mtu(rt) if sk.pmtudisc < IP_PMTUDISC_PROBE else rt.dev.mtu
     if fragsize < IPV4_MIN_MTU:
         raise sock_error_raise(errno.ENETUNREACH)
     cork.fragsize = fragsize
@@ -131,6 +136,7 @@ def __ip_append_data(
     if trace.on:
         decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
     if too_long:
+        ip_local_error(sk, errno.EMSGSIZE, cork.daddr, sk.inet_dport, mtu)
         raise sock_error_raise(errno.EMSGSIZE)
     cork.length += length
     dev = cork.dst.dev
@@ -252,8 +258,8 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
     pmtudisc = sk.pmtudisc
     skb.ignore_df = ignore_df = pmtudisc < IP_PMTUDISC_DO or ip_sk_ignore_df(sk)
     if pmtudisc == IP_PMTUDISC_WANT:
-        # The cork's fragsize is the route's MTU in this mode.
-        df = IP_DF if skb.len <= cork.fragsize else 0
+        # The cork's fragsize is the route's MTU in this mode (ip_dont_fragment).
+        df = IP_DF if skb.len <= cork.fragsize and not cork.dst.rt_mtu_locked else 0
     else:
         df = IP_DF if pmtudisc in (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE) else 0
     saddr, daddr, protocol = cork.saddr, cork.daddr, sk.sk_protocol
@@ -270,7 +276,16 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
         skb.head, skb.network_header, 0x45, sk.tos, 0, ident, df, ttl, protocol, 0, saddr, daddr
     )
     skb.dst = rt
+    if protocol == IPPROTO_ICMP:
+        # C has the type in the flow (fl4_icmp_type), as a raw socket's own header may be paged.
+        icmp_out_count(sk.net, cork.icmp_type)
     return skb
+
+
+def icmp_out_count(net: Net, type: int) -> None:
+    """An ICMP message goes out. Source: net/ipv4/icmp.c."""
+    net.mib.icmpmsg_statistics[type | ICMPMSG_OUT] += 1
+    net.mib.icmp_statistics[ICMP_MIB_OUTMSGS] += 1
 
 
 def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
@@ -368,11 +383,13 @@ def ip_finish_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
 def ip_skb_dst_mtu(sk: Sock | None, skb: SkBuff) -> int:
     """The MTU, in bytes, that a packet has to fit on its way out (include/net/ip.h).
 
-    A socket may choose between the route's and the device's (IP_PMTUDISC_PROBE); without exceptions
-    to a route they are the same.
+    The path's as ICMP taught it, or the device's; a socket may choose the device's
+    (IP_PMTUDISC_PROBE).
     """
     dst = skb.dst
     assert dst is not None
+    if dst.rt_pmtu and (sk is None or ip_sk_use_pmtu(sk)):
+        return dst.rt_pmtu
     mtu = dst.dev.mtu
     return mtu if mtu < IP_MAX_MTU else IP_MAX_MTU
 

@@ -24,6 +24,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_IP,
 )
 from lomodel.linux.net.core.dev import dev_get_by_index
+from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise, sockopt_bytes
 from lomodel.linux.net.ipv4.devinet import __ip_dev_find
 from lomodel.trace import decide, kernel_file
@@ -50,8 +51,8 @@ def ip_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     if len(optval) < needs_byte:
         raise sock_error_raise(errno.EINVAL)
     setattr(sk, name, _value(optname, _int_or_byte(optval)))
-    if optname == IP_RECVERR and not sk.recverr and sk.sk_error_queue:
-        sk.sk_error_queue.clear()
+    if optname == IP_RECVERR and not sk.recverr:
+        skb_errqueue_purge(sk)
 
 
 def _int_or_byte(optval: bytes) -> int:

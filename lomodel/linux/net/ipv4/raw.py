@@ -67,6 +67,7 @@ def raw_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     rt = ip_route_output_flow(sk.net, fl4)
     if rt.rt_flags & RTCF_BROADCAST and not sk.sk_broadcast:
         raise sock_error_raise(errno.EACCES)
+    fl4.icmp_type = msg.msg_iter[0] if length else 0  # raw_probe_proto_opt
     queue: list[SkBuff] = []
     ip_setup_cork(sk, fl4, rt)
     try:

@@ -4,14 +4,15 @@ A local destination gets a route whose output is ``ip_output`` over lo and whose
 ``ip_local_deliver``. lo keeps the dst on the packet (IFF_XMIT_DST_RELEASE is off), so that the
 receiving half finds its route already there.
 
-Left out: exceptions to a route (path MTU learned from ICMP, redirects): on lo nobody sends the ICMP
-that teaches them, since a packet longer than the MTU never leaves the socket. Multicast, policy and
-multipath routing, and input routes other than to this host.
+``route_exception`` has what ICMP teaches about a path.
+
+Left out: multicast, policy and multipath routing, and input routes other than to this host.
 """
 
 from __future__ import annotations
 
 import errno
+from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.in_ import (
@@ -37,11 +38,14 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNSPEC,
 )
 from lomodel.linux.net.core.dev import dev_get_by_index
-from lomodel.linux.net.core.net_namespace import Net
+from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet import __ip_dev_find, inet_select_addr
-from lomodel.linux.net.ipv4.fib_frontend import FibInfo, fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
 from lomodel.trace import decide, kernel_file
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv4/route.c")
 
@@ -53,11 +57,12 @@ def dst_rtable(dst: DstEntry) -> Rtable:
 
 
 def ipv4_mtu(dst: DstEntry) -> int:
-    """The longest packet, in bytes, that may take this route: the device's MTU, at most 65535.
+    """The longest packet, in bytes, that may take this route: what ICMP said, or the device's MTU,
+    at most 65535.
 
     Source: ip_dst_mtu_maybe_forward of include/net/ip.h.
     """
-    mtu = dst.dev.mtu
+    mtu = dst.rt_pmtu or dst.dev.mtu
     return mtu if mtu < IP_MAX_MTU else IP_MAX_MTU
 
 
@@ -94,7 +99,12 @@ def ip_route_output_flow(net: Net, fl4: InetCork) -> Rtable:
     fi = fib_lookup(net, fl4.daddr)
     if not trace.on and fi is not None and fi.fib_type == RTN_LOCAL and not fl4.oif:
         rt = fi.nhc_rth_output
-        if rt is not None and rt.rt_genid == net.ipv4.rt_genid and rt.rt_type == RTN_LOCAL:
+        if (
+            rt is not None
+            and rt.rt_genid == net.ipv4.rt_genid
+            and rt.rt_type == RTN_LOCAL
+            and not fi.nhc_exceptions
+        ):
             if not fl4.saddr:
                 fl4.saddr = fi.fib_prefsrc or fl4.daddr
                 return rt
@@ -200,16 +210,42 @@ def __mkroute_output(
         flags |= RTCF_LOCAL
     if type == RTN_BROADCAST:
         flags |= RTCF_BROADCAST | RTCF_LOCAL
-    cached = None if fi is None else fi.nhc_rth_output
+    fnhe = None if fi is None else find_exception(fi, fl4.daddr)
+    if fnhe is not None:
+        cached = fnhe.fnhe_rth_output
+    else:
+        cached = None if fi is None else fi.nhc_rth_output
     valid = rt_cache_valid(cached)
     if trace.on:
         decide("does the nexthop have a valid dst?", valid, dev=dev_out.name)
     if cached is not None and valid:
         return cached
     rt = rt_dst_alloc(dev_out, flags, type)
-    if fi is not None:
+    if fnhe is not None:
+        rt_bind_exception(rt, fnhe)
+    elif fi is not None:
         fi.nhc_rth_output = rt
     return rt
+
+
+def find_exception(nhc: FibInfo, daddr: int) -> FibNhException | None:
+    """What ICMP taught about ``daddr``, or None. Source: net/ipv4/route.c."""
+    fnhe = nhc.nhc_exceptions.get(daddr)
+    if trace.on and fnhe is not None:
+        decide("did ICMP teach something about the destination?", True, pmtu=fnhe.fnhe_pmtu)
+    return fnhe
+
+
+def fill_route_from_fnhe(rt: Rtable, fnhe: FibNhException) -> None:
+    """A dst learns what the exception says. Source: net/ipv4/route.c."""
+    rt.rt_pmtu, rt.rt_mtu_locked = fnhe.fnhe_pmtu, fnhe.fnhe_mtu_locked
+
+
+@kernel_function
+def rt_bind_exception(rt: Rtable, fnhe: FibNhException) -> None:
+    """Make a new dst the exception's."""
+    fill_route_from_fnhe(rt, fnhe)
+    fnhe.fnhe_rth_output = rt
 
 
 @kernel_function
@@ -239,3 +275,20 @@ def __ip_select_ident(net: Net, saddr: int, daddr: int, protocol: int) -> int:
     ident = idents.get(key, 0)
     idents[key] = (ident + 1) & 0xFFFF
     return ident
+
+
+DEFAULT_MIN_PMTU = 512 + 20 + 20
+
+
+def netns_ip_rt_init(net: Net) -> None:
+    """What ICMP may teach in a new namespace (net/ipv4/route.c)."""
+    net.ipv4.ip_rt_min_pmtu = DEFAULT_MIN_PMTU
+
+
+ip_rt_ops = PernetOperations("ip_rt_ops", init=netns_ip_rt_init)
+
+
+@kernel_function
+def ip_rt_init(machine: Machine) -> None:
+    """At boot."""
+    register_pernet_subsys(machine, ip_rt_ops)

@@ -16,7 +16,7 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_GSO_UDP_L4,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import MSG_TRUNC, SOL_UDP, MsgHdr
+from lomodel.linux.include.linux.socket import MSG_ERRQUEUE, MSG_TRUNC, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
@@ -41,6 +41,7 @@ from lomodel.linux.net.core.skbuff import (
 )
 from lomodel.linux.net.core.sock import Sock, sock_error, sock_error_raise
 from lomodel.linux.net.ipv4.icmp import icmp_send
+from lomodel.linux.net.ipv4.ip_sockglue_error import ip_recv_error
 from lomodel.linux.net.ipv4.udp_table import __udp4_lib_lookup
 from lomodel.trace import decide, kernel_file
 
@@ -276,6 +277,8 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     Whom it is from is said only where there is room for it: ``msg_name`` is not None then. OSError
     of an error pending on the socket. A datagram whose checksum is wrong is dropped now.
     """
+    if flags & MSG_ERRQUEUE:
+        return ip_recv_error(sk, msg, length)
     skb = udp_copy_datagram(sk, msg, length)
     if skb is None:
         return -errno.EAGAIN

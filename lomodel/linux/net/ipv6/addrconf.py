@@ -47,6 +47,7 @@ from lomodel.linux.net.core.dev import (
 )
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.ipv6.route import ip6_del_rt, ip6_ins_rt, rt6_disable_ip
+from lomodel.linux.net.ipv6.route_pmtu import rt6_mtu_change
 from lomodel.linux.net.sched.sch_generic import noop_qdisc
 from lomodel.trace import decide, kernel_file, system_call
 
@@ -241,6 +242,7 @@ def addrconf_change_mtu(dev: NetDevice) -> None:
         return
     idev = dev.ip6_ptr
     if idev is not None:
+        rt6_mtu_change(dev, dev.mtu)
         idev.cnf.mtu6 = dev.mtu
         return
     try:
@@ -290,6 +292,7 @@ def addrconf_link_up(dev: NetDevice, idev: Inet6Dev | None = None) -> None:
     if idev is None:
         return
     if idev.cnf.mtu6 != dev.mtu and dev.mtu >= IPV6_MIN_MTU:
+        rt6_mtu_change(dev, dev.mtu)
         idev.cnf.mtu6 = dev.mtu
     if dev.mtu < IPV6_MIN_MTU:
         addrconf_ifdown(dev, dev is not dev.nd_net.loopback_dev)

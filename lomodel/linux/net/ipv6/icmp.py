@@ -2,8 +2,8 @@
 
 As in IPv4, messages about or over a loopback device are not limited.
 
-Left out: neighbour discovery (``ndisc``), multicast listeners, extended echo, mobile IPv6, path
-MTU.
+Left out: neighbour discovery (``ndisc``), multicast listeners, extended echo, mobile IPv6, anycast,
+raw and ping sockets' errors.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_RAW
-from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff
+from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff, skb_csum_unnecessary
 from lomodel.linux.include.linux.socket import AF_INET6
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, Rt6Info
@@ -27,11 +27,19 @@ from lomodel.linux.include.uapi.linux.icmpv6 import (
     ICMPV6_PARAMPROB,
     ICMPV6_PKT_TOOBIG,
     ICMPV6_TIME_EXCEED,
+    ICMPV6_UNK_OPTION,
 )
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_RAW
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
+from lomodel.linux.include.uapi.linux.snmp import (
+    ICMP6_MIB_CSUMERRORS,
+    ICMP6_MIB_INERRORS,
+    ICMP6_MIB_INMSGS,
+    ICMP6_MIB_OUTERRORS,
+)
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
@@ -40,6 +48,7 @@ from lomodel.linux.net.ipv4.icmp import SKB_TRUESIZE_64K, icmp_global_allow, icm
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
 from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+from lomodel.linux.net.ipv6.exthdrs_core import ipv6_skip_exthdr
 from lomodel.linux.net.ipv6.ip6_icmp import inet6_register_icmp_sender
 from lomodel.linux.net.ipv6.ip6_output import (
     __ip6_append_data,
@@ -49,6 +58,7 @@ from lomodel.linux.net.ipv6.ip6_output import (
     ip6_setup_cork,
 )
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
+from lomodel.linux.net.ipv6.route_pmtu import ip6_update_pmtu
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -74,13 +84,13 @@ _UNREACH_ERRNO = (
 
 def icmpv6_err_convert(type: int, code: int) -> tuple[int, bool]:
     """The errno that an ICMPv6 error means to a socket, and whether it is fatal to it."""
-    if type == ICMPV6_DEST_UNREACH and code < len(_UNREACH_ERRNO):
-        return _UNREACH_ERRNO[code]
+    if type == ICMPV6_DEST_UNREACH:
+        return _UNREACH_ERRNO[code] if code < len(_UNREACH_ERRNO) else (errno.EPROTO, True)
     if type == ICMPV6_PKT_TOOBIG:
         return errno.EMSGSIZE, False
-    if type == ICMPV6_PARAMPROB:
-        return errno.EPROTO, True
-    return errno.EHOSTUNREACH, False
+    if type == ICMPV6_TIME_EXCEED:
+        return errno.EHOSTUNREACH, False
+    return errno.EPROTO, type == ICMPV6_PARAMPROB
 
 
 def icmpv6_sk(net: Net) -> Sock:
@@ -92,14 +102,45 @@ def icmpv6_sk(net: Net) -> Sock:
     return sk
 
 
+def icmp6_error_counted(net: Net) -> None:
+    """A message that is of no use (``__ICMP6_INC_STATS`` of ICMP6_MIB_INERRORS)."""
+    net.mib.icmpv6_statistics[ICMP6_MIB_INERRORS] += 1
+
+
 @kernel_function
 def is_ineligible(skb: SkBuff) -> bool:
     """Whether the packet is an ICMPv6 error, or ICMPv6 too short to tell: never answer an error."""
     at = skb.network_header
-    if skb.head[at + 6] != IPPROTO_ICMPV6:
+    ptr = at + IPV6_HLEN - skb.data
+    if skb.len < ptr:
+        return True
+    ptr, nexthdr, frag_off = ipv6_skip_exthdr(skb, ptr, skb.head[at + 6])
+    if ptr < 0 or nexthdr != IPPROTO_ICMPV6:
         return False
-    inner = skb_copy_bits(skb, at + IPV6_HLEN - skb.data, 1)
-    return not inner or not inner[0] & ICMPV6_INFOMSG_MASK
+    inner = copy_from_offset(skb, ptr, 1) if ptr < skb.len else b""
+    if not inner:
+        return not frag_off
+    return not inner[0] & ICMPV6_INFOMSG_MASK
+
+
+def copy_from_offset(skb: SkBuff, offset: int, size: int) -> bytes:
+    """``size`` bytes from ``offset`` on, which may be negative: before data."""
+    before = max(min(size, -offset), 0)
+    if not before:
+        return skb_copy_bits(skb, offset, size)
+    start = skb.data + offset
+    return bytes(skb.head[start : start + before]) + skb_copy_bits(skb, 0, size - before)
+
+
+def opt_unrec(skb: SkBuff, offset: int) -> bool:
+    """Whether the option at ``offset`` of the packet asks for an answer even from many.
+
+    Source: net/ipv6/icmp.c.
+    """
+    offset += skb.network_header - skb.data
+    if offset >= skb.len:
+        return True
+    return copy_from_offset(skb, offset, 1)[0] & 0xC0 == 0x80
 
 
 def icmpv6_global_allow(net: Net, type: int) -> tuple[bool, bool]:
@@ -137,7 +178,9 @@ def icmp6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
     if dev is None or source == IN6ADDR_ANY or source[0] == 0xFF:
         return
     many = destination[0] == 0xFF or skb.pkt_type != PACKET_HOST
-    if (many and type != ICMPV6_PKT_TOOBIG) or is_ineligible(skb):
+    if many and not _may_answer_many(skb, type, code, info):
+        return
+    if is_ineligible(skb):
         return
     net = dev.nd_net
     local_bh_disable(net.machine)
@@ -156,6 +199,13 @@ def icmp6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
     local_bh_enable(net.machine)
 
 
+def _may_answer_many(skb: SkBuff, type: int, code: int, info: int) -> bool:
+    """The errors that are sent about packets to many, too."""
+    if type == ICMPV6_PKT_TOOBIG:
+        return True
+    return (type, code) == (ICMPV6_PARAMPROB, ICMPV6_UNK_OPTION) and opt_unrec(skb, info)
+
+
 def _quote(net: Net, sk: Sock, skb: SkBuff, header: bytes, apply_ratelimit: bool) -> None:
     """The second half of ``icmp6_send``: route the error, decide how much to quote, send it."""
     fl6 = sk.cork
@@ -169,9 +219,7 @@ def _quote(net: Net, sk: Sock, skb: SkBuff, header: bytes, apply_ratelimit: bool
     length = min(skb.len - offset, IPV6_MIN_MTU - IPV6_HLEN - ICMP6_HLEN)
     if trace.on:
         decide("is the packet quoted whole?", length == skb.len - offset, len=skb.len - offset)
-    before = min(length, -offset)
-    start = skb.network_header
-    quote = bytes(skb.head[start : start + before]) + skb_copy_bits(skb, 0, length - before)
+    quote = copy_from_offset(skb, offset, length)
     fl6.tos = 0
     icmpv6_push_pending_frames(sk, fl6, header, quote, rt)
 
@@ -182,13 +230,14 @@ def icmpv6_push_pending_frames(
 ) -> None:
     """Put the message together, sum it, and send it; whatever fails, fails in silence."""
     queue: list[SkBuff] = []
-    fl6.gso_size = 0
+    fl6.gso_size, fl6.icmp_type = 0, header[0]
     try:
         ip6_setup_cork(sk, fl6, rt)
         __ip6_append_data(sk, queue, fl6, data, len(data) + ICMP6_HLEN, ICMP6_HLEN)
     except OSError as error:
         if trace.on:
             decide("does the message fit the kernel's socket?", False, errno=error.errno)
+        sk.net.mib.icmpv6_statistics[ICMP6_MIB_OUTERRORS] += 1
         ip_flush_pending_frames(queue)
         return
     skb = queue[0]
@@ -209,22 +258,39 @@ def icmpv6_pseudo(saddr: bytes, daddr: bytes, length: int) -> int:
 
 @kernel_function
 def icmpv6_rcv(skb: SkBuff) -> int:
-    """An ICMPv6 message for this host. Always 0; one that is wrongly summed is dropped."""
-    head, at = skb.head, skb.network_header
-    pseudo = checksum(head[at + 8 : at + 40], skb.len + IPPROTO_ICMPV6)
-    summed = skb.ip_summed != CHECKSUM_NONE
-    if not summed and checksum(skb_copy_bits(skb, 0, skb.len), pseudo) != 0xFFFF:
+    """An ICMPv6 message for this host. Always 0; one whose sum is wrong is dropped.
+
+    Errors, also of types that are not known, go on to the protocol whose packet they quote.
+    """
+    net = skb.dev.nd_net
+    statistics = net.mib.icmpv6_statistics
+    statistics[ICMP6_MIB_INMSGS] += 1
+    if not skb_csum_unnecessary(skb) and _wrong_sum(skb):
+        statistics[ICMP6_MIB_CSUMERRORS] += 1
+        icmp6_error_counted(net)
         return 0
     if not pskb_may_pull(skb, ICMP6_HLEN):
+        icmp6_error_counted(net)
         return 0
     type, code, _, rest = _icmp6hdr.unpack_from(skb.head, skb.data)
     skb.data += ICMP6_HLEN
     skb.len -= ICMP6_HLEN
+    net.mib.icmpv6msg_statistics[type] += 1
     if type == ICMPV6_ECHO_REQUEST:
-        icmpv6_echo_reply(skb, code, rest)
-    elif type in (ICMPV6_DEST_UNREACH, ICMPV6_PKT_TOOBIG, ICMPV6_TIME_EXCEED, ICMPV6_PARAMPROB):
+        ignored = net.ipv6.sysctl_icmpv6_echo_ignore_all
+        if trace.on:
+            decide("are echo requests ignored?", bool(ignored), echo_ignore_all=ignored)
+        if not ignored:
+            icmpv6_echo_reply(skb, code, rest)
+    elif not type & ICMPV6_INFOMSG_MASK:
         icmpv6_notify(skb, type, code, rest)
     return 0
+
+
+def _wrong_sum(skb: SkBuff) -> bool:
+    at = skb.network_header
+    pseudo = checksum(skb.head[at + 8 : at + 40], skb.len + IPPROTO_ICMPV6)
+    return checksum(skb_copy_bits(skb, 0, skb.len), pseudo) != 0xFFFF
 
 
 @kernel_function
@@ -255,21 +321,40 @@ def icmpv6_echo_reply(skb: SkBuff, code: int, rest: int) -> None:
 
 @kernel_function
 def icmpv6_notify(skb: SkBuff, type: int, code: int, info: int) -> None:
-    """Pass an error on to the protocol whose packet it quotes."""
-    if not pskb_may_pull(skb, IPV6_HLEN + 8):
+    """Pass an error on to the protocol whose packet it quotes; 8 bytes of its header must be
+    there."""
+    net = skb.dev.nd_net
+    inner_offset = -1
+    if pskb_may_pull(skb, IPV6_HLEN):
+        nexthdr = skb.head[skb.data + 6]
+        inner_offset, nexthdr, _ = ipv6_skip_exthdr(skb, IPV6_HLEN, nexthdr)
+    enough = inner_offset >= 0 and pskb_may_pull(skb, inner_offset + 8)
+    if trace.on:
+        decide("is enough of the packet quoted?", enough, len=skb.len, offset=inner_offset)
+    if not enough or nexthdr == IPPROTO_RAW:
+        icmp6_error_counted(net)
         return
-    ipprot = skb.dev.machine.inet6_protos.get(skb.head[skb.data + 6])
+    ipprot = net.machine.inet6_protos.get(nexthdr)
     if ipprot is not None and ipprot.err_handler is not None:
-        ipprot.err_handler(skb, type, code, info)
+        ipprot.err_handler(skb, type, code, inner_offset, info)
+
+
+@kernel_function
+def icmpv6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
+    """An error about a message of ICMPv6 itself: the path's MTU is learned. Always 0."""
+    if type == ICMPV6_PKT_TOOBIG:
+        ip6_update_pmtu(skb, skb.dev.nd_net, info)
+    return 0
 
 
 def icmpv6_sk_init(net: Net) -> None:
     """A new namespace has sent nothing yet."""
     net.ipv6.icmp_sk = None
+    net.ipv6.sysctl_icmpv6_echo_ignore_all = 0
     net.ipv6.frag_id = 0
 
 
-icmpv6_protocol = Inet6Protocol(handler=icmpv6_rcv)
+icmpv6_protocol = Inet6Protocol(handler=icmpv6_rcv, err_handler=icmpv6_err)
 icmpv6_sk_ops = PernetOperations("icmpv6_sk_ops", init=icmpv6_sk_init)
 
 

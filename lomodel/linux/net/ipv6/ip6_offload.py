@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_headlen, skb_network_offset
-from lomodel.linux.include.net.ipv6 import IPV6_HLEN
+from lomodel.linux.include.net.ipv6 import (
+    IPV6_HLEN,
+    NEXTHDR_DEST,
+    NEXTHDR_HOP,
+    NEXTHDR_ROUTING,
+)
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP, IPPROTO_UDP
 from lomodel.linux.net.core.gso import dev_add_offload
@@ -24,7 +29,6 @@ if TYPE_CHECKING:
 
 kernel_function = kernel_file("net/ipv6/ip6_offload.c")
 
-NEXTHDR_HOP, NEXTHDR_ROUTING, NEXTHDR_DEST = 0, 43, 60
 IPV6_TLV_JUMBO = 194
 HOP_JUMBO_HLEN = 8
 GRO_LEGACY_MAX_SIZE = 65536

@@ -37,7 +37,7 @@ from lomodel.linux.include.net.ipv6 import (
 )
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
-from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT
+from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT, IPPROTO_ICMPV6
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DO,
     IP_PMTUDISC_OMIT,
@@ -45,6 +45,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_UDP,
 )
 from lomodel.linux.include.uapi.linux.snmp import (
+    ICMP6_MIB_OUTMSGS,
     IPSTATS_MIB_FRAGCREATES,
     IPSTATS_MIB_FRAGFAILS,
     IPSTATS_MIB_FRAGOKS,
@@ -65,7 +66,12 @@ from lomodel.linux.net.core.sock import (
     sock_alloc_send_skb,
     sock_error_raise,
 )
-from lomodel.linux.net.ipv4.ip_output import ip_append_page, ip_flush_pending_frames
+from lomodel.linux.net.ipv4.ip_output import (
+    ICMPMSG_OUT,
+    ip_append_page,
+    ip_flush_pending_frames,
+)
+from lomodel.linux.net.ipv6.datagram_error import ipv6_local_error
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.output_core import ip6_dst_hoplimit, ip6_local_out
 from lomodel.linux.net.ipv6.route import (
@@ -153,7 +159,7 @@ def __ip6_append_data(
     send buffer.
     """
     mtu = IP6_MAX_MTU if cork.gso_size else cork.fragsize
-    _check_length(sk, length, transhdrlen, mtu)
+    _check_length(sk, cork, length, transhdrlen, mtu)
     dev = cork.dst.dev
     partial = (
         transhdrlen
@@ -177,7 +183,7 @@ def __ip6_append_data(
         _append_rest(sk, queue, cork, data, length - transhdrlen, offset, mtu)
 
 
-def _check_length(sk: Sock, length: int, transhdrlen: int, mtu: int) -> None:
+def _check_length(sk: Sock, cork: InetCork, length: int, transhdrlen: int, mtu: int) -> None:
     """The tests of ``__ip6_append_data`` that end in EMSGSIZE."""
     maxnonfragsize = IPV6_HLEN + IPV6_MAXPLEN if ip6_sk_ignore_df(sk) else mtu
     too_long = length > maxnonfragsize - IPV6_HLEN or IPV6_HLEN + transhdrlen > mtu
@@ -186,6 +192,7 @@ def _check_length(sk: Sock, length: int, transhdrlen: int, mtu: int) -> None:
     if trace.on:
         decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
     if too_long:
+        ipv6_local_error(sk, errno.EMSGSIZE, cork, mtu)
         raise sock_error_raise(errno.EMSGSIZE)
 
 
@@ -281,6 +288,10 @@ def __ip6_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
         cork.daddr,
     )
     skb.dst = cork.dst
+    if sk.sk_protocol == IPPROTO_ICMPV6:
+        # C has the type in the flow (fl6_icmp_type), as a raw socket's own header may be paged.
+        sk.net.mib.icmpv6msg_statistics[cork.icmp_type | ICMPMSG_OUT] += 1
+        sk.net.mib.icmpv6_statistics[ICMP6_MIB_OUTMSGS] += 1
     return skb
 
 

@@ -32,6 +32,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.include.vdso.limits import INT_MAX
 from lomodel.linux.net.core.dev_name import dev_get_by_index
+from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import (
     Sock,
     release_sock,
@@ -97,8 +98,8 @@ def do_ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     elif optname == IPV6_V6ONLY:
         _check_unbound(sk)
     setattr(sk, _FIELDS[optname], _value(optname, val))
-    if optname == IPV6_RECVERR and not val and sk.sk_error_queue:
-        sk.sk_error_queue.clear()
+    if optname == IPV6_RECVERR and not val:
+        skb_errqueue_purge(sk)
 
 
 def _value(optname: int, val: int) -> int:

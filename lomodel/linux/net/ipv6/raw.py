@@ -69,6 +69,7 @@ def rawv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
         fl6.daddr = msg.msg_name if msg.msg_name != IN6ADDR_ANY else in6addr_loopback
     fl6.saddr, fl6.gso_size = sk.np_saddr, 0
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
+    fl6.icmp_type = msg.msg_iter[0] if length else 0  # rawv6_probe_proto_opt
     queue: list[SkBuff] = []
     ip6_setup_cork(sk, fl6, rt)
     try:

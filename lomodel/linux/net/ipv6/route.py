@@ -3,8 +3,8 @@
 lo's address brings one route, ``local ::1`` in the table local. When the address goes the route
 goes with it, unlike 127.0.0.1's.
 
-Left out: routers, metrics, exceptions (path MTU), policy and multipath routing, the tree: a table
-is a dictionary by prefix.
+``route_pmtu`` has what ICMPv6 teaches about a path. Left out: routers, metrics, policy and
+multipath routing, the tree: a table is a dictionary by prefix.
 """
 
 from __future__ import annotations
@@ -46,12 +46,20 @@ class Fib6Table:
         self.found: dict[bytes, Rt6Info | None] = {}
 
 
+def dst_rt6_info(dst: DstEntry) -> Rt6Info:
+    """A dst that is one of IPv6 (include/net/ip6_fib.h)."""
+    assert isinstance(dst, Rt6Info)
+    return dst
+
+
 def ip6_mtu(dst: DstEntry) -> int:
-    """The longest packet, in bytes, that may take this route: IPv6's MTU of the device, which some
-    releases limit to what an IPv6 header can describe.
+    """The longest packet, in bytes, that may take this route: what ICMPv6 said, or IPv6's MTU of
+    the device, which some releases limit to what an IPv6 header can describe.
 
     Source: ip6_dst_mtu_maybe_forward of include/net/ip6_route.h.
     """
+    if dst.rt_pmtu:
+        return dst.rt_pmtu
     idev = dst.dev.ip6_ptr
     mtu = IPV6_MIN_MTU if idev is None else idev.cnf.mtu6
     if mtu > IP6_MAX_MTU and dst.dev.machine.release.ip6_mtu_limited:
@@ -99,6 +107,17 @@ def fib6_table_lookup(table: Fib6Table, daddr: bytes) -> Rt6Info | None:
     return None
 
 
+def rt6_find_cached_rt(table: Fib6Table, daddr: bytes) -> Rt6Info | None:
+    """The route to ``daddr``, or the exception to it that ICMPv6 taught.
+
+    Source: net/ipv6/route.c.
+    """
+    rt = fib6_table_lookup(table, daddr)
+    if rt is None or rt.exceptions is None:
+        return rt
+    return rt.exceptions.get(daddr, rt)
+
+
 def ip6_route_output(net: Net, fl6: InetCork) -> Rt6Info:
     """The dst for a flow; where there is none, one whose ``error`` is ENETUNREACH.
 
@@ -108,7 +127,7 @@ def ip6_route_output(net: Net, fl6: InetCork) -> Rt6Info:
     try:
         rt = table.found[fl6.daddr]
     except KeyError:
-        rt = table.found[fl6.daddr] = fib6_table_lookup(table, fl6.daddr)
+        rt = table.found[fl6.daddr] = rt6_find_cached_rt(table, fl6.daddr)
     if trace.on:
         decide("is there a route?", rt is not None, daddr=fl6.daddr.hex())
     return rt if rt is not None else net.ipv6.ip6_null_entry
@@ -127,10 +146,13 @@ def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
 def ip6_dst_check(dst: DstEntry) -> bool:
     """Whether a dst is still a way that there is (net/ipv6/route.c).
 
-    The kernel compares serial numbers (``fn_sernum``), which change with what is below a route,
-    too.
+    The kernel compares serial numbers (``fn_sernum``). They change with a new exception to the
+    route, too, which may be what the dst's socket is to find.
     """
-    return dst in dst.net.ipv6.fib6_local.routes.values()
+    routes = dst.net.ipv6.fib6_local.routes.values()
+    if dst_rt6_info(dst).is_exception:
+        return any(dst in route.exceptions.values() for route in routes if route.exceptions)
+    return dst in routes and not dst_rt6_info(dst).exceptions
 
 
 Rt6Info.ops = DstOps(check=ip6_dst_check, mtu=ip6_mtu)
@@ -141,7 +163,7 @@ def ip6_route_input(skb: SkBuff) -> None:
     """Find the dst of a packet that came without one."""
     head, at = skb.head, skb.network_header
     net = skb.dev.nd_net
-    rt = fib6_table_lookup(net.ipv6.fib6_local, bytes(head[at + 24 : at + 40]))
+    rt = rt6_find_cached_rt(net.ipv6.fib6_local, bytes(head[at + 24 : at + 40]))
     skb.dst = rt if rt is not None else net.ipv6.ip6_null_entry
 
 

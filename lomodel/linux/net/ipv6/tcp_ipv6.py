@@ -5,6 +5,7 @@ Left out: sockets, and so the whole of TCP; MD5 and AO signatures, time-wait, po
 
 from __future__ import annotations
 
+import errno
 import struct
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_HOPLIMIT, IPV6_HLEN
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP
+from lomodel.linux.include.uapi.linux.snmp import ICMP6_MIB_INERRORS
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import alloc_skb, checksum, pskb_may_pull, skb_copy_bits, skb_put
 from lomodel.linux.net.core.sock import InetCork
@@ -122,7 +124,14 @@ def ip6_xmit(net: Net, skb: SkBuff, fl6: InetCork) -> int:
     return ip6_local_out(net, None, skb)
 
 
-tcpv6_protocol = Inet6Protocol(handler=tcp_v6_rcv)
+@kernel_function
+def tcp_v6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
+    """An ICMPv6 error about a TCP packet: nobody sent it, as there is no socket. -ENOENT."""
+    skb.dev.nd_net.mib.icmpv6_statistics[ICMP6_MIB_INERRORS] += 1
+    return -errno.ENOENT
+
+
+tcpv6_protocol = Inet6Protocol(handler=tcp_v6_rcv, err_handler=tcp_v6_err)
 
 
 @kernel_function

@@ -9,15 +9,22 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.skbuff import (
     SkBuff,
 )
 from lomodel.linux.include.linux.socket import SOL_UDP
-from lomodel.linux.include.net.ipv6 import IPV6_HLEN
+from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
-from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
+from lomodel.linux.include.uapi.linux.in_ import (
+    IP_PMTUDISC_DONT,
+    IP_PMTUDISC_INTERFACE,
+    IP_PMTUDISC_OMIT,
+    IPPROTO_UDP,
+)
 from lomodel.linux.net.core.sock import Proto, Sock
 from lomodel.linux.net.ipv4.udp_options import udp_lib_getsockopt, udp_lib_setsockopt
 from lomodel.linux.net.ipv4.udp_table import (
@@ -29,12 +36,14 @@ from lomodel.linux.net.ipv4.udp_table import (
 )
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect, ip6_datagram_release_cb
-from lomodel.linux.net.ipv6.icmp import icmpv6_err_convert
+from lomodel.linux.net.ipv6.datagram_error import ipv6_icmp_error
+from lomodel.linux.net.ipv6.icmp import icmp6_error_counted, icmpv6_err_convert
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
+from lomodel.linux.net.ipv6.route_pmtu import ip6_update_pmtu
 from lomodel.linux.net.ipv6.udp_receive import __udp6_lib_lookup, udpv6_rcv, udpv6_recvmsg
 from lomodel.linux.net.ipv6.udp_send import udpv6_sendmsg
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -64,21 +73,51 @@ def udpv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
 
 
 @kernel_function
-def udpv6_err(skb: SkBuff, type: int, code: int, info: int) -> int:
+def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
 
-    As ``udp_err``: connected sockets hear of it. Returns 0 or -ENOENT.
+    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR. The path's MTU
+    is learned whoever sent the packet. Returns 0 or -ENOENT.
     """
-    head, at = skb.head, skb.data
+    net = skb.dev.nd_net
+    if type == ICMPV6_PKT_TOOBIG:
+        ip6_update_pmtu(skb, net, info)
+    head, at, uh = skb.head, skb.data, skb.data + offset
     saddr, daddr = bytes(head[at + 8 : at + 24]), bytes(head[at + 24 : at + 40])
-    sport, dport = struct.unpack_from("!HH", head, at + IPV6_HLEN)
-    sk = __udp6_lib_lookup(skb.dev.nd_net, daddr, dport, saddr, sport, skb.dev.ifindex)
+    sport, dport = struct.unpack_from("!HH", head, uh)
+    sk = __udp6_lib_lookup(net, daddr, dport, saddr, sport, skb.dev.ifindex)
+    if trace.on:
+        decide("did a socket send the quoted packet?", sk is not None, sport=sport, dport=dport)
     if sk is None:
+        icmp6_error_counted(net)
         return -errno.ENOENT
-    code_errno, harderr = icmpv6_err_convert(type, code)
-    if sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED):
-        sk.sk_err = code_errno
+    err, harderr = icmpv6_err_convert(type, code)
+    if type == ICMPV6_PKT_TOOBIG:
+        if not ip6_sk_accept_pmtu(sk):
+            return 0
+        if sk.sk_dst_cache is not None:
+            ip6_datagram_release_cb(sk)  # ip6_sk_update_pmtu: the socket's route, too
+        harderr = harderr or sk.np_pmtudisc != IP_PMTUDISC_DONT
+    hears = sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED)
+    if trace.on:
+        decide("does the socket hear of it?", bool(hears), recverr=sk.recverr6, harderr=harderr)
+    if not hears:
+        return 0
+    if sk.recverr6:
+        ipv6_icmp_error(sk, skb, err, dport, info, uh + UDP_HLEN)
+    sk.sk_err = err
     return 0
+
+
+def ip6_sk_accept_pmtu(sk: Sock) -> bool:
+    """Whether the socket minds what ICMPv6 says of path MTUs (include/net/ip6_route.h)."""
+    return sk.np_pmtudisc not in (IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT)
+
+
+@kernel_function
+def udpv6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
+    """An ICMPv6 error about a UDP packet."""
+    return __udp6_lib_err(skb, type, code, offset, info)
 
 
 udpv6_prot = Proto(

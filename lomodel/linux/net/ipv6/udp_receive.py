@@ -7,7 +7,7 @@ import struct
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET6, MSG_ERRQUEUE, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, ipv6_addr_set_v4mapped
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
@@ -27,6 +27,7 @@ from lomodel.linux.net.ipv4.udp_receive import (
     udp_source,
     udp_trim,
 )
+from lomodel.linux.net.ipv6.datagram_error import ipv6_recv_error
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.trace import decide, kernel_file
 
@@ -69,10 +70,13 @@ def udpv6_rcv(skb: SkBuff) -> int:
 
 @kernel_function
 def udpv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
-    """Read the next datagram into ``msg``, as ``udp_recvmsg`` does.
+    """Read the next datagram, or with MSG_ERRQUEUE the oldest error, into ``msg``; see
+    ``udp_recvmsg``.
 
     One that came over IPv4 is from an address that is mapped into IPv6.
     """
+    if flags & MSG_ERRQUEUE:
+        return ipv6_recv_error(sk, msg, length)
     skb = udp_copy_datagram(sk, msg, length)
     if skb is None:
         return -errno.EAGAIN

@@ -42,6 +42,10 @@ class NetnsIpv4:
     # --- net/ipv4/icmp.c
     icmp_sk: Sock | None
     """The socket that the kernel sends ICMP from; made by the first message."""
+    sysctl_icmp_echo_ignore_all: int
+    """Whether no echo request is answered."""
+    sysctl_icmp_echo_ignore_broadcasts: int
+    """Whether requests to broadcast and multicast addresses are not."""
     sysctl_icmp_ratelimit: int
     """Between two limited messages to one destination, in jiffies."""
     sysctl_icmp_msgs_per_sec: int
@@ -55,6 +59,10 @@ class NetnsIpv4:
     peers: dict[int | bytes, tuple[int, int]]
     """struct inet_peer by address of either family: tokens in jiffies, and when they were counted
     (net/ipv4/inetpeer.c)."""
+
+    # --- net/ipv4/route.c
+    ip_rt_min_pmtu: int
+    """A path MTU below this, in bytes, is not believed, and locked here."""
 
     # --- net/ipv4/ip_fragment.c
     fqdir: FqDir

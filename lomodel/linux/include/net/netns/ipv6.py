@@ -30,6 +30,8 @@ class NetnsIpv6:
     # --- net/ipv6/icmp.c
     icmp_sk: Sock | None
     """The socket that the kernel sends ICMPv6 from; made by the first message."""
+    sysctl_icmpv6_echo_ignore_all: int
+    """Whether no echo request is answered (sysctl.icmpv6_echo_ignore_all)."""
     frag_id: int
     """The identification that was given to a fragmented packet last."""
 
