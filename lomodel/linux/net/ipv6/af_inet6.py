@@ -23,7 +23,7 @@ from lomodel.linux.include.net.transp_v6 import LOOPBACK4_IPV6
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
 from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL
-from lomodel.linux.net.core.dev_name import dev_get_by_index
+from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations
 from lomodel.linux.net.core.sock import (
     SOCK_BINDADDR_LOCK,

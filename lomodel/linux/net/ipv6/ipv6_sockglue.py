@@ -31,7 +31,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
 )
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 from lomodel.linux.include.vdso.limits import INT_MAX
-from lomodel.linux.net.core.dev_name import dev_get_by_index
+from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import (
     Sock,
