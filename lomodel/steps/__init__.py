@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lomodel.steps import counters, device, frames, options, ping, sockets, udp
+from lomodel.steps import addresses, counters, device, frames, options, ping, sockets, udp
 
 STEPS: dict[str, Callable[..., Any]] = {
+    **addresses.STEPS,
     **counters.STEPS,
     **device.STEPS,
     **frames.STEPS,

@@ -1,88 +1,78 @@
-"""net/ipv6/addrconf_core.c: what kind of address an IPv6 address is."""
+"""net/ipv6/addrconf_core.c: what kind of address it is, told from its bits."""
 
 from __future__ import annotations
 
 from lomodel.linux.include.net.ipv6 import (
     IPV6_ADDR_ANY,
-    IPV6_ADDR_COMPATV4,
     IPV6_ADDR_LINKLOCAL,
     IPV6_ADDR_LOOPBACK,
     IPV6_ADDR_MAPPED,
     IPV6_ADDR_MULTICAST,
     IPV6_ADDR_SCOPE_GLOBAL,
     IPV6_ADDR_SCOPE_LINKLOCAL,
+    IPV6_ADDR_SCOPE_MASK,
     IPV6_ADDR_SCOPE_NODELOCAL,
     IPV6_ADDR_SCOPE_SITELOCAL,
     IPV6_ADDR_SITELOCAL,
     IPV6_ADDR_UNICAST,
+    IPV6_ADDR_COMPATv4,
+    in6addr_loopback,
 )
-from lomodel.trace import kernel_file
-
-kernel_function = kernel_file("net/ipv6/addrconf_core.c")
-
-_GLOBAL = IPV6_ADDR_SCOPE_GLOBAL << 16
-_LINKLOCAL = IPV6_ADDR_SCOPE_LINKLOCAL << 16
 
 
-@kernel_function
 def ipv6_addr_scope2type(scope: int) -> int:
-    """A scope, and the bit of those that addresses of one host can have, too."""
-    bits = {
+    """The bits for the scope of a group, with the kind of address that has the same scope
+    (net/ipv6/addrconf_core.c)."""
+    kinds = {
         IPV6_ADDR_SCOPE_NODELOCAL: IPV6_ADDR_LOOPBACK,
         IPV6_ADDR_SCOPE_LINKLOCAL: IPV6_ADDR_LINKLOCAL,
         IPV6_ADDR_SCOPE_SITELOCAL: IPV6_ADDR_SITELOCAL,
     }
-    return scope << 16 | bits.get(scope, 0)
+    return scope << 16 | kinds.get(scope, 0)
 
 
-@kernel_function
 def __ipv6_addr_type(addr: bytes) -> int:
-    """The bits IPV6_ADDR_... that hold for an address, and its scope from bit 16 on.
-
-    What has no form of its own is global unicast.
-    """
-    if addr[0] >> 5 not in (0, 7):
-        return IPV6_ADDR_UNICAST | _GLOBAL
-    if addr[0] == 0xFF:
-        return IPV6_ADDR_MULTICAST | ipv6_addr_scope2type(addr[1] & 0x0F)
-    if addr[0] == 0xFE and addr[1] >> 6 == 2:
-        return IPV6_ADDR_LINKLOCAL | IPV6_ADDR_UNICAST | _LINKLOCAL
-    if addr[0] == 0xFE and addr[1] >> 6 == 3:
-        return IPV6_ADDR_SITELOCAL | IPV6_ADDR_UNICAST | IPV6_ADDR_SCOPE_SITELOCAL << 16
-    if any(addr[:8]):
-        return IPV6_ADDR_UNICAST | _GLOBAL
-    return _embedded_type(addr)
-
-
-def _embedded_type(addr: bytes) -> int:
-    """The type of an address whose first half is 0: the wildcard, ::1, or one of IPv4 inside."""
-    middle, last = int.from_bytes(addr[8:12], "big"), int.from_bytes(addr[12:], "big")
-    if not middle and not last:
+    """IPV6_ADDR_ bits with the address's scope from bit 16 on (net/ipv6/addrconf_core.c)."""
+    if addr[0] & 0xE0 == 0xE0:
+        if addr[0] == 0xFF:
+            return IPV6_ADDR_MULTICAST | ipv6_addr_scope2type(addr[1] & 0x0F)
+        if addr[0] == 0xFE and addr[1] & 0xC0 == 0x80:
+            return IPV6_ADDR_UNICAST | ipv6_addr_scope2type(IPV6_ADDR_SCOPE_LINKLOCAL)
+        if addr[0] == 0xFE and addr[1] & 0xC0 == 0xC0:
+            return IPV6_ADDR_UNICAST | ipv6_addr_scope2type(IPV6_ADDR_SCOPE_SITELOCAL)
+    everywhere = IPV6_ADDR_SCOPE_GLOBAL << 16
+    if any(addr[:10]):
+        return IPV6_ADDR_UNICAST | everywhere
+    if addr[10:12] == b"\xff\xff" and not any(addr[8:10]):
+        return IPV6_ADDR_MAPPED | everywhere
+    if any(addr[8:12]):
+        return IPV6_ADDR_UNICAST | everywhere
+    if not any(addr[12:]):
         return IPV6_ADDR_ANY
-    if not middle and last == 1:
-        return IPV6_ADDR_LOOPBACK | IPV6_ADDR_UNICAST | _LINKLOCAL
-    if not middle:
-        return IPV6_ADDR_COMPATV4 | IPV6_ADDR_UNICAST | _GLOBAL
-    if middle == 0xFFFF:
-        return IPV6_ADDR_MAPPED | _GLOBAL
-    return IPV6_ADDR_UNICAST | _GLOBAL
+    if addr == in6addr_loopback:
+        return IPV6_ADDR_LOOPBACK | IPV6_ADDR_UNICAST | IPV6_ADDR_SCOPE_LINKLOCAL << 16
+    return IPV6_ADDR_COMPATv4 | IPV6_ADDR_UNICAST | everywhere
+
+
+def ipv6_addr_scope(addr: bytes) -> int:
+    """The bits of an address's type that say how far it is known (include/net/ipv6.h)."""
+    return __ipv6_addr_type(addr) & IPV6_ADDR_SCOPE_MASK
+
+
+def __ipv6_addr_src_scope(type: int) -> int:
+    """The scope of an address of that type: 2 the link, 14 everywhere; -1 for none at all
+    (include/net/ipv6.h)."""
+    return -1 if type == IPV6_ADDR_ANY else type >> 16
 
 
 def ipv6_addr_type(addr: bytes) -> int:
-    """The type without the scope (include/net/ipv6.h)."""
+    """IPV6_ADDR_ bits without the scope (include/net/ipv6.h)."""
     return __ipv6_addr_type(addr) & 0xFFFF
 
 
-def ipv6_addr_src_scope(addr_type: int) -> int:
-    """The scope in what ``__ipv6_addr_type`` gave (__ipv6_addr_src_scope of include/net/ipv6.h)."""
-    return -1 if addr_type == IPV6_ADDR_ANY else addr_type >> 16
-
-
-def ipv6_addr_needs_scope_id(addr_type: int) -> bool:
-    """Whether only a device makes clear who is meant: link-local addresses and groups.
-
-    Source: __ipv6_addr_needs_scope_id of include/net/ipv6.h.
-    """
-    if addr_type & IPV6_ADDR_LINKLOCAL:
-        return True
-    return bool(addr_type & IPV6_ADDR_MULTICAST and addr_type & IPV6_ADDR_LOOPBACK)
+def __ipv6_addr_needs_scope_id(type: int) -> bool:
+    """Whether only a device makes clear who is meant: link-local addresses, and groups of the link
+    or of this host (include/net/ipv6.h)."""
+    return bool(
+        type & IPV6_ADDR_LINKLOCAL or (type & IPV6_ADDR_MULTICAST and type & IPV6_ADDR_LOOPBACK)
+    )

@@ -1,73 +1,107 @@
-"""net/ipv6/addrconf.c: the choice of an address to send from.
+"""The part of net/ipv6/addrconf.c that chooses the address to send from.
 
-Left out: temporary, deprecated, optimistic and home addresses, and what a socket prefers among
-them, since lo has none.
+Left out: deprecated, optimistic, temporary and home addresses, and what a socket prefers of them.
 """
 
 from __future__ import annotations
 
 import errno
+from typing import NamedTuple
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
+from lomodel.linux.include.net.if_inet6 import Inet6Dev, Inet6Ifaddr, in6_text
+from lomodel.linux.include.net.ipv6 import (
+    IPV6_ADDR_ANY,
+    IPV6_ADDR_MULTICAST,
+    IPV6_ADDR_SCOPE_LINKLOCAL,
+)
 from lomodel.linux.include.uapi.linux.if_addr import IFA_F_TENTATIVE
-from lomodel.linux.net.core.net_namespace import Net
+from lomodel.linux.net.core.net_namespace import Net, for_each_netdev
 from lomodel.linux.net.core.sock import sock_error_raise
-from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_type, ipv6_addr_src_scope
+from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_src_scope, __ipv6_addr_type
 from lomodel.linux.net.ipv6.addrlabel import ipv6_addr_label
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/addrconf.c")
 
-TOO_SMALL = 128
-"""What a scope that is smaller than the destination's counts less; a larger one counts less than
-the right one."""
 
+class Ipv6SaddrDst(NamedTuple):
+    """struct ipv6_saddr_dst: where a packet goes; ``ifindex`` is 0 where no device is known."""
 
-@kernel_function
-def ipv6_get_saddr_eval(addr: bytes, prefix_len: int, dev_fits: bool, daddr: bytes) -> list[int]:
-    """How good an address of ``prefix_len`` bits is to send to ``daddr`` from, rule by rule.
-
-    The rules come one after the other: the address itself, the scope, the device, the label, ORCHID
-    or not, and how many bits both begin with. More is better.
-    """
-    scope = ipv6_addr_src_scope(__ipv6_addr_type(addr))
-    wanted = ipv6_addr_src_scope(__ipv6_addr_type(daddr))
-    differ = int.from_bytes(addr, "big") ^ int.from_bytes(daddr, "big")
-    return [
-        addr == daddr,
-        -scope if scope >= wanted else scope - TOO_SMALL,
-        dev_fits,
-        ipv6_addr_label(addr) == ipv6_addr_label(daddr),
-        ipv6_addr_orchid(addr) == ipv6_addr_orchid(daddr),
-        min(128 - differ.bit_length(), prefix_len),
-    ]
-
-
-def ipv6_addr_orchid(addr: bytes) -> bool:
-    """Whether the address is 2001:10::/28, an identifier and no place (include/net/ipv6.h)."""
-    return addr[:3] == b"\x20\x01\x00" and addr[3] >> 4 == 1
+    addr: bytes
+    ifindex: int
+    scope: int
+    label: int
 
 
 @kernel_function
 def ipv6_dev_get_saddr(net: Net, dst_dev: NetDevice | None, daddr: bytes) -> bytes:
-    """The address to send to ``daddr`` over ``dst_dev`` from, the best of all devices.
+    """The address to send to ``daddr`` from, over ``dst_dev`` if that is known.
 
-    Of two that are equally good it is the one that comes first on its device. OSError EADDRNOTAVAIL
-    when there is none.
+    OSError EADDRNOTAVAIL when there is none. For a group, or for a neighbour on the link, only the
+    device's own addresses count, else those of every device.
     """
-    best, hiscore = None, [-1]
-    for dev in net.dev_base_head:
-        idev = dev.ip6_ptr
-        for ifa in () if idev is None else idev.addr_list:
-            if ifa.flags & IFA_F_TENTATIVE:
-                continue
-            fits = dst_dev is None or dst_dev is dev
-            score = ipv6_get_saddr_eval(ifa.addr, ifa.prefix_len, fits, daddr)
-            if score > hiscore:
-                best, hiscore = ifa.addr, score
+    dst_type = __ipv6_addr_type(daddr)
+    ifindex = dst_dev.ifindex if dst_dev is not None else 0
+    scope = __ipv6_addr_src_scope(dst_type)
+    dst = Ipv6SaddrDst(daddr, ifindex, scope, ipv6_addr_label(daddr))
+    devices = list(for_each_netdev(net))
+    if dst_dev is not None and (
+        dst_type & IPV6_ADDR_MULTICAST or scope <= IPV6_ADDR_SCOPE_LINKLOCAL
+    ):
+        devices = [dst_dev]
+    best: Inet6Ifaddr | None = None
+    highest: tuple[int, ...] = ()
+    for dev in devices:
+        for ifa in _candidates(dev.ip6_ptr):
+            score = ipv6_get_saddr_eval(ifa, dst)
+            if best is None or score > highest:
+                best, highest = ifa, score
     if trace.on:
-        decide("is there an address to send from?", best is not None, daddr=daddr.hex())
+        chosen = None if best is None else in6_text(best.addr)
+        decide("is there an address to send from?", best is not None, address=chosen)
     if best is None:
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    return best
+    return best.addr
+
+
+def _candidates(idev: Inet6Dev | None) -> list[Inet6Ifaddr]:
+    """The addresses of a device that may be a source: no tentative ones, and no groups."""
+    if idev is None:
+        return []
+    return [
+        ifa
+        for ifa in idev.addr_list
+        if not ifa.flags & IFA_F_TENTATIVE
+        and (kind := __ipv6_addr_type(ifa.addr)) != IPV6_ADDR_ANY
+        and not kind & IPV6_ADDR_MULTICAST
+    ]
+
+
+def ipv6_get_saddr_eval(ifa: Inet6Ifaddr, dst: Ipv6SaddrDst) -> tuple[int, ...]:
+    """How good a source is, by the rules of RFC 6724 in their order (net/ipv6/addrconf.c).
+
+    It is the destination itself; its scope is enough, and no wider than need be; it is on the
+    outgoing device; its label is the destination's; both or none are ORCHIDs; they have a long
+    prefix in common.
+    """
+    scope = __ipv6_addr_src_scope(__ipv6_addr_type(ifa.addr))
+    return (
+        ifa.addr == dst.addr,
+        -scope if scope >= dst.scope else scope - 128,
+        not dst.ifindex or dst.ifindex == ifa.idev.dev.ifindex,
+        ipv6_addr_label(ifa.addr) == dst.label,
+        ipv6_addr_orchid(ifa.addr) == ipv6_addr_orchid(dst.addr),
+        min(ipv6_addr_diff(ifa.addr, dst.addr), ifa.prefix_len),
+    )
+
+
+def ipv6_addr_orchid(addr: bytes) -> bool:
+    """Whether the address is one of 2001:10::/28 (include/net/ipv6.h)."""
+    return int.from_bytes(addr[:4], "big") & 0xFFFFFFF0 == 0x20010010
+
+
+def ipv6_addr_diff(addr: bytes, other: bytes) -> int:
+    """How many bits both addresses begin with (include/net/ipv6.h)."""
+    return 128 - (int.from_bytes(addr, "big") ^ int.from_bytes(other, "big")).bit_length()

@@ -41,8 +41,8 @@ from lomodel.linux.net.ipv4.af_inet import (
     inet_dgram_connect,
 )
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table
-from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
-from lomodel.linux.net.ipv6.addrconf_core import ipv6_addr_needs_scope_id, ipv6_addr_type
+from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
+from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ def inet6_create(net: Net, sock: Socket, protocol: int) -> None:
             sk.checksum_offset = 2
         answer.prot.hash(sk)
     sk.ipv6only = net.ipv6.sysctl_bindv6only
-    sk.mc_all = 0
 
 
 @kernel_function
@@ -130,7 +129,7 @@ def _mapped_address(sk: Sock, addr: bytes) -> int:
 def _check_address(sk: Sock, uaddr: SockAddr, addr_type: int) -> None:
     """The part of ``__inet6_bind`` for addresses of IPv6's own; a scope id binds the socket to that
     device even if binding fails."""
-    if ipv6_addr_needs_scope_id(addr_type):
+    if __ipv6_addr_needs_scope_id(addr_type):
         if uaddr.scope_id:
             sk.sk_bound_dev_if = uaddr.scope_id
         if trace.on:

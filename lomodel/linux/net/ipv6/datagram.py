@@ -23,7 +23,7 @@ from lomodel.linux.include.net.transp_v6 import LOOPBACK4_IPV6
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise
 from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
-from lomodel.linux.net.ipv6.addrconf_core import ipv6_addr_needs_scope_id, ipv6_addr_type
+from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
 from lomodel.trace import decide, kernel_file
 
@@ -94,7 +94,7 @@ def __ip6_datagram_connect(sk: Sock, uaddr: SockAddr) -> None:
     if addr_type & IPV6_ADDR_MAPPED:
         _connect_v4(sk, daddr, uaddr.port)
         return
-    if ipv6_addr_needs_scope_id(addr_type):
+    if __ipv6_addr_needs_scope_id(addr_type):
         _bind_to_scope(sk, addr_type, uaddr.scope_id)
     old = sk.sk_v6_daddr, sk.inet_dport
     sk.sk_v6_daddr, sk.inet_dport = daddr, uaddr.port
