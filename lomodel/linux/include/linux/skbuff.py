@@ -57,8 +57,6 @@ SK_BUFF_SIZE = 256
 SKB_SHARED_INFO_SIZE = 320
 SKB_MAX_ALLOC = (4096 << 2) - SKB_SHARED_INFO_SIZE
 MAX_SKB_FRAGS = 17
-SKB_OVERHEAD = SK_BUFF_SIZE + SKB_SHARED_INFO_SIZE
-"""What a packet is charged beside the bytes of its head: SKB_TRUESIZE(0)."""
 
 
 class SkBuff:
@@ -157,7 +155,12 @@ def skb_headlen(skb: SkBuff) -> int:
 
 def skb_end_offset(skb: SkBuff) -> int:
     """Where the head's bytes end and the shared info begins, as they were allocated."""
-    return skb.end or skb.truesize - SKB_OVERHEAD
+    return skb.end or skb.truesize - skb_truesize(0)
+
+
+def skb_truesize(end: int) -> int:
+    """What a packet without pages is charged, in bytes, whose head has ``end`` (SKB_TRUESIZE)."""
+    return end + SK_BUFF_SIZE + SKB_SHARED_INFO_SIZE
 
 
 def skb_cloned(skb: SkBuff) -> bool:

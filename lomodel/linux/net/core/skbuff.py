@@ -12,13 +12,13 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_PARTIAL,
     MAX_SKB_FRAGS,
     SK_BUFF_SIZE,
-    SKB_OVERHEAD,
     SKB_SHARED_INFO_SIZE,
     SkBuff,
     skb_cloned,
     skb_end_offset,
     skb_headlen,
     skb_orphan,
+    skb_truesize,
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN
@@ -74,18 +74,6 @@ def pskb_may_pull(skb: SkBuff, size: int) -> bool:
 
 
 @kernel_function
-def pskb_expand_head(skb: SkBuff, nhead: int) -> None:
-    """Make ``nhead`` bytes more of room before the data; every offset moves with it."""
-    skb.head[:0] = bytes(nhead)
-    skb.data += nhead
-    skb.tail += nhead
-    skb.mac_header += nhead
-    skb.network_header += nhead
-    skb.transport_header += nhead
-    skb.csum_start += nhead
-
-
-@kernel_function
 def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
     """Move ``delta`` bytes from the paged part to the end of the linear one.
 
@@ -105,15 +93,22 @@ def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
 
 @kernel_function
 def pskb_expand_head(skb: SkBuff, nhead: int, ntail: int) -> None:
-    """A head of its own for the packet, with ``nhead`` and ``ntail`` more bytes of room (the model
-    only ever adds at the tail). Who is charged for a packet stays charged as before."""
+    """A head of its own for the packet, with ``nhead`` more bytes of room before the data (every
+    offset moves with it) and ``ntail`` at its end. One that is charged to nobody grows by that."""
     osize = skb_end_offset(skb)
     size = kmalloc_reserve(skb.dev.machine, osize + nhead + ntail) - SKB_SHARED_INFO_SIZE
     skb_unref_data(skb)
-    skb.head, skb.frags = bytearray(skb.head), list(skb.frags)
+    skb.head, skb.frags = bytearray(nhead) + skb.head, list(skb.frags)
     skb.end = size
     if skb.sk is None:
         skb.truesize += size - osize
+    if nhead:
+        skb.data += nhead
+        skb.tail += nhead
+        skb.mac_header += nhead
+        skb.network_header += nhead
+        skb.transport_header += nhead
+        skb.csum_start += nhead
 
 
 def skb_unref_data(skb: SkBuff) -> None:
@@ -130,7 +125,7 @@ def skb_condense(skb: SkBuff) -> None:
         if skb.data_len > skb_end_offset(skb) - skb.tail or skb_cloned(skb):
             return
         __pskb_pull_tail(skb, skb.data_len)
-    skb.truesize = skb_end_offset(skb) + SKB_OVERHEAD
+    skb.truesize = skb_truesize(skb_end_offset(skb))
 
 
 def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
@@ -178,7 +173,7 @@ def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
     Whoever does it charges the packet for it afterwards.
     """
     if not skb.end:
-        skb.end = skb.truesize - SKB_OVERHEAD
+        skb.end = skb.truesize - skb_truesize(0)
     view = memoryview(page)
     skb.frags.append(view)
     skb.len += len(view)

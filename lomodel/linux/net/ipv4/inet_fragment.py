@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import insort
 
 from lomodel.linux.include.linux.skbuff import (
-    SKB_OVERHEAD,
     SkBuff,
     skb_cloned,
     skb_end_offset,
+    skb_truesize,
 )
 from lomodel.linux.net.core.skbuff import (
     kfree_skb,
@@ -159,7 +159,7 @@ def _coalesce(head: SkBuff, skb: SkBuff) -> None:
     head.data_len += skb.len
     head.truesize += skb.truesize
     if head.frag_list is None and skb.len == skb.data_len:
-        head.truesize -= skb_end_offset(skb) + SKB_OVERHEAD
+        head.truesize -= skb_truesize(skb_end_offset(skb))
         head.frags += skb.frags
     elif head.frag_list is None:
         head.frag_list = [skb]

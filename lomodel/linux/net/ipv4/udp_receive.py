@@ -250,12 +250,11 @@ def udp_rmem_release(sk: Sock, size: int) -> None:
         sk.sk_receive_queue.clear()
 
 
-@kernel_function
-def __skb_recv_udp(sk: Sock) -> SkBuff | None:
+def skb_recv_udp(sk: Sock) -> SkBuff | None:
     """Take the next packet off the queues; None when there is none.
 
     The reader has a queue of its own, and takes all that came in when it is empty. OSError of an
-    error pending on the socket, which comes before all that is queued.
+    error pending on the socket, which comes before all that is queued. Source: __skb_recv_udp.
     """
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
@@ -296,7 +295,7 @@ def udp_copy_datagram(sk: Sock, msg: MsgHdr, length: int) -> SkBuff | None:
     The part of ``udp_recvmsg`` and ``udpv6_recvmsg`` that is the same.
     """
     while True:
-        skb = __skb_recv_udp(sk)
+        skb = skb_recv_udp(sk)
         if skb is None:
             return None
         if skb.ip_summed != CHECKSUM_NONE or not _wrong_sum(skb):
