@@ -23,7 +23,7 @@ kernel_function = kernel_file("net/ipv4/udplite.c")
 _coverage_and_check = struct.Struct("!HH")
 
 
-def udplite_is_right(skb: SkBuff, addresses: bytes) -> bool:
+def udplite_is_right(skb: SkBuff, addresses: bytes | bytearray) -> bool:
     """Whether a packet has a header, a sum, and the right one over what that covers.
 
     ``addresses`` are those of its pseudo header; a coverage of 0 means all of it. Source:
