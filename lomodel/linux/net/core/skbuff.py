@@ -74,18 +74,6 @@ def pskb_may_pull(skb: SkBuff, size: int) -> bool:
 
 
 @kernel_function
-def pskb_expand_head(skb: SkBuff, nhead: int) -> None:
-    """Make ``nhead`` bytes more of room before the data; every offset moves with it."""
-    skb.head[:0] = bytes(nhead)
-    skb.data += nhead
-    skb.tail += nhead
-    skb.mac_header += nhead
-    skb.network_header += nhead
-    skb.transport_header += nhead
-    skb.csum_start += nhead
-
-
-@kernel_function
 def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
     """Move ``delta`` bytes from the paged part to the end of the linear one.
 
@@ -105,15 +93,22 @@ def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
 
 @kernel_function
 def pskb_expand_head(skb: SkBuff, nhead: int, ntail: int) -> None:
-    """A head of its own for the packet, with ``nhead`` and ``ntail`` more bytes of room (the model
-    only ever adds at the tail). Who is charged for a packet stays charged as before."""
+    """A head of its own for the packet, with ``nhead`` more bytes of room before the data (every
+    offset moves with it) and ``ntail`` at its end. One that is charged to nobody grows by that."""
     osize = skb_end_offset(skb)
     size = kmalloc_reserve(skb.dev.machine, osize + nhead + ntail) - SKB_SHARED_INFO_SIZE
     skb_unref_data(skb)
-    skb.head, skb.frags = bytearray(skb.head), list(skb.frags)
+    skb.head, skb.frags = bytearray(nhead) + skb.head, list(skb.frags)
     skb.end = size
     if skb.sk is None:
         skb.truesize += size - osize
+    if nhead:
+        skb.data += nhead
+        skb.tail += nhead
+        skb.mac_header += nhead
+        skb.network_header += nhead
+        skb.transport_header += nhead
+        skb.csum_start += nhead
 
 
 def skb_unref_data(skb: SkBuff) -> None:

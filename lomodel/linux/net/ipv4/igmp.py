@@ -36,6 +36,12 @@ def ip_mc_destroy_dev(in_dev: InDevice) -> None:
 
 
 @kernel_function
+def ip_check_mc_rcu(in_dev: InDevice, mc_addr: int) -> bool:
+    """Whether the device is in the group, so that what is sent to it is for this host, too."""
+    return any(im.multiaddr == mc_addr for im in in_dev.mc_list)
+
+
+@kernel_function
 def ip_mc_inc_group(in_dev: InDevice, addr: int) -> None:
     """One user more for a group of the device, which joins it if it is the first."""
     for im in in_dev.mc_list:

@@ -171,12 +171,10 @@ def udp_v6_send_skb(sk: Sock, skb: SkBuff, fl6: InetCork) -> int:
 def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
 
-    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR. The path's MTU
-    is learned whoever sent the packet. Returns 0 or -ENOENT.
+    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR, and the path's
+    MTU is learned through a socket that minds it. Returns 0 or -ENOENT.
     """
     net = skb.dev.nd_net
-    if type == ICMPV6_PKT_TOOBIG:
-        ip6_update_pmtu(skb, net, info)
     head, at, uh = skb.head, skb.data, skb.data + offset
     saddr, daddr = bytes(head[at + 8 : at + 24]), bytes(head[at + 24 : at + 40])
     sport, dport = struct.unpack_from("!HH", head, uh)
@@ -190,6 +188,7 @@ def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) ->
     if type == ICMPV6_PKT_TOOBIG:
         if not ip6_sk_accept_pmtu(sk):
             return 0
+        ip6_update_pmtu(skb, net, info)
         harderr = harderr or sk.np_pmtudisc != IP_PMTUDISC_DONT
     hears = sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED)
     if trace.on:
