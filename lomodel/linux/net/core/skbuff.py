@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import struct
 from typing import TYPE_CHECKING
 
 from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
+from lomodel.linux.include.linux.if_vlan import VLAN_HLEN
 from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_PARTIAL,
     MAX_SKB_FRAGS,
     SK_BUFF_SIZE,
     SKB_SHARED_INFO_SIZE,
@@ -15,6 +18,7 @@ from lomodel.linux.include.linux.skbuff import (
     skb_orphan,
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
+from lomodel.linux.include.uapi.linux.if_ether import ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -64,6 +68,18 @@ def pskb_may_pull(skb: SkBuff, size: int) -> bool:
         return False
     __pskb_pull_tail(skb, size - skb_headlen(skb))
     return True
+
+
+@kernel_function
+def pskb_expand_head(skb: SkBuff, nhead: int) -> None:
+    """Make ``nhead`` bytes more of room before the data; every offset moves with it."""
+    skb.head[:0] = bytes(nhead)
+    skb.data += nhead
+    skb.tail += nhead
+    skb.mac_header += nhead
+    skb.network_header += nhead
+    skb.transport_header += nhead
+    skb.csum_start += nhead
 
 
 @kernel_function
@@ -196,6 +212,40 @@ def alloc_truesize(machine: Machine, size: int) -> int:
         small_head = machine.release.skb_small_head
         found = machine.truesizes[size] = skb_alloc_truesize(size, small_head)
     return found
+
+
+@kernel_function
+def skb_partial_csum_set(skb: SkBuff, start: int, off: int) -> bool:
+    """Say that the sum from ``start`` on is still to be written ``off`` bytes behind it, both in
+    bytes; False where the fields of a packet cannot hold that."""
+    if skb.data + start >= 0xFFFF or start + off + 2 > skb_headlen(skb):
+        return False
+    skb.ip_summed = CHECKSUM_PARTIAL
+    skb.csum_start = skb.transport_header = skb.data + start
+    skb.csum_offset = off
+    return True
+
+
+@kernel_function
+def skb_vlan_untag(skb: SkBuff) -> int | None:
+    """Take a VLAN tag out of a received packet: the addresses move up to the type behind it.
+
+    Returns the tag's control information (priority and id), None when the packet ends within it.
+    """
+    if not pskb_may_pull(skb, VLAN_HLEN + 2):
+        return None
+    tci, inner = struct.unpack_from("!HH", skb.head, skb.data)
+    skb_pull(skb, VLAN_HLEN)
+    behind = skb.head[skb.data : skb.data + 2]
+    # As in eth_type_trans: a small value is a length, and Novell's raw 802.3 starts with ones.
+    small = ETH_P_802_3 if behind == b"\xff\xff" else ETH_P_802_2
+    skb.protocol = inner if inner >= ETH_P_802_3_MIN else small
+    start = skb.mac_header
+    skb.head[start + VLAN_HLEN : start + VLAN_HLEN + 12] = skb.head[start : start + 12]
+    skb.mac_header += VLAN_HLEN
+    skb.network_header = skb.data
+    skb.mac_len = skb.data - skb.mac_header
+    return int(tci)
 
 
 @kernel_function

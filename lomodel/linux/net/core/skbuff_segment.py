@@ -78,14 +78,15 @@ def _segment(head: SkBuff, doffset: int, offset: int, size: int, sg: bool, summe
     return segment
 
 
-def gso_finish_checksum(skb: SkBuff, pseudo: int, at: int) -> None:
+def gso_finish_checksum(skb: SkBuff, pseudo: int, at: int, zero: int = 0) -> None:
     """Write the transport checksum field at offset ``at`` of the head, given the pseudo-header sum.
 
-    A device that sums gets the pseudo-header's sum only; for any other the sum is completed here
-    (gso_reset_checksum and gso_make_checksum of include/linux/skbuff.h).
+    A device that sums gets the pseudo-header's sum only; for any other the sum is completed here,
+    and ``zero`` stands for a sum of 0 (gso_reset_checksum and gso_make_checksum of
+    include/linux/skbuff.h).
     """
     _u16.pack_into(skb.head, at, pseudo)
     if skb.ip_summed != CHECKSUM_PARTIAL:
         start = skb.transport_header - skb.data
         total = ~checksum(skb_copy_bits(skb, start, skb.len - start)) & 0xFFFF
-        _u16.pack_into(skb.head, at, total or 0xFFFF)
+        _u16.pack_into(skb.head, at, total or zero)

@@ -20,9 +20,9 @@ from lomodel.linux.include.linux.net import (
     Socket,
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
-from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
+from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SKB_GSO_UDP, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, MsgHdr, SockAddr
-from lomodel.linux.include.net.ip import IP_DF
+from lomodel.linux.include.net.ip import IP_DF, IP_MF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
@@ -81,7 +81,8 @@ inet_offloads = {IPPROTO_TCP: tcpv4_offload, IPPROTO_UDP: udpv4_offload}
 def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     """Let the transport protocol cut, then give every piece its own length, id and header sum.
 
-    The ids count up from the packet's own, DF or not, unless the packet asks for one fixed id.
+    The ids count up from the packet's own, DF or not, unless the packet asks for one fixed id or
+    the pieces are fragments of one datagram (UFO).
     OSError EINVAL for a broken header, EPROTONOSUPPORT for a protocol that nobody cuts.
     """
     nhoff = skb.data - skb.mac_header
@@ -99,10 +100,26 @@ def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     if segments is None:
         skb.network_header = skb.mac_header + nhoff
         return None
+    udpfrag = bool(skb.gso_type & SKB_GSO_UDP)
+    if udpfrag:
+        _make_fragments(segments, nhoff, ihl)
     for number, segment in enumerate(segments):
-        step = 0 if fixed else number
+        step = 0 if fixed or udpfrag else number
         _correct_header(segment, segment.mac_header + nhoff, ihl, identification + step)
     return segments
+
+
+def _make_fragments(segments: list[SkBuff], nhoff: int, ihl: int) -> None:
+    """The pieces of a UFO packet are fragments: where each one belongs, and that more come.
+
+    An offset that is no multiple of 8 is rounded down; nobody asks whether gso_size is one.
+    """
+    offset = 0
+    for segment in segments:
+        more = IP_MF if segment is not segments[-1] else 0
+        start = segment.mac_header + nhoff
+        _u16.pack_into(segment.head, start + 6, (offset >> 3 | more) & 0xFFFF)
+        offset += segment.len - nhoff - ihl
 
 
 def _header_length(skb: SkBuff) -> int:

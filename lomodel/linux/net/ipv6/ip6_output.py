@@ -63,7 +63,7 @@ from lomodel.linux.net.ipv4.ip_output import (
 )
 from lomodel.linux.net.ipv6.datagram_error import ipv6_local_error
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
-from lomodel.linux.net.ipv6.output_core import ip6_local_out
+from lomodel.linux.net.ipv6.output_core import ip6_local_out, ipv6_select_ident
 from lomodel.linux.net.ipv6.route import ip6_mtu, ip6_route_get_saddr, ip6_route_output
 from lomodel.trace import decide, kernel_file
 
@@ -374,15 +374,6 @@ def ip6_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     if not ready:
         return _slow_path(net, sk, skb, mtu)
     return _fraglist_output(net, sk, skb)
-
-
-def ipv6_select_ident(net: Net) -> int:
-    """The identification of the next fragmented packet: here it counts, in the kernel it is random.
-
-    Source: net/ipv6/output_core.c.
-    """
-    net.ipv6.frag_id += 1
-    return net.ipv6.frag_id
 
 
 def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
