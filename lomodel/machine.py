@@ -19,6 +19,7 @@ from lomodel.linux.include.linux.netdevice_softnet import SoftnetData
 from lomodel.linux.include.linux.notifier import NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.linux.sysctl import CtlTable
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw, NetProtocol
 from lomodel.linux.init.main import start_kernel
 from lomodel.linux.kernel.smp import NR_CPUS
@@ -26,6 +27,7 @@ from lomodel.linux.mm.percpu import PcpuAllocator
 from lomodel.linux.mm.slab import Allocation, Memory
 from lomodel.linux.net.core.neighbour import NeighTable
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, copy_net_ns, put_net
+from lomodel.linux.net.core.rtnetlink import RtnlDoit
 from lomodel.linux.net.core.sock import SK_MEM_DEFAULT, Sock
 from lomodel.linux.net.ipv6.ip6_icmp import IcmpSender
 from lomodel.release import DEFAULT, Release, release_named
@@ -124,6 +126,12 @@ class Machine:
     # --- net/core/rtnetlink.c
     rtnl_locked: bool
     """Whether somebody holds rtnl_mutex."""
+    rtnl_msg_handlers: dict[tuple[int, int], RtnlDoit]
+    """Who answers messages, by family and type."""
+
+    # --- net/sysctl_net.c
+    net_sysctls: dict[str, dict[str, CtlTable]]
+    """The settings below /proc/sys/net, by directory and by name."""
 
     # --- net/core/dev.c
     dev_boot_phase: bool
@@ -295,6 +303,8 @@ def _variables(machine: Machine) -> None:
     machine.ptype_all = []
     machine.dev_boot_phase = True
     machine.rtnl_locked = machine.fatal_signal_pending = False
+    machine.rtnl_msg_handlers = {}
+    machine.net_sysctls = {}
     machine.net_todo_list = []
     machine.pernet_list = []
     machine.first_device = None

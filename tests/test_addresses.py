@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lomodel.linux.drivers.net.loopback import loopback_setup
+from lomodel.linux.include.linux.inetdevice import InIfaddr
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGEMTU,
     NETDEV_PRE_UP,
@@ -52,8 +53,9 @@ from lomodel.linux.net.core.dev_ioctl import (
     set_name,
     set_up,
 )
-from lomodel.linux.net.ipv4.devinet import InIfaddr, inet_alloc_ifa, inet_insert_ifa
-from lomodel.linux.net.ipv6.addrconf import add_addr, addrconf_disable_ipv6, ipv6_add_addr
+from lomodel.linux.net.ipv4.devinet import inet_alloc_ifa, inet_insert_ifa
+from lomodel.linux.net.ipv6.addrconf import addrconf_disable_ipv6
+from lomodel.linux.net.ipv6.addrconf_addr import add_addr, ipv6_add_addr
 from lomodel.machine import Machine
 from lomodel.release import RELEASES
 from tools import kernel_trees
@@ -165,7 +167,7 @@ def test_the_addresses_themselves(machine: Machine, lo) -> None:
     set_up(lo, True)
     (ifa,), (ifp,) = lo.ip_ptr.ifa_list, lo.ip6_ptr.addr_list
     assert (ifa.ifa_scope, ifa.ifa_label, ifa.ifa_mask) == (RT_SCOPE_HOST, "lo", 0xFF000000)
-    assert lo.ip_ptr.cnf["NOXFRM"] == lo.ip_ptr.cnf["NOPOLICY"] == 1
+    assert lo.ip_ptr.cnf.noxfrm == lo.ip_ptr.cnf.nopolicy == 1
     assert ifp.flags == IFA_F_PERMANENT  # not tentative: nobody has to be asked
     assert ifp.ifa_proto == (0 if machine.release.name in ("5.14", "5.15") else 1)
     assert ifp.addr == in6addr_loopback

@@ -32,7 +32,7 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNICAST,
 )
 from lomodel.linux.net.core.dev_ioctl import set_up
-from lomodel.linux.net.ipv4.devinet import (
+from lomodel.linux.net.ipv4.devinet_ifa import (
     __ip_dev_find,
     inet_alloc_ifa,
     inet_del_ifa,

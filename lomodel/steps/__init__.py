@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lomodel.steps import counters, device, frames, options, ping, sockets, taps, udp
+from lomodel.steps import addresses, counters, device, frames, options, ping, sockets, taps, udp
 
 STEPS: dict[str, Callable[..., Any]] = {
+    **addresses.STEPS,
     **counters.STEPS,
     **device.STEPS,
     **frames.STEPS,

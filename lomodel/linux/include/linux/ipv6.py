@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_HOPLIMIT
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
 
 IPV6_MAXPLEN = 65535
@@ -18,3 +19,4 @@ class Ipv6Devconf:
     keep_addr_on_down: int = 0
     accept_dad: int = 1
     mtu6: int = IPV6_MIN_MTU
+    hop_limit: int = IPV6_DEFAULT_HOPLIMIT

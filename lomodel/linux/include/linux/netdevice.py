@@ -17,16 +17,16 @@ from lomodel.linux.include.linux.stddef import NULL
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.inetdevice import InDevice
     from lomodel.linux.include.linux.netdevice_stats import (
         NetDevCoreStats,
         PcpuLstats,
         RtnlLinkStats64,
     )
+    from lomodel.linux.include.net.if_inet6 import Inet6Dev
     from lomodel.linux.mm.percpu import PerCpu
     from lomodel.linux.net.core.neighbour import HhCache, Neighbour
     from lomodel.linux.net.core.net_namespace import Net
-    from lomodel.linux.net.ipv4.devinet import InDevice
-    from lomodel.linux.net.ipv6.addrconf import Inet6Dev
     from lomodel.linux.net.sched.sch_generic import Qdisc
     from lomodel.machine import Machine
 
@@ -189,6 +189,9 @@ class NetDevice:
         "machine",
         "netif_f",
         "flags",
+        "gflags",
+        "promiscuity",
+        "allmulti",
         "priv_flags",
         "type",
         "mtu",
@@ -272,6 +275,7 @@ class NetDevice:
     def __init__(self) -> None:
         self.name = ""
         self.nd_net = self.machine = self.netif_f = NULL
+        self.gflags = self.promiscuity = self.allmulti = 0
         self.ifindex = self.flags = self.priv_flags = self.type = self.group = 0
         self.mtu = self.min_mtu = self.max_mtu = 0
         self.hard_header_len = self.min_header_len = self.addr_len = 0

@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import NetDevice
-from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.net.dst import DstEntry
+from lomodel.linux.include.net.dst import DstEntry, dst_discard, dst_discard_out
 
 if TYPE_CHECKING:
     from lomodel.linux.net.core.net_namespace import Net
-    from lomodel.linux.net.core.sock import Sock
 
 IPV6_HLEN = 40
 FRAG_HLEN = 8
@@ -30,7 +28,25 @@ NEXTHDR_NONE = 59
 NEXTHDR_DEST = 60
 IPV6_DEFAULT_HOPLIMIT = 64
 IN6ADDR_ANY = bytes(16)
+
+IPV6_ADDR_ANY = 0x0000
+IPV6_ADDR_UNICAST = 0x0001
+IPV6_ADDR_MULTICAST = 0x0002
+IPV6_ADDR_LOOPBACK = 0x0010
+IPV6_ADDR_LINKLOCAL = 0x0020
+IPV6_ADDR_SITELOCAL = 0x0040
+IPV6_ADDR_COMPATv4 = 0x0080
+IPV6_ADDR_SCOPE_MASK = 0x00F0
+IPV6_ADDR_MAPPED = 0x1000
+
+IPV6_ADDR_SCOPE_NODELOCAL = 0x01
+IPV6_ADDR_SCOPE_LINKLOCAL = 0x02
+IPV6_ADDR_SCOPE_SITELOCAL = 0x05
+IPV6_ADDR_SCOPE_GLOBAL = 0x0E
+
 in6addr_loopback = bytes(15) + b"\x01"
+in6addr_interfacelocal_allnodes = b"\xff\x01" + bytes(13) + b"\x01"
+in6addr_linklocal_allnodes = b"\xff\x02" + bytes(13) + b"\x01"
 IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
 
 
@@ -53,17 +69,7 @@ class Rt6Info(DstEntry):
         self.rt_flags = self.rt_type = self.rt_pmtu = 0
         self.rt_mtu_locked = self.is_exception = False
         self.exceptions: dict[bytes, Rt6Info] | None = None
-        self.input, self.output = ip6_pkt_discard, ip6_pkt_discard_out
+        self.input, self.output = dst_discard, dst_discard_out
 
     def __repr__(self) -> str:
         return f"<dst6 error {self.error}>" if self.error else f"<dst6 dev {self.dev.name}>"
-
-
-def ip6_pkt_discard(skb: SkBuff) -> int:
-    """The input of a route that leads nowhere (net/ipv6/route.c)."""
-    return 0
-
-
-def ip6_pkt_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
-    """The output of a route that leads nowhere (net/ipv6/route.c)."""
-    return 0

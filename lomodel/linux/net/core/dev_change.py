@@ -5,7 +5,7 @@ undone. Changes are made under the RTNL lock, which the callers (``dev_ioctl``, 
 The functions raise OSError where C returns -errno. In 6.18 several of them are called ``netif_*``
 and the old names are wrappers that take the device's own lock as well.
 
-Left out: promiscuous and all-multicast mode, multicast lists, netpoll, the netlink messages.
+Left out: multicast lists of the hardware, netpoll, the netlink messages.
 """
 
 from __future__ import annotations
@@ -71,8 +71,11 @@ change."""
 
 @kernel_function
 def dev_get_flags(dev: NetDevice) -> int:
-    """The flags as user space sees them: RUNNING and LOWER_UP come from the state of the link."""
-    flags = dev.flags & ~(IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT)
+    """The flags as user space sees them: RUNNING and LOWER_UP come from the state of the link,
+    PROMISC and ALLMULTI say whether the user asked for it."""
+    modes = IFF_PROMISC | IFF_ALLMULTI
+    flags = dev.flags & ~(modes | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT)
+    flags |= dev.gflags & modes
     if dev.running:
         flags |= IFF_RUNNING if netif_oper_up(dev) else 0
         flags |= IFF_LOWER_UP if dev.carrier else 0
@@ -107,6 +110,27 @@ def __dev_change_flags(dev: NetDevice, flags: int) -> None:
             __dev_close_many([dev])
         else:
             __dev_open(dev)
+    if (flags ^ dev.gflags) & IFF_PROMISC:
+        dev.gflags ^= IFF_PROMISC
+        __dev_set_promiscuity(dev, 1 if flags & IFF_PROMISC else -1)
+    if (flags ^ dev.gflags) & IFF_ALLMULTI:
+        dev.gflags ^= IFF_ALLMULTI
+        __dev_set_allmulti(dev, 1 if flags & IFF_ALLMULTI else -1)
+
+
+@kernel_function
+def __dev_set_promiscuity(dev: NetDevice, inc: int) -> None:
+    """One more, or one less, wants every frame; lo sees no others, so the flag is all that
+    changes."""
+    dev.promiscuity += inc
+    dev.flags = dev.flags | IFF_PROMISC if dev.promiscuity else dev.flags & ~IFF_PROMISC
+
+
+@kernel_function
+def __dev_set_allmulti(dev: NetDevice, inc: int) -> None:
+    """One more, or one less, wants the frames of every group."""
+    dev.allmulti += inc
+    dev.flags = dev.flags | IFF_ALLMULTI if dev.allmulti else dev.flags & ~IFF_ALLMULTI
 
 
 @kernel_function

@@ -94,7 +94,17 @@ def netif_set_gso_max_size(dev: NetDevice, size: int) -> None:
     """
     dev.gso_max_size = size
     if size <= GSO_LEGACY_MAX_SIZE:
-        dev.gso_ipv4_max_size = size
+        netif_set_gso_ipv4_max_size(dev, size)
+
+
+def netif_set_gso_ipv4_max_size(dev: NetDevice, size: int) -> None:
+    """``ip link set lo gso_ipv4_max_size``, in bytes (net/core/dev.h)."""
+    dev.gso_ipv4_max_size = size
+
+
+def netif_set_gso_max_segs(dev: NetDevice, segs: int) -> None:
+    """``ip link set lo gso_max_segs`` (net/core/dev.h)."""
+    dev.gso_max_segs = segs
 
 
 @kernel_function

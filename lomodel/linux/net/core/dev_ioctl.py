@@ -129,9 +129,14 @@ _WRITE = {
 
 def set_up(dev: NetDevice, up: bool) -> None:
     """Bring a device up or down as a program does: read the flags, change one, write them."""
+    set_flag(dev, IFF_UP, up)
+
+
+def set_flag(dev: NetDevice, flag: int, on: bool) -> None:
+    """Set or clear one flag as ``set_up`` does; the others stay."""
     net = dev.nd_net
     ifr = dev_ioctl(net, SIOCGIFFLAGS, Ifreq(dev.name))
-    ifr.ifr_flags = ifr.ifr_flags | IFF_UP if up else ifr.ifr_flags & ~IFF_UP
+    ifr.ifr_flags = ifr.ifr_flags | flag if on else ifr.ifr_flags & ~flag
     dev_ioctl(net, SIOCSIFFLAGS, ifr)
 
 

@@ -24,7 +24,7 @@ def dev_valid_name(name: str) -> bool:
     """Whether a device may be called so: 1 to 15 bytes, a file name, no white space, no colon."""
     if name in ("", ".", "..") or len(name.encode()) >= IFNAMSIZ:
         return False
-    return not re.search(r"[/:\s]", name)
+    return not re.search(r"[/:\t-\r ]", name)
 
 
 def __dev_get_by_name(net: Net, name: str) -> NetDevice | None:

@@ -7,16 +7,32 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
-from lomodel.linux.net.core.dev_features import netif_set_gso_max_size
+from lomodel.linux.include.net.tcp import MAX_TCP_HEADER
+from lomodel.linux.include.uapi.linux.if_addr import IfAddrMsg
+from lomodel.linux.net.core.dev_features import (
+    netif_set_gso_ipv4_max_size,
+    netif_set_gso_max_segs,
+    netif_set_gso_max_size,
+)
 from lomodel.linux.net.core.dev_name import __dev_get_by_name
 from lomodel.linux.net.core.dev_register import __dev_change_net_namespace, rtnl_lock, rtnl_unlock
 from lomodel.linux.net.core.net_namespace import Net, net_eq
-from lomodel.trace import kernel_file, system_call
+from lomodel.trace import decide, kernel_file, system_call
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
 
 rtnl_call = system_call("net/core/rtnetlink.c")
 kernel_function = kernel_file("net/core/rtnetlink.c")
+
+
+RtnlDoit = Callable[[Net, IfAddrMsg], None]
+"""rtnl_doit_func: what a message does; OSError refuses it."""
 
 
 def find_device(net: Net, name: str) -> NetDevice:
@@ -25,6 +41,25 @@ def find_device(net: Net, name: str) -> NetDevice:
     if dev is None:
         raise OSError(errno.ENODEV, f"{os.strerror(errno.ENODEV)}: {name}")
     return dev
+
+
+def rtnl_register(machine: Machine, protocol: int, msgtype: int, doit: RtnlDoit) -> None:
+    """Let ``doit(net, msg)`` answer the messages of a type for a family (net/core/rtnetlink.c)."""
+    machine.rtnl_msg_handlers[protocol, msgtype] = doit
+
+
+@rtnl_call
+def rtnetlink_rcv_msg(net: Net, msgtype: int, msg: IfAddrMsg) -> None:
+    """A message from user space about an address. OSError EOPNOTSUPP when nobody answers its
+    family, and what its handler refuses it with."""
+    doit = net.machine.rtnl_msg_handlers.get((msg.ifa_family, msgtype))
+    if doit is None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+    rtnl_lock(net.machine)
+    try:
+        doit(net, msg)
+    finally:
+        rtnl_unlock(net.machine)
 
 
 @rtnl_call
@@ -49,25 +84,52 @@ def rtnl_setlink(
     name: str,
     target: Net | None = None,
     capable: bool = True,
-    gso_max_size: int | None = None,
+    limits: dict[str, int] | None = None,
 ) -> None:
-    """RTM_SETLINK with IFLA_NET_NS_* or IFLA_GSO_MAX_SIZE: ``ip link set NAME netns TARGET``, or
-    ``gso_max_size BYTES``.
+    """RTM_SETLINK with IFLA_NET_NS_*, or with IFLA_GSO_MAX_SIZE and its like, which ``limits`` has
+    by the device's field: ``ip link set NAME netns TARGET``, or ``gso_max_size BYTES``.
 
     OSError EPERM when the caller may not change the target (``capable``), what
-    ``__dev_change_net_namespace`` says, or EINVAL for a size that the device could not take.
+    ``__dev_change_net_namespace`` says, and for a limit what ``ifla_policy`` and
+    ``validate_linkmsg`` say.
     """
+    limits = limits or {}
+    ifla_policy(limits)
     rtnl_lock(net.machine)
     try:
         dev = find_device(net, name)
+        validate_linkmsg(dev, limits)
         if not capable:
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
         if target is not None:
             _change_netns(dev, target)
-        if gso_max_size is not None:
-            _change_gso_max_size(dev, gso_max_size)
+        for field, limit in limits.items():
+            _SET[field](dev, limit)
     finally:
         rtnl_unlock(net.machine)
+
+
+def ifla_policy(limits: dict[str, int]) -> None:
+    """What is refused before anything is looked at: a packet must have room for its headers.
+    OSError ERANGE. (A table in C.)"""
+    for field in ("gso_max_size", "gso_ipv4_max_size"):
+        size = limits.get(field, MAX_TCP_HEADER + 1)
+        if trace.on and field in limits:
+            decide("is there room for headers?", size > MAX_TCP_HEADER, size=size)
+        if size <= MAX_TCP_HEADER:
+            raise OSError(errno.ERANGE, os.strerror(errno.ERANGE))
+
+
+@kernel_function
+def validate_linkmsg(dev: NetDevice, limits: dict[str, int]) -> None:
+    """OSError EINVAL for a limit beyond what the device could take (``tso_max_size``, which before
+    6.0 was 65536 for every device, and ``tso_max_segs``)."""
+    for field, limit in limits.items():
+        most = getattr(dev, _MOST[field])
+        if trace.on:
+            decide("could the device take that much?", limit <= most, limit=limit, most=most)
+        if limit > most:
+            raise OSError(errno.EINVAL, f"too big {field}: expected at most {most}")
 
 
 def _change_netns(dev: NetDevice, target: Net) -> None:
@@ -78,18 +140,21 @@ def _change_netns(dev: NetDevice, target: Net) -> None:
         __dev_change_net_namespace(dev, target)
 
 
-def _change_gso_max_size(dev: NetDevice, size: int) -> None:
-    """OSError EINVAL for more than the device could take (``tso_max_size``), which before 6.0 was
-    65536 for every device. Left out: the least size, which is one of the configuration
-    (MAX_TCP_HEADER)."""
-    if size > dev.tso_max_size:
-        raise OSError(errno.EINVAL, f"too big gso_max_size: expected at most {dev.tso_max_size}")
-    netif_set_gso_max_size(dev, size)
+_MOST = {
+    "gso_max_size": "tso_max_size",
+    "gso_max_segs": "tso_max_segs",
+    "gso_ipv4_max_size": "tso_max_size",
+}
+_SET = {
+    "gso_max_size": netif_set_gso_max_size,
+    "gso_max_segs": netif_set_gso_max_segs,
+    "gso_ipv4_max_size": netif_set_gso_ipv4_max_size,
+}
 
 
 def set_gso_max_size(dev: NetDevice, size: int) -> None:
-    """``ip link set lo gso_max_size SIZE``, in bytes. OSError EINVAL."""
-    rtnl_setlink(dev.nd_net, dev.name, gso_max_size=size)
+    """``ip link set lo gso_max_size SIZE``, in bytes. OSError ERANGE, EINVAL."""
+    rtnl_setlink(dev.nd_net, dev.name, limits={"gso_max_size": size})
 
 
 def delete_link(dev: NetDevice) -> None:

@@ -58,6 +58,7 @@ from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.route import ip_rt_init
+from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
@@ -336,6 +337,7 @@ def inet_init(machine: Machine) -> None:
     ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
+    sysctl_ipv4_init(machine)
     ipfrag_init(machine)
     dev_add_pack(machine, ETH_P_IP, ip_rcv)
     ipv4_offload_init(machine)

@@ -50,8 +50,8 @@ from lomodel.linux.net.ipv4.arp import arp_ifdown
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.inetdevice import InIfaddr
     from lomodel.linux.include.net.ip import Rtable
-    from lomodel.linux.net.ipv4.devinet import InIfaddr
     from lomodel.machine import Machine
 
 trie_function = kernel_file("net/ipv4/fib_trie.c")

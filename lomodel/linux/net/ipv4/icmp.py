@@ -287,8 +287,7 @@ def icmp_sk_init(net: Net) -> None:
     """The limits of a new namespace, with a full bucket."""
     ipv4 = net.ipv4
     ipv4.icmp_sk = None
-    ipv4.sysctl_icmp_echo_ignore_all = 0
-    ipv4.sysctl_icmp_echo_ignore_broadcasts = 1
+    ipv4.sysctl_icmp_echo_ignore_all, ipv4.sysctl_icmp_echo_ignore_broadcasts = 0, 1
     ipv4.sysctl_icmp_ratelimit = HZ
     ipv4.sysctl_icmp_msgs_per_sec = 1000
     ipv4.sysctl_icmp_msgs_burst = ipv4.icmp_global_credit = 50

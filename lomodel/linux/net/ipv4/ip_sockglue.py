@@ -25,7 +25,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
 from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise, sockopt_bytes
-from lomodel.linux.net.ipv4.devinet import __ip_dev_find
+from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.route import ipv4_mtu
 from lomodel.trace import decide, kernel_file
 

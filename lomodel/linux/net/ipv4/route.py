@@ -40,7 +40,8 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
 from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
-from lomodel.linux.net.ipv4.devinet import __ip_dev_find, inet_select_addr
+from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
+from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
 from lomodel.trace import decide, kernel_file
 

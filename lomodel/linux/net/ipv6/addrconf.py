@@ -5,15 +5,14 @@ device gets a link-local address, ARPHRD_LOOPBACK gets ::1 (``init_loopback``). 
 flag IFF_LOOPBACK instead. ::1 is there at once: no duplicate address detection, no packet.
 
 Left out: duplicate address detection, router advertisements, temporary and stable-privacy
-addresses, multicast and anycast, every device type but loopback, lifetimes, sysctl and netlink.
+addresses, anycast, every device type but loopback, lifetimes. The addresses themselves are in
+``addrconf_addr``, the choice between them in ``addrconf_saddr``, messages in ``addrconf_netlink``
+and settings in ``addrconf_sysctl``.
 """
 
 from __future__ import annotations
 
 import errno
-import os
-from dataclasses import dataclass, field
-from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from lomodel import trace
@@ -22,33 +21,38 @@ from lomodel.linux.include.linux.ipv6 import Ipv6Devconf
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGE,
     NETDEV_CHANGEMTU,
+    NETDEV_CHANGENAME,
     NETDEV_DOWN,
     NETDEV_REGISTER,
     NETDEV_UNREGISTER,
     NETDEV_UP,
     DevFunc,
     NetDevice,
-    netdev_hold,
     netdev_put,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_OK, NotifierBlock
-from lomodel.linux.include.net.ipv6 import in6addr_loopback
-from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
-from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT, IFA_F_TENTATIVE
+from lomodel.linux.include.net.if_inet6 import IF_READY, Inet6Dev
+from lomodel.linux.include.net.ipv6 import IPV6_ADDR_LOOPBACK, in6addr_loopback
+from lomodel.linux.include.uapi.linux.if_addr import IFA_F_PERMANENT
 from lomodel.linux.include.uapi.linux.if_arp import ARPHRD_LOOPBACK
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
-from lomodel.linux.include.uapi.linux.rtnetlink import RTM_DELADDR, RTM_NEWADDR
-from lomodel.linux.kernel.notifier import notifier_call_chain, notifier_from_errno
-from lomodel.linux.mm.slab import kfree, kzalloc
+from lomodel.linux.kernel.notifier import notifier_from_errno
+from lomodel.linux.mm.slab import kfree
 from lomodel.linux.net.core.dev import (
     NetdevNotifierInfo,
-    netif_oper_up,
     register_netdevice_notifier,
 )
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
-from lomodel.linux.net.ipv6.route import ip6_del_rt, ip6_ins_rt, rt6_disable_ip
+from lomodel.linux.net.ipv6.addrconf_addr import (
+    add_addr,
+    addrconf_permanent_addr,
+    ipv6_del_addr,
+)
+from lomodel.linux.net.ipv6.addrconf_dev import addrconf_link_ready, ipv6_add_dev, ipv6_find_idev
+from lomodel.linux.net.ipv6.addrconf_netlink import addrconf_netlink_init
+from lomodel.linux.net.ipv6.mcast import ipv6_mc_destroy_dev
+from lomodel.linux.net.ipv6.route import rt6_disable_ip
 from lomodel.linux.net.ipv6.route_pmtu import rt6_mtu_change
-from lomodel.linux.net.sched.sch_generic import noop_qdisc
 from lomodel.trace import decide, kernel_file, system_call
 
 if TYPE_CHECKING:
@@ -58,141 +62,9 @@ kernel_function = kernel_file("net/ipv6/addrconf.c")
 sysctl = system_call("net/ipv6/addrconf.c")
 
 
-IFA_HOST = 0x0010
-
-IF_READY = 0x80000000
+IFA_HOST = IPV6_ADDR_LOOPBACK
 
 ADDRCONF_NOTIFY_PRIORITY = 0
-
-
-@dataclass(slots=True, eq=False)
-class Inet6Ifaddr:
-    """struct inet6_ifaddr: an IPv6 address of a device; ``addr`` is 16 bytes in network order."""
-
-    idev: Inet6Dev
-    addr: bytes
-    prefix_len: int
-    scope: int
-    flags: int
-    ifa_proto: int
-
-    def __str__(self) -> str:
-        return f"{in6_text(self.addr)}/{self.prefix_len}"
-
-
-@dataclass(slots=True, eq=False)
-class Inet6Dev:
-    """struct inet6_dev: IPv6's side of a device. It is made only at an MTU of 1280 or more."""
-
-    dev: NetDevice
-    cnf: Ipv6Devconf
-    addr_list: list[Inet6Ifaddr] = field(default_factory=list)
-    if_flags: int = 0
-    dead: bool = False
-
-
-def in6_text(addr: bytes) -> str:
-    """The address as people write it."""
-    return str(IPv6Address(addr))
-
-
-def addrconf_link_ready(dev: NetDevice) -> bool:
-    """Whether packets would get anywhere: the link is up and the queue is not ``noop``."""
-    return netif_oper_up(dev) and dev.txq.qdisc is not noop_qdisc
-
-
-@kernel_function
-def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
-    """Give the device an IPv6 side. OSError EINVAL at an MTU below 1280, ENOMEM."""
-    if dev.mtu < IPV6_MIN_MTU and dev is not dev.machine.blackhole_netdev:
-        raise OSError(errno.EINVAL, f"mtu {dev.mtu} is below {IPV6_MIN_MTU}")
-    default = dev.nd_net.ipv6.devconf_dflt
-    cnf = Ipv6Devconf(default.disable_ipv6, default.keep_addr_on_down, default.accept_dad, dev.mtu)
-    idev = kzalloc(dev.machine, "inet6_dev", lambda: Inet6Dev(dev, cnf))
-    if idev is None:
-        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-    netdev_hold(dev)
-    if dev.flags & IFF_LOOPBACK:
-        cnf.accept_dad = -1
-    if dev.running and addrconf_link_ready(dev):
-        idev.if_flags |= IF_READY
-    dev.ip6_ptr = idev
-    return idev
-
-
-@kernel_function
-def ipv6_find_idev(dev: NetDevice) -> Inet6Dev:
-    """The device's IPv6 side, made if need be; OSError EINVAL, ENOMEM."""
-    return dev.ip6_ptr if dev.ip6_ptr is not None else ipv6_add_dev(dev)
-
-
-@kernel_function
-def ipv6_add_addr(
-    idev: Inet6Dev, addr: bytes, plen: int, scope: int, flags: int, proto: int
-) -> Inet6Ifaddr:
-    """Put an address on a device; it starts tentative.
-
-    OSError EADDRNOTAVAIL for ::1 on a device that is no loopback, ENODEV for a device that is
-    going, EACCES while disable_ipv6 is set, ENOBUFS without memory, EEXIST when the device has the
-    address.
-    """
-    if not idev.dev.flags & IFF_LOOPBACK and addr == in6addr_loopback:
-        raise OSError(errno.EADDRNOTAVAIL, "Cannot assign loopback address on this device")
-    if idev.dead:
-        raise OSError(errno.ENODEV, "device is going away")
-    if idev.cnf.disable_ipv6:
-        raise OSError(errno.EACCES, "IPv6 is disabled on this device")
-    flags |= IFA_F_TENTATIVE
-    machine = idev.dev.machine
-    ifa = kzalloc(
-        machine, "inet6_ifaddr", lambda: Inet6Ifaddr(idev, addr, plen, scope, flags, proto)
-    )
-    if ifa is None:
-        raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
-    if any(other.addr == addr for other in idev.addr_list):
-        kfree(machine, "inet6_ifaddr")
-        raise OSError(errno.EEXIST, f"{in6_text(addr)}: {os.strerror(errno.EEXIST)}")
-    idev.addr_list.append(ifa)
-    notifier_call_chain(machine.inet6addr_chain, NETDEV_UP, ifa)
-    return ifa
-
-
-@kernel_function
-def add_addr(idev: Inet6Dev, addr: bytes, plen: int, scope: int, proto: int) -> None:
-    """A permanent address that is valid at once. One that cannot be added is passed over in
-    silence.
-
-    ``proto`` says who added it (IFA_PROTO); the parameter came with 5.18.
-    """
-    try:
-        ifp = ipv6_add_addr(idev, addr, plen, scope, IFA_F_PERMANENT, proto)
-    except OSError:
-        return
-    ifp.flags &= ~IFA_F_TENTATIVE
-    ipv6_ifa_notify(RTM_NEWADDR, ifp)
-
-
-@kernel_function
-def ipv6_ifa_notify(event: int, ifp: Inet6Ifaddr) -> None:
-    """An address came or went: its route, ``local`` to this host, comes or goes with it."""
-    net = ifp.idev.dev.nd_net
-    if event == RTM_NEWADDR:
-        ip6_ins_rt(net, ifp.idev.dev, ifp.addr, 128)
-    else:
-        ip6_del_rt(net, ifp.addr, 128)
-
-
-def ipv6_chk_addr(net: Net, addr: bytes, dev: NetDevice | None) -> bool:
-    """Whether ``addr`` belongs to this host (on ``dev``, None: on any device) and may be used.
-
-    Source: net/ipv6/addrconf.c.
-    """
-    for device in net.dev_base_head if dev is None else [dev]:
-        idev = device.ip6_ptr
-        for ifp in idev.addr_list if idev is not None else ():
-            if ifp.addr == addr and not ifp.flags & IFA_F_TENTATIVE:
-                return True
-    return False
 
 
 @kernel_function
@@ -234,6 +106,15 @@ def addrconf_register(dev: NetDevice) -> None:
         ipv6_add_dev(dev)
 
 
+def addrconf_sysctl_register(dev: NetDevice) -> None:
+    """The settings of the device are found under its new name. OSError EINVAL for the two names
+    that mean all devices and those to come. Source: net/ipv6/addrconf.c."""
+    if trace.on:
+        decide("may a directory be called so?", dev.name not in ("all", "default"))
+    if dev.ip6_ptr is not None and dev.name in ("all", "default"):
+        raise OSError(errno.EINVAL, f"net.ipv6.conf.{dev.name} is no device's")
+
+
 def addrconf_change_mtu(dev: NetDevice) -> None:
     """Below 1280 IPv6 stops on the device; lo's IPv6 side stays, without its address, and that is
     why raising the MTU does not bring ::1 back."""
@@ -258,6 +139,7 @@ def addrconf_up(dev: NetDevice) -> None:
     idev = dev.ip6_ptr
     if idev is not None and idev.cnf.disable_ipv6:
         return
+    addrconf_permanent_addr(dev)
     if not addrconf_link_ready(dev):
         return
     if idev is None and dev.mtu >= IPV6_MIN_MTU:
@@ -318,6 +200,7 @@ def addrconf_ifdown(dev: NetDevice, unregister: bool) -> None:
         if not (keep and ifa.flags & IFA_F_PERMANENT and not addr_is_local(ifa.addr)):
             ipv6_del_addr(ifa)
     if unregister:
+        ipv6_mc_destroy_dev(idev)
         netdev_put(dev)
         kfree(dev.machine, "inet6_dev")
 
@@ -332,20 +215,12 @@ def addr_is_local(addr: bytes) -> bool:
     return addr == in6addr_loopback or (addr[0] == 0xFE and addr[1] & 0xC0 == 0x80)
 
 
-def ipv6_del_addr(ifa: Inet6Ifaddr) -> None:
-    """Remove one address; IPv6's listeners take the route away."""
-    machine = ifa.idev.dev.machine
-    ifa.idev.addr_list.remove(ifa)
-    ipv6_ifa_notify(RTM_DELADDR, ifa)
-    notifier_call_chain(machine.inet6addr_chain, NETDEV_DOWN, ifa)
-    kfree(machine, "inet6_ifaddr")
-
-
 _EVENTS: dict[int, DevFunc] = {
     NETDEV_REGISTER: addrconf_register,
     NETDEV_CHANGEMTU: addrconf_change_mtu,
     NETDEV_UP: addrconf_up,
     NETDEV_CHANGE: addrconf_change,
+    NETDEV_CHANGENAME: addrconf_sysctl_register,
     NETDEV_DOWN: lambda dev: addrconf_ifdown(dev, False),
     NETDEV_UNREGISTER: lambda dev: addrconf_ifdown(dev, True),
 }
@@ -400,3 +275,4 @@ def addrconf_init(machine: Machine) -> None:
     ipv6_add_dev(machine.blackhole_netdev)
     ipv6_add_dev(machine.init_net.loopback_dev)
     register_netdevice_notifier(machine, ipv6_dev_notf)
+    addrconf_netlink_init(machine)

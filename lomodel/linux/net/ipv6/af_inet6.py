@@ -24,7 +24,7 @@ from lomodel.linux.net.ipv4.af_inet import (
     inet_dgram_connect,
     take_port,
 )
-from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def inet6_net_init(net: Net) -> None:
     # A part of C's struct net: it is there from the start.
     net.ipv6 = NetnsIpv6()
     net.ipv6.raw_hash = {}
+    net.ipv6.sysctl_bindv6only = 0
 
 
 inet6_net_ops = PernetOperations("inet6_net_ops", init=inet6_net_init)

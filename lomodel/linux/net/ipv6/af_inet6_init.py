@@ -21,6 +21,7 @@ from lomodel.linux.net.ipv6.ndisc import ndisc_init
 from lomodel.linux.net.ipv6.raw import rawv6_init
 from lomodel.linux.net.ipv6.reassembly import ipv6_frag_init
 from lomodel.linux.net.ipv6.route import ip6_route_dev_notifier, ip6_route_init
+from lomodel.linux.net.ipv6.sysctl_net_ipv6 import ipv6_sysctl_register
 from lomodel.linux.net.ipv6.tcp_ipv6 import tcpv6_init
 from lomodel.linux.net.ipv6.udp import udpv6_init
 from lomodel.linux.net.socket import sock_register
@@ -50,3 +51,4 @@ def inet6_init(machine: Machine) -> None:
     tcpv6_init(machine)
     dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
     ipv6_offload_init(machine)
+    ipv6_sysctl_register(machine)

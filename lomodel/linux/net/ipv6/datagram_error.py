@@ -33,6 +33,7 @@ from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv6/datagram.c")
 
+
 @kernel_function
 def ipv6_icmp_error(sk: Sock, skb: SkBuff, err: int, port: int, info: int, payload: int) -> None:
     """Queue what ICMPv6 said of a datagram of this socket, where it asked for errors.

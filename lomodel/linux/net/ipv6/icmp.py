@@ -17,7 +17,9 @@ from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff, skb_csum_unnecessary
 from lomodel.linux.include.linux.socket import AF_INET6
 from lomodel.linux.include.linux.stddef import NULL
+from lomodel.linux.include.linux.sysctl import CtlTable
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, Rt6Info
+from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.icmpv6 import (
     ICMPV6_DEST_UNREACH,
@@ -41,13 +43,14 @@ from lomodel.linux.include.uapi.linux.snmp import (
     ICMP6_MIB_OUTERRORS,
 )
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
+from lomodel.linux.kernel.sysctl import proc_dou8vec_minmax
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.icmp import SKB_TRUESIZE_64K, icmp_global_allow, icmp_global_consume
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
 from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
-from lomodel.linux.net.ipv6.addrconf import ipv6_chk_addr
+from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.exthdrs_core import ipv6_skip_exthdr
 from lomodel.linux.net.ipv6.ip6_icmp import inet6_register_icmp_sender
 from lomodel.linux.net.ipv6.ip6_output import (
@@ -354,6 +357,13 @@ def icmpv6_sk_init(net: Net) -> None:
     net.ipv6.frag_id = 0
 
 
+def _ipv6(net: Net, name: str) -> NetnsIpv6:
+    return net.ipv6
+
+
+ipv6_icmp_table = (
+    CtlTable("echo_ignore_all", "sysctl_icmpv6_echo_ignore_all", _ipv6, proc_dou8vec_minmax),
+)
 icmpv6_protocol = Inet6Protocol(handler=icmpv6_rcv, err_handler=icmpv6_err)
 icmpv6_sk_ops = PernetOperations("icmpv6_sk_ops", init=icmpv6_sk_init)
 

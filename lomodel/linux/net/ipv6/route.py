@@ -1,7 +1,8 @@
 """net/ipv6/route.c (and ip6_fib.c): which way an IPv6 packet goes.
 
 lo's address brings one route, ``local ::1`` in the table local. When the address goes the route
-goes with it, unlike 127.0.0.1's.
+goes with it, unlike 127.0.0.1's. An address that somebody adds also brings a route to its network,
+in the table main.
 
 ``route_pmtu`` has what ICMPv6 teaches about a path. Left out: routers, metrics, policy and
 multipath routing, the tree: a table is a dictionary by prefix.
@@ -19,12 +20,23 @@ from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
-from lomodel.linux.include.net.ipv6 import Rt6Info
-from lomodel.linux.include.uapi.linux.if_ import IFF_UP
+from lomodel.linux.include.net.ipv6 import IPV6_ADDR_LOOPBACK, Rt6Info
+from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE
+from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
+from lomodel.linux.include.uapi.linux.snmp import (
+    IPSTATS_MIB_INADDRERRORS,
+    IPSTATS_MIB_INNOROUTES,
+    IPSTATS_MIB_OUTNOROUTES,
+)
 from lomodel.linux.net.core.dev import NetdevNotifierInfo
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
-from lomodel.linux.net.core.sock import InetCork, sock_error_raise
+from lomodel.linux.net.core.skbuff import kfree_skb
+from lomodel.linux.net.core.sock import InetCork, Sock
+from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_type
+from lomodel.linux.net.ipv6.addrconf_saddr import ipv6_dev_get_saddr
+from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
+from lomodel.linux.net.ipv6.ip6_output_forward import ip6_forward
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -37,7 +49,8 @@ IP6_ROUTE_DEV_NOTIFY_PRIORITY = -10
 
 
 class Fib6Table:
-    """struct fib6_table: dsts by length and bytes of the prefix; ``found`` remembers lookups."""
+    """struct fib6_table: dsts by length and bytes of the prefix; ``found`` remembers lookups (of
+    both tables, in the table local)."""
 
     __slots__ = ("routes", "found")
 
@@ -71,24 +84,89 @@ def ip6_ins_rt(net: Net, dev: NetDevice, addr: bytes, plen: int) -> None:
     """Add the route that an address of this host brings: to itself, delivered here."""
     rt = Rt6Info(net, dev, 0)
     rt.input, rt.output = net.machine.ip6_input, net.machine.ip6_output
-    net.ipv6.fib6_local.routes[plen, _prefix(addr, plen)] = rt
+    fib6_add(net, net.ipv6.fib6_local, addr, plen, rt)
+
+
+@kernel_function
+def ip6_del_rt(net: Net, table: Fib6Table, addr: bytes, plen: int) -> None:
+    """Take a route away, if it is there."""
+    table.routes.pop((plen, _prefix(addr, plen)), None)
+    net.ipv6.fib6_local.found.clear()
+
+
+def fib6_add(net: Net, table: Fib6Table, addr: bytes, plen: int, rt: Rt6Info) -> None:
+    """Add a route; one over the same device to the same prefix stays as it was
+    (net/ipv6/ip6_fib.c)."""
+    table.routes.setdefault((plen, _prefix(addr, plen)), rt)
     net.ipv6.fib6_local.found.clear()
 
 
 @kernel_function
-def ip6_del_rt(net: Net, addr: bytes, plen: int) -> None:
-    """Take the route of an address away."""
-    net.ipv6.fib6_local.routes.pop((plen, _prefix(addr, plen)), None)
-    net.ipv6.fib6_local.found.clear()
+def ip6_route_add(net: Net, dev: NetDevice, addr: bytes, plen: int) -> None:
+    """Add the route to the network behind a device: of ``addr`` with its first ``plen`` bits.
+
+    Nothing is done while the device is down, or IPv6 off on it. A network on a loopback device is
+    nowhere: its route swallows packets, unless it is that of ::1.
+    """
+    idev = dev.ip6_ptr
+    if idev is None or idev.cnf.disable_ipv6 or not dev.flags & IFF_UP:
+        return
+    rt = Rt6Info(net, dev, 0)
+    reject = fib6_is_reject(dev, addr)
+    if trace.on:
+        decide("would the route lead back to this host?", reject, dev=dev.name, plen=plen)
+    if reject:
+        rt.input, rt.output = ip6_pkt_discard, ip6_pkt_discard_out
+    else:
+        rt.input, rt.output = ip6_forward, net.machine.ip6_output
+    fib6_add(net, net.ipv6.fib6_main, addr, plen, rt)
+
+
+def fib6_is_reject(dev: NetDevice, addr: bytes) -> bool:
+    """Whether a route over the device to ``addr`` would make packets go round: over a loopback
+    device only ::1 may be reached (net/ipv6/route.c)."""
+    loopback = __ipv6_addr_type(addr) & IPV6_ADDR_LOOPBACK
+    return bool(dev.flags & IFF_LOOPBACK) and not loopback
+
+
+@kernel_function
+def ip6_pkt_drop(skb: SkBuff, code: int, ipstats_mib_noroutes: int) -> int:
+    """Drop a packet whose route leads nowhere, count it and tell its sender. 0."""
+    dst = skb.dst
+    assert dst is not None
+    counters = dst.net.mib.ipv6_statistics
+    daddr = skb.head[skb.network_header + 24 : skb.network_header + 40]
+    if ipstats_mib_noroutes == IPSTATS_MIB_INNOROUTES and not any(daddr):
+        counters[IPSTATS_MIB_INADDRERRORS] += 1
+    else:
+        counters[ipstats_mib_noroutes] += 1
+    icmpv6_send(skb, ICMPV6_DEST_UNREACH, code, 0)
+    kfree_skb(skb)
+    return 0
+
+
+@kernel_function
+def ip6_pkt_discard(skb: SkBuff) -> int:
+    """The input of a route that leads nowhere. 0."""
+    return ip6_pkt_drop(skb, ICMPV6_NOROUTE, IPSTATS_MIB_INNOROUTES)
+
+
+@kernel_function
+def ip6_pkt_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
+    """The output of a route that leads nowhere. 0."""
+    assert skb.dst is not None
+    skb.dev = skb.dst.dev
+    return ip6_pkt_drop(skb, ICMPV6_NOROUTE, IPSTATS_MIB_OUTNOROUTES)
 
 
 @kernel_function
 def rt6_disable_ip(dev: NetDevice) -> None:
     """No IPv6 over this device any more: its routes go."""
-    table = dev.nd_net.ipv6.fib6_local
-    for key in [key for key, rt in table.routes.items() if rt.dev is dev]:
-        del table.routes[key]
-    table.found.clear()
+    ipv6 = dev.nd_net.ipv6
+    for table in (ipv6.fib6_local, ipv6.fib6_main):
+        for key in [key for key, rt in table.routes.items() if rt.dev is dev]:
+            del table.routes[key]
+    ipv6.fib6_local.found.clear()
 
 
 @kernel_function
@@ -99,6 +177,23 @@ def fib6_table_lookup(table: Fib6Table, daddr: bytes) -> Rt6Info | None:
         if rt is not None:
             return rt
     return None
+
+
+def fib6_rule_lookup(net: Net, daddr: bytes) -> Rt6Info | None:
+    """The route to ``daddr``: of the table local, or else of main (net/ipv6/fib6_rules.c).
+
+    What was found is remembered until the next change of a table; the kernel's trees are fast by
+    themselves.
+    """
+    found = net.ipv6.fib6_local.found
+    try:
+        return found[daddr]
+    except KeyError:
+        rt = rt6_find_cached_rt(net.ipv6.fib6_local, daddr)
+        if rt is None:
+            rt = rt6_find_cached_rt(net.ipv6.fib6_main, daddr)
+        found[daddr] = rt
+        return rt
 
 
 def rt6_find_cached_rt(table: Fib6Table, daddr: bytes) -> Rt6Info | None:
@@ -117,11 +212,7 @@ def ip6_route_output(net: Net, fl6: InetCork) -> Rt6Info:
 
     Source: include/net/ip6_route.h.
     """
-    table = net.ipv6.fib6_local
-    try:
-        rt = table.found[fl6.daddr]
-    except KeyError:
-        rt = table.found[fl6.daddr] = rt6_find_cached_rt(table, fl6.daddr)
+    rt = fib6_rule_lookup(net, fl6.daddr)
     if trace.on:
         decide("is there a route?", rt is not None, daddr=fl6.daddr.hex())
     return rt if rt is not None else net.ipv6.ip6_null_entry
@@ -134,14 +225,7 @@ def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
     This comes before the route's own error is looked at, and so it is what a sender hears when
     IPv6 has gone from lo.
     """
-    for dev in net.dev_base_head if rt is None else [rt.dev]:
-        idev = dev.ip6_ptr
-        if idev is not None and dev.flags & IFF_UP:
-            for ifa in idev.addr_list:
-                return ifa.addr
-    if trace.on:
-        decide("is there an address to send from?", False, daddr=daddr.hex())
-    raise sock_error_raise(errno.EADDRNOTAVAIL)
+    return ipv6_dev_get_saddr(net, None if rt is None else rt.dev, daddr)
 
 
 @kernel_function
@@ -149,14 +233,15 @@ def ip6_route_input(skb: SkBuff) -> None:
     """Find the dst of a packet that came without one."""
     head, at = skb.head, skb.network_header
     net = skb.dev.nd_net
-    rt = rt6_find_cached_rt(net.ipv6.fib6_local, bytes(head[at + 24 : at + 40]))
+    rt = fib6_rule_lookup(net, bytes(head[at + 24 : at + 40]))
     skb.dst = rt if rt is not None else net.ipv6.ip6_null_entry
 
 
 def ip6_route_net_init(net: Net) -> None:
     """The table of a new namespace, and the dst for what has no route."""
-    net.ipv6.fib6_local = Fib6Table()
-    net.ipv6.ip6_null_entry = Rt6Info(net, NULL, errno.ENETUNREACH)
+    net.ipv6.fib6_local, net.ipv6.fib6_main = Fib6Table(), Fib6Table()
+    null = net.ipv6.ip6_null_entry = Rt6Info(net, NULL, errno.ENETUNREACH)
+    null.input, null.output = ip6_pkt_discard, ip6_pkt_discard_out
 
 
 ip6_route_net_ops = PernetOperations("ip6_route_net_ops", init=ip6_route_net_init)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lomodel.linux.include.linux.inetdevice import Ipv4Devconf
     from lomodel.linux.net.core.sock import Sock
     from lomodel.linux.net.ipv4.fib_frontend import FibTable
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
@@ -14,8 +15,10 @@ class NetnsIpv4:
     """struct netns_ipv4. Each file's own ``init`` sets its fields when the namespace is made."""
 
     # --- net/ipv4/devinet.c
-    devconf_dflt: dict[str, int]
-    """The settings that a new device starts with, by name."""
+    devconf_all: Ipv4Devconf
+    """net.ipv4.conf.all."""
+    devconf_dflt: Ipv4Devconf
+    """net.ipv4.conf.default: the settings that a new device starts with."""
 
     # --- net/ipv4/fib_frontend.c
     fib_table_hash: dict[int, FibTable]
@@ -42,16 +45,16 @@ class NetnsIpv4:
     # --- net/ipv4/icmp.c
     icmp_sk: Sock | None
     """The socket that the kernel sends ICMP from; made by the first message."""
-    sysctl_icmp_echo_ignore_all: int
-    """Whether no echo request is answered."""
-    sysctl_icmp_echo_ignore_broadcasts: int
-    """Whether requests to broadcast and multicast addresses are not."""
     sysctl_icmp_ratelimit: int
     """Between two limited messages to one destination, in jiffies."""
     sysctl_icmp_msgs_per_sec: int
     """Limited messages of the namespace in a second."""
     sysctl_icmp_msgs_burst: int
     """The most limited messages that may come together."""
+    sysctl_icmp_echo_ignore_all: int
+    """Whether no echo request is answered."""
+    sysctl_icmp_echo_ignore_broadcasts: int
+    """Whether requests to broadcast and multicast addresses are not."""
     icmp_global_credit: int
     """Limited messages that may be sent now."""
     icmp_global_stamp: int
@@ -67,6 +70,3 @@ class NetnsIpv4:
     # --- net/ipv4/ip_fragment.c
     fqdir: FqDir
     """The packets whose fragments are not all here."""
-
-    def __init__(self) -> None:
-        self.devconf_dflt = {}

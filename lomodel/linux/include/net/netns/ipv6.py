@@ -23,7 +23,9 @@ class NetnsIpv6:
 
     # --- net/ipv6/route.c
     fib6_local: Fib6Table
-    """The routes to this host."""
+    """The table local: the routes to this host."""
+    fib6_main: Fib6Table
+    """The table main: the networks behind devices."""
     ip6_null_entry: Rt6Info
     """The dst for what has no route; its error is ENETUNREACH."""
 
@@ -36,6 +38,8 @@ class NetnsIpv6:
     """The identification that was given to a fragmented packet last."""
 
     # --- net/ipv6/af_inet6.c
+    sysctl_bindv6only: int
+    """Whether new sockets are for IPv6 only (sysctl.bindv6only)."""
     raw_hash: dict[int, list[Sock]]
     """The raw sockets, by protocol."""
 

@@ -1,0 +1,55 @@
+"""net/ipv4/igmp.c: the groups that a device is in, over IPv4.
+
+A device that is up is in 224.0.0.1, all hosts, without being asked.
+
+Left out: reports to routers and their timers, sources, versions of the protocol, and the memory of
+groups.
+"""
+
+from __future__ import annotations
+
+from lomodel.linux.include.linux.igmp import IpMcList
+from lomodel.linux.include.linux.inetdevice import InDevice
+from lomodel.linux.include.uapi.linux.igmp import IGMP_ALL_HOSTS
+from lomodel.trace import kernel_file
+
+kernel_function = kernel_file("net/ipv4/igmp.c")
+
+
+@kernel_function
+def ip_mc_up(in_dev: InDevice) -> None:
+    """The device came up: it joins all hosts."""
+    ip_mc_inc_group(in_dev, IGMP_ALL_HOSTS)
+
+
+@kernel_function
+def ip_mc_down(in_dev: InDevice) -> None:
+    """The device goes down: it leaves all hosts. Other groups stay."""
+    ip_mc_dec_group(in_dev, IGMP_ALL_HOSTS)
+
+
+@kernel_function
+def ip_mc_destroy_dev(in_dev: InDevice) -> None:
+    """IPv4 leaves the device, and every group with it."""
+    ip_mc_down(in_dev)
+    in_dev.mc_list.clear()
+
+
+@kernel_function
+def ip_mc_inc_group(in_dev: InDevice, addr: int) -> None:
+    """One user more for a group of the device, which joins it if it is the first."""
+    for im in in_dev.mc_list:
+        if im.multiaddr == addr:
+            im.users += 1
+            return
+    in_dev.mc_list.insert(0, IpMcList(addr))
+
+
+def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
+    """One user less; the last one makes the device leave. Source: __ip_mc_dec_group."""
+    for im in in_dev.mc_list:
+        if im.multiaddr == addr:
+            im.users -= 1
+            if not im.users:
+                in_dev.mc_list.remove(im)
+            return
