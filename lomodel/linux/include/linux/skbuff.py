@@ -12,7 +12,7 @@ others.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
@@ -64,7 +64,8 @@ class SkBuff:
     """struct sk_buff with its skb_shared_info.
 
     ``len`` is all the bytes from ``data`` on, ``data_len`` those of them that are paged
-    (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``.
+    (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``. ``cb`` is what IP
+    keeps with a packet that has options or extension headers, else None.
     """
 
     __slots__ = (
@@ -97,12 +98,14 @@ class SkBuff:
         "destructor",
         "truesize",
         "ignore_df",
+        "cb",
     )
 
     dev: NetDevice
     sk: Sock | None
     dst: DstEntry | None
     destructor: Callable[[SkBuff], None] | None
+    cb: Any
     frags: list[memoryview]
     frag_list: list[SkBuff] | None
 
@@ -123,6 +126,7 @@ class SkBuff:
         self.frags = []
         self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
         self.ignore_df = False
+        self.cb = None
 
     def __repr__(self) -> str:
         gso = (

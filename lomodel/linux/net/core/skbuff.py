@@ -146,6 +146,19 @@ def kfree_skb(skb: SkBuff) -> None:
     skb_orphan(skb)
 
 
+def pskb_trim_rcsum(skb: SkBuff, length: int) -> bool:
+    """``pskb_trim`` of a packet that came in; False when its checksum field would be cut off.
+
+    Source: pskb_trim_rcsum_slow.
+    """
+    if length < skb.len and skb.ip_summed == CHECKSUM_PARTIAL:
+        field = skb.csum_start - skb.data + skb.csum_offset
+        if field + 2 > min(length, skb_headlen(skb)):
+            return False
+    pskb_trim(skb, length)
+    return True
+
+
 def pskb_trim(skb: SkBuff, length: int) -> None:
     """Cut the packet off after ``length`` bytes; nothing when it is not longer than that."""
     if length >= skb.len:

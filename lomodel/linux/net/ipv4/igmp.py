@@ -53,3 +53,9 @@ def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
             if not im.users:
                 in_dev.mc_list.remove(im)
             return
+
+
+@kernel_function
+def ip_check_mc_rcu(in_dev: InDevice, mc_addr: int, src_addr: int, proto: int) -> bool:
+    """Whether the device is in the group; IGMP and single sources are all heard then."""
+    return any(im.multiaddr == mc_addr for im in in_dev.mc_list)

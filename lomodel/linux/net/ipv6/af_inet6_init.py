@@ -13,6 +13,7 @@ from lomodel.linux.net.core.dev import dev_add_pack, register_netdevice_notifier
 from lomodel.linux.net.core.net_namespace import register_pernet_subsys
 from lomodel.linux.net.ipv6.addrconf import addrconf_init
 from lomodel.linux.net.ipv6.af_inet6 import inet6_family_ops, inet6_net_ops
+from lomodel.linux.net.ipv6.exthdrs import ipv6_exthdrs_init
 from lomodel.linux.net.ipv6.icmp import icmpv6_init
 from lomodel.linux.net.ipv6.ip6_input import ip6_input, ipv6_rcv
 from lomodel.linux.net.ipv6.ip6_offload import ipv6_offload_init
@@ -46,6 +47,7 @@ def inet6_init(machine: Machine) -> None:
     ip6_route_init(machine)
     register_netdevice_notifier(machine, ip6_route_dev_notifier)
     addrconf_init(machine)
+    ipv6_exthdrs_init(machine)
     ipv6_frag_init(machine)
     udpv6_init(machine)
     tcpv6_init(machine)

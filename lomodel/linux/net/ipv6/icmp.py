@@ -13,6 +13,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from lomodel import trace
+from lomodel.linux.include.linux.icmpv6 import ICMP6_HLEN
 from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff, skb_csum_unnecessary
 from lomodel.linux.include.linux.socket import AF_INET6
@@ -69,7 +70,6 @@ if TYPE_CHECKING:
 
 kernel_function = kernel_file("net/ipv6/icmp.c")
 
-ICMP6_HLEN = 8
 ICMPV6_TIME = 1000
 
 _icmp6hdr = struct.Struct("!BBHI")
