@@ -4,9 +4,8 @@
 it, as they are on a 64-bit kernel. Paged data is a list of byte views, so a packet's payload is
 never copied; ``skb_shared_info`` is folded into the packet, since nothing here shares it.
 
-Left out: reference counts on buffers and pages, extensions, zero-copy, page pool. ``truesize`` is
-kept only where somebody reckons with it: packets of sockets, and fragments that wait for the
-others.
+Left out: reference counts on pages, extensions, zero-copy, page pool. The bytes of a head are held
+as far as they were written; how long the allocator made it is a number beside them.
 """
 
 from __future__ import annotations
@@ -64,8 +63,13 @@ class SkBuff:
     """struct sk_buff with its skb_shared_info.
 
     ``len`` is all the bytes from ``data`` on, ``data_len`` those of them that are paged
-    (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``. ``cb`` is what IP
-    keeps with a packet that has options or extension headers, else None.
+    (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``.
+
+    ``truesize`` is what the packet is charged, in bytes; the head that was allocated has ``end``
+    of them (0: as many as truesize says, see ``skb_end_offset``), however many bytes ``head``
+    holds. ``dataref`` is a list with one number, how many clones share the bytes; None for a
+    packet that was never cloned. ``cb`` is what IP keeps with a packet that has
+    options or extension headers, else None.
     """
 
     __slots__ = (
@@ -97,6 +101,8 @@ class SkBuff:
         "gso_type",
         "destructor",
         "truesize",
+        "end",
+        "dataref",
         "ignore_df",
         "cb",
     )
@@ -108,6 +114,7 @@ class SkBuff:
     cb: Any
     frags: list[memoryview]
     frag_list: list[SkBuff] | None
+    dataref: list[int] | None
 
     def __init__(self, head: bytearray, data: int) -> None:
         self.head = head
@@ -122,9 +129,9 @@ class SkBuff:
         self.encapsulation = False
         self.priority = self.tstamp = self.hash = 0
         self.dev = NULL
-        self.sk = self.dst = self.destructor = self.frag_list = None
+        self.sk = self.dst = self.destructor = self.frag_list = self.dataref = None
         self.frags = []
-        self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
+        self.gso_size = self.gso_segs = self.gso_type = self.truesize = self.end = 0
         self.ignore_df = False
         self.cb = None
 
@@ -150,6 +157,21 @@ def skb_headlen(skb: SkBuff) -> int:
     return skb.len - skb.data_len
 
 
+def skb_end_offset(skb: SkBuff) -> int:
+    """Where the head's bytes end and the shared info begins, as they were allocated."""
+    return skb.end or skb.truesize - skb_truesize(0)
+
+
+def skb_truesize(end: int) -> int:
+    """What a packet without pages is charged, in bytes, whose head has ``end`` (SKB_TRUESIZE)."""
+    return end + SK_BUFF_SIZE + SKB_SHARED_INFO_SIZE
+
+
+def skb_cloned(skb: SkBuff) -> bool:
+    """Whether another packet has the same bytes."""
+    return skb.dataref is not None and skb.dataref[0] > 1
+
+
 def skb_transport_offset(skb: SkBuff) -> int:
     """From data to the transport header, in bytes; negative once it was pulled."""
     return skb.transport_header - skb.data
@@ -158,14 +180,6 @@ def skb_transport_offset(skb: SkBuff) -> int:
 def skb_network_offset(skb: SkBuff) -> int:
     """From data to the network header, in bytes."""
     return skb.network_header - skb.data
-
-
-def skb_csum_unnecessary(skb: SkBuff) -> bool:
-    """Whether the sum is known to be right: somebody has checked it, or the packet was never away
-    and its sum begins behind ``data``."""
-    if skb.ip_summed == CHECKSUM_UNNECESSARY:
-        return True
-    return skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_start >= skb.data
 
 
 def skb_orphan(skb: SkBuff) -> None:

@@ -229,7 +229,7 @@ class Sock:
         self.cork = InetCork()
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
         self.sk_error_queue: deque[SockExterrSkb] | None = None
-        self.reader_queue: deque[SkBuff] | None = None
+        self.reader_queue: deque[SkBuff] = deque()
         self.mc_ttl = self.mc_loop = 1
         self.mc_all = int(family == AF_INET)
         self.np_mcast_hops = -1

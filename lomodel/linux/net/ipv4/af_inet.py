@@ -59,6 +59,7 @@ from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.route import ip_rt_init
 from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
+from lomodel.linux.net.ipv4.tcp_ipv4 import tcp_v4_err, tcp_v4_rcv
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
@@ -304,6 +305,7 @@ inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
 icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
+tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 
 
 def inet_net_init(net: Net) -> None:
@@ -329,6 +331,7 @@ def inet_init(machine: Machine) -> None:
     sock_register(machine, inet_family_ops)
     inet_add_protocol(machine, icmp_protocol, IPPROTO_ICMP)
     inet_add_protocol(machine, udp_protocol, IPPROTO_UDP)
+    inet_add_protocol(machine, tcp_protocol, IPPROTO_TCP)
     for protosw in inetsw_array:
         inet_register_protosw(machine, protosw)
     arp_init(machine)

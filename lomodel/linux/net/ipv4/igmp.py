@@ -36,6 +36,12 @@ def ip_mc_destroy_dev(in_dev: InDevice) -> None:
 
 
 @kernel_function
+def ip_check_mc_rcu(in_dev: InDevice, mc_addr: int) -> bool:
+    """Whether the device is in the group, so that what is sent to it is for this host, too."""
+    return any(im.multiaddr == mc_addr for im in in_dev.mc_list)
+
+
+@kernel_function
 def ip_mc_inc_group(in_dev: InDevice, addr: int) -> None:
     """One user more for a group of the device, which joins it if it is the first."""
     for im in in_dev.mc_list:
@@ -53,9 +59,3 @@ def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
             if not im.users:
                 in_dev.mc_list.remove(im)
             return
-
-
-@kernel_function
-def ip_check_mc_rcu(in_dev: InDevice, mc_addr: int, src_addr: int, proto: int) -> bool:
-    """Whether the device is in the group; IGMP and single sources are all heard then."""
-    return any(im.multiaddr == mc_addr for im in in_dev.mc_list)

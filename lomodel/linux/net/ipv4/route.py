@@ -42,6 +42,7 @@ from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
+from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -189,19 +190,31 @@ def __mkroute_output(
 ) -> Rtable:
     """The dst for a route, from the nexthop's cache where it is still valid.
 
+    One to a group is for this host only while the device is in it; it is not cached then.
     OSError EINVAL when the device has no IPv4 (its MTU is below 68).
     """
     if dev_out.ip_ptr is None:
         raise sock_error_raise(errno.EINVAL)
+    if dev_out.flags & IFF_LOOPBACK:
+        flags |= RTCF_LOCAL
     if ipv4_is_lbcast(fl4.daddr):
         type, fi = RTN_BROADCAST, None
     elif ipv4_is_multicast(fl4.daddr):
         type = RTN_MULTICAST
-        flags |= RTCF_MULTICAST
-    if dev_out.flags & IFF_LOOPBACK:
-        flags |= RTCF_LOCAL
+    do_cache = True
     if type == RTN_BROADCAST:
         flags |= RTCF_BROADCAST | RTCF_LOCAL
+    elif type == RTN_MULTICAST:
+        flags |= RTCF_MULTICAST | RTCF_LOCAL
+        joined = ip_check_mc_rcu(dev_out.ip_ptr, fl4.daddr)
+        if trace.on:
+            decide("is the device in the group?", joined, daddr=fl4.daddr)
+        if joined:
+            do_cache = False
+        else:
+            flags &= ~RTCF_LOCAL
+        if fi is not None and fi.plen < 4:
+            fi = None  # a default route says nothing about groups
     fnhe = None if fi is None else find_exception(fi, fl4.daddr)
     if fnhe is not None:
         cached = fnhe.fnhe_rth_output
@@ -210,12 +223,12 @@ def __mkroute_output(
     valid = rt_cache_valid(cached)
     if trace.on:
         decide("does the nexthop have a valid dst?", valid, dev=dev_out.name)
-    if cached is not None and valid:
+    if do_cache and cached is not None and valid:
         return cached
     rt = rt_dst_alloc(dev_out, flags, type)
     if fnhe is not None:
         rt_bind_exception(rt, fnhe)
-    elif fi is not None:
+    elif fi is not None and do_cache:
         fi.nhc_rth_output = rt
     return rt
 

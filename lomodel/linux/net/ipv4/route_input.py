@@ -51,8 +51,7 @@ def ip_route_input_noref(skb: SkBuff, daddr: int, saddr: int, dev: NetDevice) ->
     if not ipv4_is_multicast(daddr):
         return ip_route_input_slow(skb, daddr, saddr, dev)
     in_dev = dev.ip_ptr
-    protocol = skb.head[skb.network_header + 9]
-    ours = in_dev is not None and ip_check_mc_rcu(in_dev, daddr, saddr, protocol)
+    ours = in_dev is not None and ip_check_mc_rcu(in_dev, daddr)
     if trace.on:
         decide("is the device in the group?", ours, daddr=daddr)
     return ip_route_input_mc(skb, daddr, saddr, dev) if ours else -errno.EINVAL

@@ -452,6 +452,7 @@ def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
         size = left if left <= mtu else mtu & ~7
         room = LL_RESERVED_SPACE + IPV6_HLEN + FRAG_HLEN
         fragment = SkBuff(bytearray(room) + skb_copy_bits(skb, IPV6_HLEN + offset, size), room)
+        fragment.truesize = alloc_truesize(net.machine, room + size)
         fragment.len = size
         fragment.tail = room + size
         _copy_metadata(fragment, skb)

@@ -16,16 +16,14 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_PARTIAL,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import AF_INET6, MSG_ERRQUEUE, SOL_UDP, MsgHdr
+from lomodel.linux.include.linux.socket import SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.checksum import CSUM_MANGLED_0
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, IPV6_HLEN, in6addr_loopback
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
 from lomodel.linux.include.uapi.linux.icmpv6 import (
-    ICMPV6_DEST_UNREACH,
     ICMPV6_PKT_TOOBIG,
-    ICMPV6_PORT_UNREACH,
 )
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
@@ -35,24 +33,15 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_IPV6,
     IPPROTO_UDP,
 )
-from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
 from lomodel.linux.include.vdso.limits import INT_MAX
-from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import (
     checksum,
     kfree_skb,
-    pskb_may_pull,
-    pskb_trim,
     skb_copy_bits,
 )
 from lomodel.linux.net.core.sock import InetCork, Proto, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
 from lomodel.linux.net.ipv4.udp_options import udp_lib_getsockopt, udp_lib_setsockopt
-from lomodel.linux.net.ipv4.udp_receive import (
-    udp_lib_checksum_complete,
-    udp_queue_rcv_skb,
-    udp_recvmsg,
-)
 from lomodel.linux.net.ipv4.udp_send import udp_gso_check
 from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
@@ -63,13 +52,13 @@ from lomodel.linux.net.ipv4.udp_table import (
 )
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
-from lomodel.linux.net.ipv6.datagram_error import ipv6_icmp_error, ipv6_recv_error
+from lomodel.linux.net.ipv6.datagram_error import ipv6_icmp_error
 from lomodel.linux.net.ipv6.icmp import icmp6_error_counted, icmpv6_err_convert
-from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow, ip6_make_skb, ip6_send_skb
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
 from lomodel.linux.net.ipv6.protocol import inet6_add_protocol
 from lomodel.linux.net.ipv6.route_pmtu import ip6_update_pmtu
+from lomodel.linux.net.ipv6.udp_receive import __udp6_lib_lookup, udpv6_rcv, udpv6_recvmsg
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -179,73 +168,13 @@ def udp_v6_send_skb(sk: Sock, skb: SkBuff, fl6: InetCork) -> int:
 
 
 @kernel_function
-def udpv6_rcv(skb: SkBuff) -> int:
-    """A UDP packet for this host: find its socket, or tell the sender that there is none.
-
-    Always 0; what is too short, wrongly summed or not summed at all is dropped. Source:
-    __udp6_lib_rcv.
-    """
-    if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
-        return 0
-    sport, dport, ulen, check = _udphdr.unpack_from(skb.head, skb.data)
-    if ulen > skb.len or ulen < UDP_HLEN:
-        return 0
-    if ulen < skb.len:
-        pskb_trim(skb, ulen)
-    if not check and skb.ip_summed != CHECKSUM_PARTIAL:
-        return 0
-    head, at = skb.head, skb.network_header
-    net = skb.dev.nd_net
-    sk = __udp6_lib_lookup(
-        net, bytes(head[at + 8 : at + 24]), sport, bytes(head[at + 24 : at + 40]), dport
-    )
-    if sk is not None:
-        return udp_queue_rcv_skb(sk, skb)
-    if trace.on:
-        decide("does somebody listen?", False, port=dport)
-    if udp_lib_checksum_complete(skb):
-        return 0
-    net.mib.udp_stats_in6[UDP_MIB_NOPORTS] += 1
-    icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0)
-    return 0
-
-
-def __udp6_lib_lookup(net: Net, saddr: bytes, sport: int, daddr: bytes, hnum: int) -> Sock | None:
-    """The socket that fits best (net/ipv6/udp.c)."""
-    best, badness = None, -1
-    for sk in net.ipv4.udp_table.get(hnum, ()):
-        score = compute_score(sk, saddr, sport, daddr)
-        if score > badness:
-            best, badness = sk, score
-    return best
-
-
-def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
-    """How well a socket fits a packet to its port; -1 when it does not."""
-    if sk.sk_family != AF_INET6:
-        return -1
-    score = 0
-    if sk.sk_v6_rcv_saddr != IN6ADDR_ANY:
-        if sk.sk_v6_rcv_saddr != daddr:
-            return -1
-        score += 1
-    if sk.sk_state == TCP_ESTABLISHED:
-        if (sk.sk_v6_daddr, sk.inet_dport) != (saddr, sport):
-            return -1
-        score += 2
-    return score
-
-
-@kernel_function
 def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     """An ICMPv6 error about a packet that this host sent; ``skb`` begins with that packet's header.
 
-    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR. The path's MTU
-    is learned whoever sent the packet. Returns 0 or -ENOENT.
+    As ``__udp4_lib_err``: connected sockets hear of it, and those with IPV6_RECVERR, and the path's
+    MTU is learned through a socket that minds it. Returns 0 or -ENOENT.
     """
     net = skb.dev.nd_net
-    if type == ICMPV6_PKT_TOOBIG:
-        ip6_update_pmtu(skb, net, info)
     head, at, uh = skb.head, skb.data, skb.data + offset
     saddr, daddr = bytes(head[at + 8 : at + 24]), bytes(head[at + 24 : at + 40])
     sport, dport = struct.unpack_from("!HH", head, uh)
@@ -259,6 +188,7 @@ def __udp6_lib_err(skb: SkBuff, type: int, code: int, offset: int, info: int) ->
     if type == ICMPV6_PKT_TOOBIG:
         if not ip6_sk_accept_pmtu(sk):
             return 0
+        ip6_update_pmtu(skb, net, info)
         harderr = harderr or sk.np_pmtudisc != IP_PMTUDISC_DONT
     hears = sk.recverr6 or (harderr and sk.sk_state == TCP_ESTABLISHED)
     if trace.on:
@@ -280,15 +210,6 @@ def ip6_sk_accept_pmtu(sk: Sock) -> bool:
 def udpv6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     """An ICMPv6 error about a UDP packet."""
     return __udp6_lib_err(skb, type, code, offset, info)
-
-
-@kernel_function
-def udpv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
-    """Read the next datagram, or with MSG_ERRQUEUE the oldest error, into ``msg``; see
-    ``udp_recvmsg``."""
-    if flags & MSG_ERRQUEUE:
-        return ipv6_recv_error(sk, msg, length)
-    return udp_recvmsg(sk, msg, length, flags)
 
 
 udpv6_prot = Proto(
