@@ -182,6 +182,17 @@ def skb_network_offset(skb: SkBuff) -> int:
     return skb.network_header - skb.data
 
 
+def skb_csum_unnecessary(skb: SkBuff) -> bool:
+    """Whether a sum that begins at data need not be checked.
+
+    Somebody has, or a device is yet to write it: then it is believed, unless what is to be summed
+    begins before data.
+    """
+    return skb.ip_summed == CHECKSUM_UNNECESSARY or (
+        skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_start >= skb.data
+    )
+
+
 def skb_orphan(skb: SkBuff) -> None:
     """Give the bytes back to the sending socket's accounting and forget the socket."""
     destructor = skb.destructor
