@@ -29,6 +29,7 @@ from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
     IPPROTO_ICMP,
+    IPPROTO_IGMP,
     IPPROTO_IP,
     IPPROTO_TCP,
     IPPROTO_UDP,
@@ -52,9 +53,11 @@ from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
+from lomodel.linux.net.ipv4.igmp import igmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
+from lomodel.linux.net.ipv4.ipmr import ip_mr_init
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.route import ip_rt_init
@@ -303,6 +306,7 @@ inetsw_array = (
 """The model has no TCP sockets and no ping sockets."""
 inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
+igmp_protocol = NetProtocol(handler=igmp_rcv)
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
 icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
 tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
@@ -331,6 +335,7 @@ def inet_init(machine: Machine) -> None:
     sock_register(machine, inet_family_ops)
     inet_add_protocol(machine, icmp_protocol, IPPROTO_ICMP)
     inet_add_protocol(machine, udp_protocol, IPPROTO_UDP)
+    inet_add_protocol(machine, igmp_protocol, IPPROTO_IGMP)
     inet_add_protocol(machine, tcp_protocol, IPPROTO_TCP)
     for protosw in inetsw_array:
         inet_register_protosw(machine, protosw)
@@ -339,6 +344,7 @@ def inet_init(machine: Machine) -> None:
     ip_fib_init(machine)
     ip_rt_init(machine)
     icmp_init(machine)
+    ip_mr_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
     sysctl_ipv4_init(machine)
     ipfrag_init(machine)

@@ -160,7 +160,8 @@ def icmp_push_reply(sk: Sock, fl4: InetCork, header: bytes, data: bytes, rt: Rta
     skb = queue[0]
     at = skb.transport_header
     skb.head[at : at + len(header)] = header
-    total = ~checksum(data, checksum(header)) & 0xFFFF
+    # Copying and summing begins with all ones, so that the sum of zeros is no 0.
+    total = 0xFFFF - (checksum(data, checksum(header)) or 0xFFFF)
     skb.head[at + 2 : at + 4] = total.to_bytes(2, "big")
     skb.ip_summed = CHECKSUM_NONE
     ip_send_skb(sk.net, __ip_make_skb(sk, queue, fl4))

@@ -21,7 +21,7 @@ from lomodel.linux.include.linux.in_ import (
     ipv4_is_multicast,
 )
 from lomodel.linux.include.linux.netdevice import NetDevice
-from lomodel.linux.include.net.dst import DstEntry
+from lomodel.linux.include.net.dst import DstEntry, DstOps
 from lomodel.linux.include.net.ip import IP_MAX_MTU, Rtable
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
@@ -70,6 +70,14 @@ def ipv4_mtu(dst: DstEntry) -> int:
 def rt_cache_valid(rt: Rtable | None) -> bool:
     """Whether a cached dst may still be used."""
     return rt is not None and rt.rt_genid == rt.net.ipv4.rt_genid
+
+
+def ipv4_dst_check(dst: DstEntry) -> bool:
+    """Whether a dst is still the way that would be found (net/ipv4/route.c)."""
+    return rt_cache_valid(dst_rtable(dst))
+
+
+Rtable.ops = DstOps(check=ipv4_dst_check, mtu=ipv4_mtu)
 
 
 @kernel_function

@@ -21,6 +21,7 @@ from lomodel.linux.include.linux.inetdevice import IN_DEV_ROUTE_LOCALNET, InDevi
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_IGMP
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_BROADCAST,
@@ -37,8 +38,6 @@ from lomodel.linux.net.ipv4.route import rt_dst_alloc
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/route.c")
-
-IPPROTO_IGMP = 2
 
 
 @kernel_function

@@ -190,7 +190,7 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     """
     skb.data += UDP_HLEN
     skb.len -= UDP_HLEN
-    if sk.inet_daddr:
+    if _peer(sk, skb):
         sk.sk_incoming_cpu = True  # sk_incoming_cpu_update
     if not __udp_enqueue_schedule_skb(sk, skb):
         return 0
@@ -199,6 +199,13 @@ def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
     mib[UDP_MIB_INERRORS] += 1
     kfree_skb(skb)
     return -1
+
+
+def _peer(sk: Sock, skb: SkBuff) -> bool:
+    """Whether the socket has a peer, as the packet's family sees it."""
+    if skb.protocol == ETH_P_IP:
+        return bool(sk.inet_daddr)
+    return sk.sk_v6_daddr != bytes(16)
 
 
 @kernel_function

@@ -18,6 +18,7 @@ from lomodel.linux.net.ipv6.icmp import icmpv6_init
 from lomodel.linux.net.ipv6.ip6_input import ip6_input, ipv6_rcv
 from lomodel.linux.net.ipv6.ip6_offload import ipv6_offload_init
 from lomodel.linux.net.ipv6.ip6_output import ip6_output
+from lomodel.linux.net.ipv6.ip6mr import ip6_mr_init
 from lomodel.linux.net.ipv6.ndisc import ndisc_init
 from lomodel.linux.net.ipv6.raw import rawv6_init
 from lomodel.linux.net.ipv6.reassembly import ipv6_frag_init
@@ -42,6 +43,7 @@ def inet6_init(machine: Machine) -> None:
     rawv6_init(machine)
     sock_register(machine, inet6_family_ops)
     register_pernet_subsys(machine, inet6_net_ops)
+    ip6_mr_init(machine)
     icmpv6_init(machine)
     ndisc_init(machine)
     ip6_route_init(machine)

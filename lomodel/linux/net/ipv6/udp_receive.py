@@ -9,8 +9,7 @@ from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6, MSG_ERRQUEUE, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
-from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
-from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, ipv6_addr_set_v4mapped
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
@@ -36,7 +35,6 @@ kernel_function = kernel_file("net/ipv6/udp.c")
 
 _udphdr = struct.Struct("!HHHH")
 _addresses = struct.Struct("!16s16s")
-_MAPPED = bytes(10) + b"\xff\xff"
 
 
 @kernel_function
@@ -56,7 +54,7 @@ def udpv6_rcv(skb: SkBuff) -> int:
         return udp_drop(skb, wrong_sum=True)
     saddr, daddr = _addresses.unpack_from(skb.head, skb.network_header + 8)
     net = skb.dev.nd_net
-    sk = __udp6_lib_lookup(net, saddr, sport, daddr, dport)
+    sk = __udp6_lib_lookup(net, saddr, sport, daddr, dport, skb.dev.ifindex)
     if sk is not None and (check or sk.no_check6_rx):
         return udp_queue_rcv_skb(sk, skb)
     if trace.on:
@@ -72,7 +70,8 @@ def udpv6_rcv(skb: SkBuff) -> int:
 
 @kernel_function
 def udpv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
-    """Read the next datagram, or with MSG_ERRQUEUE the oldest error, into ``msg``: ``udp_recvmsg``.
+    """Read the next datagram, or with MSG_ERRQUEUE the oldest error, into ``msg``; see
+    ``udp_recvmsg``.
 
     One that came over IPv4 is from an address that is mapped into IPv6.
     """
@@ -91,32 +90,59 @@ def udpv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
 
 def _source(skb: SkBuff) -> bytes:
     if skb.protocol == ETH_P_IP:
-        return _MAPPED + ip_saddr(skb).to_bytes(4, "big")
+        return ipv6_addr_set_v4mapped(ip_saddr(skb))
     at = skb.network_header + 8
     return bytes(skb.head[at : at + 16])
 
 
-def __udp6_lib_lookup(net: Net, saddr: bytes, sport: int, daddr: bytes, hnum: int) -> Sock | None:
-    """The socket that fits best (net/ipv6/udp.c)."""
-    best, badness = None, -1
-    for sk in net.ipv4.udp_table.get(hnum, ()):
-        score = compute_score(sk, saddr, sport, daddr)
+def __udp6_lib_lookup(
+    net: Net, saddr: bytes, sport: int, daddr: bytes, hnum: int, dif: int
+) -> Sock | None:
+    """The socket that a packet which came over device ``dif`` to port ``hnum`` is for, or None.
+
+    First those at the address, then those at the wildcard (net/ipv6/udp.c).
+    """
+    socks = net.ipv4.udp_table.get(hnum)
+    if not socks:
+        return None
+    for addr in (daddr, IN6ADDR_ANY):
+        result = udp6_lib_lookup2(socks, saddr, sport, addr, dif)
+        if result is not None:
+            return result
+    return None
+
+
+def udp6_lib_lookup2(
+    slot: list[Sock], saddr: bytes, sport: int, daddr: bytes, dif: int
+) -> Sock | None:
+    """The first of those that fit best (net/ipv6/udp.c)."""
+    result, badness = None, -1
+    for sk in slot:
+        score = compute_score(sk, saddr, sport, daddr, dif)
         if score > badness:
-            best, badness = sk, score
-    return best
+            result, badness = sk, score
+    return result
 
 
-def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes) -> int:
-    """How well a socket fits a packet to its port; -1 when it does not."""
-    if sk.sk_family != AF_INET6:
+def compute_score(sk: Sock, saddr: bytes, sport: int, daddr: bytes, dif: int) -> int:
+    """How well a socket at ``daddr`` fits a packet to its port; -1 when it does not.
+
+    Every further thing that fits counts 1: the peer's port and address, and the device. What a
+    socket remembers of a peer that it has no more still counts.
+    """
+    if sk.sk_family != AF_INET6 or sk.sk_v6_rcv_saddr != daddr:
         return -1
     score = 0
-    if sk.sk_v6_rcv_saddr != IN6ADDR_ANY:
-        if sk.sk_v6_rcv_saddr != daddr:
+    if sk.inet_dport:
+        if sk.inet_dport != sport:
             return -1
         score += 1
-    if sk.sk_state == TCP_ESTABLISHED:
-        if (sk.sk_v6_daddr, sk.inet_dport) != (saddr, sport):
+    if sk.sk_v6_daddr != IN6ADDR_ANY:
+        if sk.sk_v6_daddr != saddr:
             return -1
-        score += 2
-    return score
+        score += 1
+    if sk.sk_bound_dev_if:
+        if sk.sk_bound_dev_if != dif:
+            return -1
+        score += 1
+    return score + sk.sk_incoming_cpu
