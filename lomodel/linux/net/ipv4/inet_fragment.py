@@ -83,8 +83,10 @@ class InetFragQueue:
     ``nhoffset`` (IPv6: where the first fragment named its fragment header).
     """
 
-    __slots__ = ("fqdir", "key", "fragments", "runs", "len", "meat", "flags", "ecn")
-    __slots__ += ("rid", "max_size", "max_df_size", "nhoffset")
+    __slots__ = (
+        *("fqdir", "key", "fragments", "runs", "len", "meat", "flags", "ecn"),
+        *("rid", "max_size", "max_df_size", "nhoffset"),
+    )
 
     def __init__(self, fqdir: FqDir, key: bytes) -> None:
         self.fqdir, self.key = fqdir, key

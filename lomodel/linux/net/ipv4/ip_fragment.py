@@ -82,14 +82,17 @@ def ip_frag_queue(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff 
         if skb.ip_summed != CHECKSUM_UNNECESSARY:
             skb.ip_summed = CHECKSUM_NONE
     if not inet_frag_queue_bounds(q, offset, end, more):
-        return _discard(q, skb, counters)
+        _discard(q, skb, counters)
+        return None
     skb.data += ihl
     skb.len -= ihl
     if not pskb_trim_rcsum(skb, end - offset):
-        return _discard(q, skb, counters)
+        _discard(q, skb, counters)
+        return None
     err = inet_frag_queue_insert(q, skb, offset, end)
     if err == IPFRAG_OVERLAP:
-        return _discard(q, skb, counters)
+        _discard(q, skb, counters)
+        return None
     if err == IPFRAG_DUP:
         kfree_skb(skb)
         return None

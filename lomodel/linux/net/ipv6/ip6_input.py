@@ -13,6 +13,7 @@ from lomodel.linux.include.net.ipv6 import IPV6_HLEN, NEXTHDR_HOP, in6addr_loopb
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
+from lomodel.linux.include.uapi.linux.ipv6 import NEXTHDR
 from lomodel.linux.include.uapi.linux.snmp import (
     IPSTATS_MIB_INDELIVERS,
     IPSTATS_MIB_INDISCARDS,
@@ -30,9 +31,6 @@ from lomodel.linux.net.ipv6.route import ip6_route_input
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ip6_input.c")
-
-NEXTHDR = 6
-"""Where the IPv6 header says what is behind it (bytes from its start)."""
 
 
 @kernel_function

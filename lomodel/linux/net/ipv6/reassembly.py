@@ -19,6 +19,7 @@ from lomodel.linux.include.net.protocol import Inet6Protocol
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_HDR_FIELD, ICMPV6_HDR_INCOMP
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_FRAGMENT, IPPROTO_ICMPV6
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP, IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.ipv6 import NEXTHDR, PAYLOAD_LEN
 from lomodel.linux.include.uapi.linux.snmp import (
     IPSTATS_MIB_INHDRERRORS,
     IPSTATS_MIB_REASMFAILS,
@@ -50,10 +51,6 @@ if TYPE_CHECKING:
     from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/ipv6/reassembly.c")
-
-NEXTHDR = 6
-PAYLOAD_LEN = 4
-"""Where these fields of an IPv6 header are, in bytes."""
 
 
 _frag_hdr = struct.Struct("!BBHI")
