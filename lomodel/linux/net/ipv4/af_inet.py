@@ -31,8 +31,10 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_ICMP,
     IPPROTO_IGMP,
     IPPROTO_IP,
+    IPPROTO_PIM,
     IPPROTO_TCP,
     IPPROTO_UDP,
+    IPPROTO_UDPLITE,
 )
 from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
@@ -57,7 +59,7 @@ from lomodel.linux.net.ipv4.igmp import igmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
-from lomodel.linux.net.ipv4.ipmr import ip_mr_init
+from lomodel.linux.net.ipv4.ipmr import pim_rcv
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.route import ip_rt_init
@@ -67,6 +69,7 @@ from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.ipv4.udp_receive import udp_rcv
+from lomodel.linux.net.ipv4.udplite import udplite_err, udplite_rcv
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
@@ -306,9 +309,11 @@ inetsw_array = (
 """The model has no TCP sockets and no ping sockets."""
 inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
-igmp_protocol = NetProtocol(handler=igmp_rcv)
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
 icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
+igmp_protocol = NetProtocol(handler=igmp_rcv)
+pim_protocol = NetProtocol(handler=pim_rcv)
+udplite_protocol = NetProtocol(handler=udplite_rcv, err_handler=udplite_err)
 tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 
 
@@ -335,8 +340,10 @@ def inet_init(machine: Machine) -> None:
     sock_register(machine, inet_family_ops)
     inet_add_protocol(machine, icmp_protocol, IPPROTO_ICMP)
     inet_add_protocol(machine, udp_protocol, IPPROTO_UDP)
-    inet_add_protocol(machine, igmp_protocol, IPPROTO_IGMP)
     inet_add_protocol(machine, tcp_protocol, IPPROTO_TCP)
+    inet_add_protocol(machine, igmp_protocol, IPPROTO_IGMP)
+    inet_add_protocol(machine, udplite_protocol, IPPROTO_UDPLITE)
+    inet_add_protocol(machine, pim_protocol, IPPROTO_PIM)
     for protosw in inetsw_array:
         inet_register_protosw(machine, protosw)
     arp_init(machine)
@@ -344,7 +351,6 @@ def inet_init(machine: Machine) -> None:
     ip_fib_init(machine)
     ip_rt_init(machine)
     icmp_init(machine)
-    ip_mr_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
     sysctl_ipv4_init(machine)
     ipfrag_init(machine)

@@ -12,7 +12,6 @@ from lomodel.linux.include.linux.igmp import IpMcList
 from lomodel.linux.include.linux.inetdevice import InDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.igmp import IGMP_ALL_HOSTS
-from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/igmp.c")
@@ -65,6 +64,5 @@ def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
 
 @kernel_function
 def igmp_rcv(skb: SkBuff) -> int:
-    """A message of IGMP: what routers ask is answered by timers, which are left out. 0."""
-    kfree_skb(skb)
+    """A message of IGMP: what it asks for is answered by timers, which the model has not. 0."""
     return 0

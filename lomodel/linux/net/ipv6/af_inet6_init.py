@@ -26,6 +26,7 @@ from lomodel.linux.net.ipv6.route import ip6_route_dev_notifier, ip6_route_init
 from lomodel.linux.net.ipv6.sysctl_net_ipv6 import ipv6_sysctl_register
 from lomodel.linux.net.ipv6.tcp_ipv6 import tcpv6_init
 from lomodel.linux.net.ipv6.udp import udpv6_init
+from lomodel.linux.net.ipv6.udplite import udplitev6_init
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
@@ -52,6 +53,7 @@ def inet6_init(machine: Machine) -> None:
     ipv6_exthdrs_init(machine)
     ipv6_frag_init(machine)
     udpv6_init(machine)
+    udplitev6_init(machine)
     tcpv6_init(machine)
     dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
     ipv6_offload_init(machine)
