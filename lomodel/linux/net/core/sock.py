@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.socket import AF_INET6, InAddr, MsgHdr, SockAddr
+from lomodel.linux.include.linux.socket import AF_INET, AF_INET6, InAddr, MsgHdr, SockAddr
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import (
@@ -230,7 +230,8 @@ class Sock:
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
         self.sk_error_queue: deque[SockExterrSkb] | None = None
         self.reader_queue: deque[SkBuff] | None = None
-        self.mc_ttl = self.mc_loop = self.mc_all = 1
+        self.mc_ttl = self.mc_loop = 1
+        self.mc_all = int(family == AF_INET)
         self.np_mcast_hops = -1
         self.np_mc_loop = self.np_mc_all = 1
         self.mc_index = self.mc_addr = self.np_mcast_oif = 0
