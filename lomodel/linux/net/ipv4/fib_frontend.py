@@ -104,7 +104,8 @@ def fib_add_ifaddr(ifa: InIfaddr) -> None:
     fib_magic(True, RTN_LOCAL, addr, 32, prim)
     network = bool(prefix) and not secondary and (prefix != addr or ifa.ifa_prefixlen < 32)
     if trace.on:
-        decide("does its network get a route?", network and bool(dev.flags & IFF_UP), address=str(ifa))
+        up = bool(dev.flags & IFF_UP)
+        decide("does its network get a route?", network and up, address=str(ifa))
     if network and dev.flags & IFF_UP:
         fib_magic(True, _network_type(dev), prefix, ifa.ifa_prefixlen, prim)
         if ifa.ifa_prefixlen < 31:
