@@ -107,6 +107,10 @@ class Machine:
     percpu: PcpuAllocator
     """The chunks of per-CPU memory."""
 
+    # --- kernel/module/kmod.c
+    modules: dict[str, Callable[[Machine], None]]
+    """The modules that are not loaded yet, by alias: what each one does first."""
+
     # --- net/core/net_namespace.c
     init_net: Net
     """The first namespace."""
@@ -288,6 +292,7 @@ def _variables(machine: Machine) -> None:
     machine.net_rx_action = NULL
     machine.netdev_max_backlog = 1000
     machine.sysctl_wmem_default = machine.sysctl_rmem_default = SK_MEM_DEFAULT
+    machine.modules = {}
     machine.ptype_base = {}
     machine.offload_base = {}
     machine.net_families = {}

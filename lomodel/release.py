@@ -374,7 +374,6 @@ _6_18 = replace(
     earlier=(
         Earlier("mangleid_features", False, 22),
         Earlier("xmit_down_errno", errno.ENETDOWN, None),
-        Earlier("bad_gso_header_einval", False, None),
     ),
     later=(
         Later("tcp_min_gso_size", 8, 52),
@@ -383,6 +382,7 @@ _6_18 = replace(
     ),
     netdev_state=("ethtool_netdev_state", "netdev_config", "napi_config"),
     own_netns_is_no_move=True,
+    bad_gso_header_einval=False,
     tcp_min_gso_size=1,
     sysctl_mem_max=4 << 20,
     udp_rcvbuf_strict=True,

@@ -195,13 +195,17 @@ def test_an_entry_is_about_a_fact_and_changes_it(name: str) -> None:
 
 
 def test_a_fact_that_the_neighbours_agree_in_is_the_same_between_them() -> None:
-    """Unless a change and its revert are known. A list of structs may grow twice."""
+    """Unless a change and its revert are known, or a change that this series took over and the
+    later one did not. A list of structs may grow twice."""
     names = list(RELEASES)
     for before, name, after in zip(names, names[1:], names[2:], strict=False):
         for fact in FACTS:
             low, value, high = (getattr(RELEASES[each], fact) for each in (before, name, after))
             if low == high != value:
-                assert len(history(fact)) > 1, (name, fact)
+                changes = history(fact)
+                if name in changes[0].stable:
+                    continue
+                assert len(changes) > 1, (name, fact)
             between = isinstance(value, tuple) and set(low) <= set(value) <= set(high)
             assert between or value in (low, high), (name, fact)
 
@@ -245,7 +249,7 @@ def test_the_default_is_named_and_not_the_last_of_the_table() -> None:
             "6.18.0-rc1+",
             "6.18",
             "series",
-            "differs in xmit_down_errno, bad_gso_header_einval, mangleid",
+            "differs in xmit_down_errno, mangleid",
         ),
         ("6.18.50", "6.18", "series", "is newer"),
         ("6.18.53", "6.18", "series", "differs in tcp_min_gso_size, ip6_mtu_limited, udp6"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lomodel.steps import addresses, counters, device, frames, options, ping, sockets, udp
+from lomodel.steps import addresses, counters, device, frames, options, ping, sockets, taps, udp
 
 STEPS: dict[str, Callable[..., Any]] = {
     **addresses.STEPS,
@@ -20,5 +20,6 @@ STEPS: dict[str, Callable[..., Any]] = {
     **options.STEPS,
     **ping.STEPS,
     **sockets.STEPS,
+    **taps.STEPS,
     **udp.STEPS,
 }

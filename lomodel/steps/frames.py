@@ -1,4 +1,4 @@
-"""The steps `frame` and `tcp_frame`: what a packet socket sends."""
+"""The steps `frame`, `vnet_frame` and `tcp_frame`: what a packet socket sends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lomodel.linux.include.uapi.linux.virtio_net import (
 )
 from lomodel.linux.net.core.skbuff import checksum
 from lomodel.linux.net.packet.af_packet import packet_snd
-from lomodel.steps.sending import PORT, message
+from lomodel.steps.sending import message
 
 if TYPE_CHECKING:
     from lomodel.scenario import Player
@@ -30,11 +30,24 @@ DESTINATION = {
 ETHERTYPE = {"inet": 0x0800, "inet6": 0x86DD}
 TCPHDR_CWR = 0x80
 TCP_CHECK = 16
+TCP_START = (1111, 2222, 1000)
+"""Ports and sequence number of a TCP frame."""
 
 
 def _frame(player: Player, step: Step) -> None:
+    if "hex" in step:
+        packet_snd(player.lo, _free_frame(step))
+        return
     header = DESTINATION[step["dst"]] + bytes(6) + struct.pack("!H", step["ethertype"])
     packet_snd(player.lo, message(header, step["payload"]), step["ethertype"])
+
+
+def _free_frame(step: Step) -> bytes:
+    return message(bytes.fromhex(step["hex"]), step.get("zeros", 0))
+
+
+def _vnet_frame(player: Player, step: Step) -> None:
+    packet_snd(player.lo, _free_frame(step), 0, VirtioNetHdr(**step["vnet"]))
 
 
 def _tcp_frame(player: Player, step: Step) -> None:
@@ -64,7 +77,7 @@ def tcp_frame_bytes(family: str, payload: int, flags: int) -> bytes:
     length = 20 + payload
     address = b"\x7f\0\0\1" if family == "inet" else bytes(15) + b"\1"
     pseudo = checksum(address + address + struct.pack("!II", length, 6))
-    tcp = struct.pack("!HHIIBBHHH", 1024, PORT, 1, 1, 5 << 4, flags, 65535, pseudo, 0)
+    tcp = struct.pack("!HHIIBBHHH", *TCP_START, 1, 5 << 4, flags, 65535, pseudo, 0)
     network = _ipv4_header(address, length) if family == "inet" else _ipv6_header(address, length)
     ethernet = DESTINATION["other"] + bytes(6) + struct.pack("!H", ETHERTYPE[family])
     return ethernet + network + tcp + bytes(payload)
@@ -80,4 +93,4 @@ def _ipv6_header(address: bytes, length: int) -> bytes:
     return struct.pack("!IHBB", 6 << 28, length, 6, 64) + address + address
 
 
-STEPS = {"frame": _frame, "tcp_frame": _tcp_frame}
+STEPS = {"frame": _frame, "vnet_frame": _vnet_frame, "tcp_frame": _tcp_frame}

@@ -21,6 +21,7 @@ from lomodel.linux.net.core.net_namespace import net_ns_init
 from lomodel.linux.net.ipv4.af_inet import inet_init
 from lomodel.linux.net.ipv6.af_inet6_init import inet6_init
 from lomodel.linux.net.llc.llc_core import llc_init
+from lomodel.linux.net.packet.af_packet_socket import packet_init
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def start_kernel(machine: Machine) -> None:
     _initcall(machine, blackhole_netdev_init)
     _initcall(machine, llc_init)
     _initcall(machine, inet6_init)
+    machine.modules["net-pf-17"] = packet_init
 
 
 def _initcall(machine: Machine, function: Callable[[Machine], None]) -> None:

@@ -16,6 +16,7 @@ from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHd
 from lomodel.linux.include.linux.uio import IovIter
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
+from lomodel.linux.kernel.module.kmod import __request_module
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import sk_getsockopt, sk_setsockopt, sock_error_raise
 from lomodel.trace import kernel_file, system_call
@@ -72,7 +73,10 @@ def sock_register(machine: Machine, ops: NetProtoFamily) -> None:
 def socket_create(net: Net, family: int, type: int, protocol: int = 0) -> Socket:
     """socket(2). OSError EAFNOSUPPORT for a family that the model does not have, else as the
     family's ``create``."""
-    pf = net.machine.net_families.get(family)
+    families = net.machine.net_families
+    if family not in families:
+        __request_module(net.machine, f"net-pf-{family}")
+    pf = families.get(family)
     if pf is None:
         raise sock_error_raise(errno.EAFNOSUPPORT)
     sock = Socket(net.machine, type)
@@ -165,6 +169,8 @@ def recv(sock: Socket, size: int = 1 << 16) -> IovIter | None:
     recvmsg = sk.sk_prot.recvmsg
     if recvmsg(sk, msg, size, 0) < 0:
         return None
+    if msg.msg_control:
+        msg.msg_control = []
     return msg.msg_iter
 
 
@@ -190,5 +196,6 @@ def close(sock: Socket) -> None:
     sk = sock.sk
     sk.sk_prot.unhash(sk)
     sk.sk_receive_queue.clear()
+    sk.reader_queue.clear()
     sk.sk_rmem_alloc = 0
     sk.sk_state = TCP_CLOSE

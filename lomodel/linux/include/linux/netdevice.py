@@ -96,6 +96,29 @@ Tap = Callable[[SkBuff, "NetDevice"], object]
 """Who is shown every packet of a device; what it answers nobody reads."""
 
 
+class PacketType:
+    """struct packet_type of a packet socket: a Tap that hands packets to ``func(skb, dev, self)``.
+
+    ``type`` is an Ethernet protocol, ``dev`` None for every device, ``af_packet_priv`` the socket.
+    """
+
+    __slots__ = ("type", "dev", "func", "af_packet_priv")
+
+    def __init__(
+        self,
+        type: int,
+        dev: NetDevice | None,
+        func: Callable[[SkBuff, NetDevice, PacketType], int],
+        af_packet_priv: Any,
+    ) -> None:
+        self.type, self.dev = type, dev
+        self.func, self.af_packet_priv = func, af_packet_priv
+
+    def __call__(self, skb: SkBuff, dev: NetDevice) -> int:
+        """Show it a packet of ``dev``."""
+        return self.func(skb, dev, self)
+
+
 @dataclass(frozen=True, slots=True)
 class NetDeviceOps:
     """struct net_device_ops: what a driver fills in and the core calls through."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from lomodel.linux.include.linux.uio import IovIter
 
 SOL_UDP = 17
+SOL_PACKET = 263
 
 MSG_TRUNC = 0x20
 MSG_ERRQUEUE = 0x2000
@@ -14,6 +15,7 @@ MSG_ERRQUEUE = 0x2000
 AF_UNSPEC = 0
 AF_INET = 2
 AF_INET6 = 10
+AF_PACKET = 17
 
 
 InAddr: TypeAlias = Any
@@ -25,7 +27,8 @@ class SockAddr(NamedTuple):
     """struct sockaddr_in and sockaddr_in6: where a socket is, or whom it means.
 
     ``addr`` is in the form of the family; ``scope_id`` is a device's index (IPv6 only). AF_UNSPEC
-    has neither address nor port.
+    has neither address nor port. AF_PACKET (struct sockaddr_ll) has a device's index for an
+    address and an Ethernet protocol for a port.
     """
 
     family: int

@@ -8,6 +8,7 @@ NETDEV_FEAT_CHANGE.
 from __future__ import annotations
 
 from lomodel import trace
+from lomodel.linux.include.linux.if_vlan import VLAN_HLEN, VLAN_MAX_DEPTH
 from lomodel.linux.include.linux.netdev_features import NetdevFeatures
 from lomodel.linux.include.linux.netdevice import (
     GSO_LEGACY_MAX_SIZE,
@@ -17,6 +18,7 @@ from lomodel.linux.include.linux.netdevice import (
 from lomodel.linux.include.linux.skbuff import SKB_GSO_PARTIAL, SKB_GSO_TCPV4, SkBuff
 from lomodel.linux.include.net.ip import IP_DF
 from lomodel.linux.include.uapi.linux.if_ether import (
+    ETH_HLEN,
     ETH_P_8021AD,
     ETH_P_8021Q,
     ETH_P_IP,
@@ -51,13 +53,25 @@ def can_checksum_protocol(netif_f: NetdevFeatures, features: int, protocol: int)
 
 def skb_network_protocol(skb: SkBuff) -> int:
     """The protocol behind any VLAN tags; 0 when the packet ends inside a tag."""
-    kind, depth = skb.protocol, 14
-    while eth_type_vlan(kind):
-        tag = skb_copy_bits(skb, depth, 4)
-        if len(tag) < 4:
-            return 0
-        kind, depth = int.from_bytes(tag[2:4], "big"), depth + 4
-    return kind
+    return vlan_get_protocol_and_depth(skb, skb.protocol)[0]
+
+
+def vlan_get_protocol_and_depth(skb: SkBuff, type: int) -> tuple[int, int]:
+    """The protocol behind any VLAN tags and how far from data its header is, in bytes; the protocol
+    is 0 when the packet ends inside a tag or has too many (include/linux/if_vlan.h)."""
+    depth = skb.mac_len
+    if not eth_type_vlan(type):
+        return type, depth
+    # A packet that knows its mac_len begins with what it has of a tag there: the type before it.
+    depth = depth - VLAN_HLEN if depth else ETH_HLEN
+    for _ in range(VLAN_MAX_DEPTH - 1):
+        if depth + VLAN_HLEN > skb.len:
+            return 0, depth
+        tag = skb_copy_bits(skb, depth, VLAN_HLEN)
+        type, depth = int.from_bytes(tag[2:], "big"), depth + VLAN_HLEN
+        if not eth_type_vlan(type):
+            return type, depth
+    return 0, depth
 
 
 def gso_max_size_field(dev: NetDevice, skb: SkBuff) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lomodel import trace
+from lomodel.linux.include.linux.if_vlan import VLAN_VID_MASK
 from lomodel.linux.include.linux.netdevice import NET_RX_DROP, NET_RX_SUCCESS, NetDevice, PacketFunc
 from lomodel.linux.include.linux.netdevice_softnet import DEV_RX_WEIGHT, NETDEV_BUDGET, SoftnetData
 from lomodel.linux.include.linux.skbuff import NOT_SET, SkBuff
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
 from lomodel.linux.net.core.dev_features import VLAN_TYPES, eth_type_vlan
-from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_clone
+from lomodel.linux.net.core.skbuff import skb_clone, skb_vlan_untag
 from lomodel.trace import decide, kernel_file, tracepoint
 
 if TYPE_CHECKING:
@@ -150,12 +151,17 @@ def __netif_receive_skb(skb: SkBuff, sd: SoftnetData) -> int:
         skb.transport_header = data
     skb.mac_len = data - skb.mac_header
     sd.processed += 1
-    if skb.protocol in VLAN_TYPES and not _skb_vlan_untag(skb):
+    tagged = skb.protocol in VLAN_TYPES
+    if tagged and (tci := skb_vlan_untag(skb)) is None:
         return NET_RX_DROP
     machine = dev.machine
     taps = dev.ptype_all or machine.ptype_all
     if taps:
         _deliver_to_taps(skb, dev)
+    if tagged:
+        taps = []  # they have had the packet before anybody looked for a VLAN device
+        if not _check_vlan_id(skb, tci):
+            return NET_RX_DROP
     handlers = machine.ptype_base.get(skb.protocol)
     if handlers is not None:
         for func in handlers:
@@ -171,24 +177,15 @@ def _deliver_to_taps(skb: SkBuff, dev: NetDevice) -> None:
         tap(skb_clone(skb), dev)
 
 
-def _skb_vlan_untag(skb: SkBuff) -> bool:
-    """Take VLAN tags off; nobody has VLANs on lo, so a tagged packet is for another host.
+def _check_vlan_id(skb: SkBuff, tci: int | None) -> bool:
+    """A tag was taken off. Nobody has VLANs on lo, so a packet of one is for another host.
 
-    False when the packet ends within the tag. A priority tag (id 0) hides nothing: what is behind
-    it is received as usual. Source: skb_vlan_untag of net/core/skbuff.c and the test after it.
+    A priority tag (id 0) hides nothing: what is behind it is received as usual. False when the
+    packet ends within another tag there.
     """
-    while eth_type_vlan(skb.protocol):
-        if not pskb_may_pull(skb, 6):
-            return False
-        tci = int.from_bytes(skb.head[skb.data : skb.data + 2], "big")
-        inner = int.from_bytes(skb.head[skb.data + 2 : skb.data + 4], "big")
-        skb.data += 4
-        skb.len -= 4
-        behind = skb.head[skb.data : skb.data + 2]
-        # As in eth_type_trans: a small value is a length, and Novell's raw 802.3 starts with ones.
-        skb.protocol = inner if inner >= 0x0600 else (1 if behind == b"\xff\xff" else 4)
-        skb.network_header = skb.data
-        if tci & 0x0FFF:
-            skb.pkt_type = PACKET_OTHERHOST
-            break
-    return True
+    while tci is not None and not tci & VLAN_VID_MASK:
+        if not eth_type_vlan(skb.protocol):
+            return True
+        tci = skb_vlan_untag(skb)
+    skb.pkt_type = PACKET_OTHERHOST
+    return tci is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.net.core.dev_features import skb_network_protocol
+from lomodel.linux.net.core.dev_features import vlan_get_protocol_and_depth
 from lomodel.linux.net.core.skbuff import skb_pull, skb_push
 from lomodel.trace import kernel_file
 
@@ -46,11 +46,11 @@ def __skb_gso_segment(skb: SkBuff, features: int, tx_path: bool) -> list[SkBuff]
 @kernel_function
 def skb_mac_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     """Find who cuts this network protocol and let it; the packet itself is left as it was."""
-    protocol = skb_network_protocol(skb)
+    protocol, vlan_depth = vlan_get_protocol_and_depth(skb, skb.protocol)
     if not protocol:
         raise OSError(errno.EINVAL, "the packet ends inside a VLAN tag")
     offload = skb.dev.machine.offload_base.get(protocol)
-    skb_pull(skb, skb.mac_len)
+    skb_pull(skb, vlan_depth)
     try:
         if offload is None:
             raise OSError(errno.EPROTONOSUPPORT, f"nobody cuts protocol {protocol:#06x}")

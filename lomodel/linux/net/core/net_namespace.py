@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lomodel.linux.include.linux.notifier import NotifierBlock
     from lomodel.linux.include.net.netns.ipv4 import NetnsIpv4
     from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
+    from lomodel.linux.net.packet.af_packet_socket import PacketSock
     from lomodel.machine import Machine
 
 kernel_function = kernel_file("net/core/net_namespace.c")
@@ -55,7 +56,8 @@ class Net:
 
     ``loopback_dev`` is NULL until lo is registered, and again from its destruction on.
     ``dev_base_head`` holds the devices in the order of their registration, ``ifindex`` the last
-    index given out. ``ipv4`` and ``ipv6`` are owned by the protocols.
+    index given out. ``ipv4``, ``ipv6`` and ``packet`` (its packet sockets, once there are any) are
+    owned by the protocols.
     """
 
     __slots__ = (
@@ -69,6 +71,7 @@ class Net:
         "mib",
         "name",
         "netdev_chain",
+        "packet",
     )
 
     def __init__(self, machine: Machine, name: str = "") -> None:
@@ -82,6 +85,7 @@ class Net:
         self.ipv4: NetnsIpv4 = NULL
         self.ipv6: NetnsIpv6 = NULL
         self.mib = NetnsMib()
+        self.packet: list[PacketSock] = NULL
 
     def __repr__(self) -> str:
         return f"<net {self.name}>"

@@ -20,18 +20,21 @@ from lomodel.linux.include.linux.net import (
     Socket,
 )
 from lomodel.linux.include.linux.netdevice import PacketOffload
-from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SkBuff
+from lomodel.linux.include.linux.skbuff import SKB_GSO_TCP_FIXEDID, SKB_GSO_UDP, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, MsgHdr, SockAddr
-from lomodel.linux.include.net.ip import IP_DF
+from lomodel.linux.include.net.ip import IP_DF, IP_MF
 from lomodel.linux.include.net.protocol import InetProtosw, NetProtocol
 from lomodel.linux.include.net.tcp_states import TCP_CLOSE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
     IPPROTO_ICMP,
+    IPPROTO_IGMP,
     IPPROTO_IP,
+    IPPROTO_PIM,
     IPPROTO_TCP,
     IPPROTO_UDP,
+    IPPROTO_UDPLITE,
 )
 from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
@@ -53,17 +56,21 @@ from lomodel.linux.net.ipv4.fib_frontend import ip_fib_init
 from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
+from lomodel.linux.net.ipv4.igmp import igmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
+from lomodel.linux.net.ipv4.ipmr import pim_rcv
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.route import ip_rt_init
 from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
+from lomodel.linux.net.ipv4.tcp_ipv4 import tcp_v4_err, tcp_v4_rcv
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.ipv4.udp_receive import udp_rcv
+from lomodel.linux.net.ipv4.udplite import udplite_err, udplite_rcv
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
@@ -83,7 +90,8 @@ inet_offloads = {IPPROTO_TCP: tcpv4_offload, IPPROTO_UDP: udpv4_offload}
 def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     """Let the transport protocol cut, then give every piece its own length, id and header sum.
 
-    The ids count up from the packet's own, DF or not, unless the packet asks for one fixed id.
+    The ids count up from the packet's own, DF or not, unless the packet asks for one fixed id or
+    the pieces are fragments of one datagram (UFO).
     OSError EINVAL for a broken header, EPROTONOSUPPORT for a protocol that nobody cuts.
     """
     nhoff = skb.data - skb.mac_header
@@ -101,10 +109,26 @@ def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     if segments is None:
         skb.network_header = skb.mac_header + nhoff
         return None
+    udpfrag = bool(skb.gso_type & SKB_GSO_UDP)
+    if udpfrag:
+        _make_fragments(segments, nhoff, ihl)
     for number, segment in enumerate(segments):
-        step = 0 if fixed else number
+        step = 0 if fixed or udpfrag else number
         _correct_header(segment, segment.mac_header + nhoff, ihl, identification + step)
     return segments
+
+
+def _make_fragments(segments: list[SkBuff], nhoff: int, ihl: int) -> None:
+    """The pieces of a UFO packet are fragments: where each one belongs, and that more come.
+
+    An offset that is no multiple of 8 is rounded down; nobody asks whether gso_size is one.
+    """
+    offset = 0
+    for segment in segments:
+        more = IP_MF if segment is not segments[-1] else 0
+        start = segment.mac_header + nhoff
+        _u16.pack_into(segment.head, start + 6, (offset >> 3 | more) & 0xFFFF)
+        offset += segment.len - nhoff - ihl
 
 
 def _header_length(skb: SkBuff) -> int:
@@ -288,6 +312,10 @@ inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
 icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
+igmp_protocol = NetProtocol(handler=igmp_rcv)
+pim_protocol = NetProtocol(handler=pim_rcv)
+udplite_protocol = NetProtocol(handler=udplite_rcv, err_handler=udplite_err)
+tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 
 
 def inet_net_init(net: Net) -> None:
@@ -313,6 +341,10 @@ def inet_init(machine: Machine) -> None:
     sock_register(machine, inet_family_ops)
     inet_add_protocol(machine, icmp_protocol, IPPROTO_ICMP)
     inet_add_protocol(machine, udp_protocol, IPPROTO_UDP)
+    inet_add_protocol(machine, tcp_protocol, IPPROTO_TCP)
+    inet_add_protocol(machine, igmp_protocol, IPPROTO_IGMP)
+    inet_add_protocol(machine, udplite_protocol, IPPROTO_UDPLITE)
+    inet_add_protocol(machine, pim_protocol, IPPROTO_PIM)
     for protosw in inetsw_array:
         inet_register_protosw(machine, protosw)
     arp_init(machine)

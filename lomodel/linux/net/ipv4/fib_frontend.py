@@ -71,8 +71,7 @@ def fib_compute_spec_dst(skb: SkBuff) -> int:
         decide("is there a route to the sender?", fi is not None, saddr=saddr)
     if fi is not None:
         return fi.fib_prefsrc
-    scope = RT_SCOPE_UNIVERSE if saddr else RT_SCOPE_LINK
-    return inet_select_addr(rt.dev, saddr, scope)
+    return inet_select_addr(skb.dev, saddr, RT_SCOPE_UNIVERSE if saddr else RT_SCOPE_LINK)
 
 
 @kernel_function

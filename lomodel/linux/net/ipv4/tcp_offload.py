@@ -6,7 +6,6 @@ Left out: GRO, list segmentation (only GRO makes such packets), timestamps of se
 from __future__ import annotations
 
 import errno
-import struct
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import PacketOffload, skb_gso_ok
@@ -18,6 +17,7 @@ from lomodel.linux.include.linux.skbuff import (
 )
 from lomodel.linux.include.linux.tcp import TCP_CHECK, TCP_HLEN
 from lomodel.linux.include.net.tcp import TCPHDR_CWR, TCPHDR_FIN, TCPHDR_PSH
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_pull
 from lomodel.linux.net.core.skbuff_segment import gso_finish_checksum, skb_segment
 from lomodel.trace import decide, kernel_file
@@ -39,7 +39,7 @@ def tcp4_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
 def _set_pseudo_header(skb: SkBuff, addresses: bytes) -> None:
     """Start the sum as the stack would have: addresses, protocol and length (tcp_v4_send_check)."""
     at = skb.transport_header + TCP_CHECK
-    total = checksum(addresses + struct.pack("!HH", 6, skb.len & 0xFFFF))
+    total = checksum(addresses, IPPROTO_TCP + skb.len)
     skb.head[at : at + 2] = total.to_bytes(2, "big")
     skb.ip_summed = CHECKSUM_PARTIAL
     skb.csum_start, skb.csum_offset = skb.transport_header, TCP_CHECK

@@ -1,7 +1,6 @@
 """net/ipv4/udp_offload.c and net/ipv6/udp_offload.c: cutting UDP.
 
-Left out: GRO, list segmentation, tunnels, and UFO (SKB_GSO_UDP), whose feature lo does not have and
-which only a virtio header can ask for.
+Left out: GRO, list segmentation, tunnels.
 """
 
 from __future__ import annotations
@@ -15,11 +14,19 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     CHECKSUM_UNNECESSARY,
+    SKB_GSO_UDP,
     SKB_GSO_UDP_L4,
     SkBuff,
 )
-from lomodel.linux.include.linux.udp import UDP_HLEN
-from lomodel.linux.net.core.skbuff import alloc_truesize, pskb_may_pull, skb_pull
+from lomodel.linux.include.linux.udp import UDP_CHECK, UDP_HLEN
+from lomodel.linux.include.net.checksum import CSUM_MANGLED_0, csum16_add, csum16_sub
+from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.net.core.skbuff import (
+    checksum,
+    pskb_may_pull,
+    skb_copy_bits,
+    skb_pull,
+)
 from lomodel.linux.net.core.skbuff_segment import gso_finish_checksum, skb_segment
 from lomodel.trace import decide, kernel_file
 
@@ -27,18 +34,38 @@ kernel_function = kernel_file("net/ipv4/udp_offload.c")
 
 
 _u16 = struct.Struct("!H")
+_len_and_check = struct.Struct("!HH")
 
 
 @kernel_function
 def udp4_ufo_fragment(skb: SkBuff, features: int) -> list[SkBuff] | None:
-    """Cut UDP over IPv4; EINVAL for a gso_type that is not UDP_L4."""
-    _check(skb)
-    return __udp_gso_segment(skb, features, False)
+    """Cut UDP over IPv4: into datagrams (UDP_L4), or into IP fragments (UFO, which only a virtio
+    header can ask for). OSError EINVAL for any other gso_type."""
+    check_udp(skb)
+    if skb.gso_type & SKB_GSO_UDP_L4:
+        return __udp_gso_segment(skb, features, False)
+    at = skb.network_header
+    finish_udp_sum(skb, skb.head[at + 12 : at + 20])
+    return skb_segment(skb, features | skb.dev.netif_f.HW_CSUM)
 
 
-def _check(skb: SkBuff) -> None:
-    if not skb.gso_type & SKB_GSO_UDP_L4 or not pskb_may_pull(skb, UDP_HLEN):
-        raise OSError(errno.EINVAL, "not a UDP_L4 GSO packet")
+def check_udp(skb: SkBuff) -> None:
+    """What udp4_ufo_fragment and udp6_ufo_fragment ask first: OSError EINVAL for a packet that is
+    not UDP, and for one that has nothing to be cut."""
+    if not skb.gso_type & (SKB_GSO_UDP | SKB_GSO_UDP_L4) or not pskb_may_pull(skb, UDP_HLEN):
+        raise OSError(errno.EINVAL, "not a UDP GSO packet")
+    if skb.gso_type & SKB_GSO_UDP and skb.len <= skb.gso_size:
+        raise OSError(errno.EINVAL, f"{skb.len} bytes are not longer than {skb.gso_size}")
+
+
+def finish_udp_sum(skb: SkBuff, addresses: bytes | bytearray) -> None:
+    """Sum a datagram that fragments will carry: no device can, since it sees only one at a time."""
+    at = skb.transport_header + UDP_CHECK
+    _u16.pack_into(skb.head, at, 0)
+    total = checksum(skb_copy_bits(skb, 0, skb.len))
+    total = ~checksum(addresses, total + IPPROTO_UDP + skb.len) & 0xFFFF
+    _u16.pack_into(skb.head, at, total or CSUM_MANGLED_0)
+    skb.ip_summed = CHECKSUM_UNNECESSARY
 
 
 @kernel_function
@@ -63,15 +90,14 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     if fine:
         gso_skb.gso_segs = -(-(gso_skb.len - UDP_HLEN) // mss)
         return None
-    oldlen = gso_skb.len
     skb_pull(gso_skb, UDP_HLEN)
     sk, destructor = gso_skb.sk, gso_skb.destructor
-    machine = gso_skb.dev.machine
+    # Or else skb_segment would hand it to the last segment.
+    gso_skb.sk = gso_skb.destructor = None
     segments = skb_segment(gso_skb, features)
     for segment in segments:
-        segment.truesize = alloc_truesize(machine, len(segment.head)) + segment.data_len
         segment.sk, segment.destructor = sk, destructor
-        _correct_header(segment, oldlen)
+        _correct_header(segment)
     if destructor is not None:
         # The sender is now charged for the segments instead of the packet.
         assert sk is not None, "a destructor, but no socket: skb_orphan lets a packet go"
@@ -81,14 +107,14 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     return segments
 
 
-def _correct_header(segment: SkBuff, oldlen: int) -> None:
-    """Write the length, and adjust the pseudo-header's sum by the difference of lengths."""
+def _correct_header(segment: SkBuff) -> None:
+    """Write the length, and adjust the pseudo-header's sum by what the length was before."""
     uh = segment.transport_header
     length = segment.len - (uh - segment.data)
+    oldlen, base = _len_and_check.unpack_from(segment.head, uh + 4)
     _u16.pack_into(segment.head, uh + 4, length)
-    (base,) = _u16.unpack_from(segment.head, uh + 6)
-    pseudo = (base + length - oldlen) % 0xFFFF or 0xFFFF
-    gso_finish_checksum(segment, pseudo, uh + 6)
+    pseudo = csum16_add(csum16_sub(base, oldlen), length)
+    gso_finish_checksum(segment, pseudo, uh + UDP_CHECK, CSUM_MANGLED_0)
 
 
 udpv4_offload = PacketOffload(gso_segment=udp4_ufo_fragment)

@@ -6,11 +6,14 @@ Left out: tunnels, and GRO. Extension headers in front of TCP or UDP are passed 
 from __future__ import annotations
 
 import errno
+import struct
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.netdevice import PacketOffload
-from lomodel.linux.include.linux.skbuff import SkBuff, skb_headlen, skb_network_offset
+from lomodel.linux.include.linux.skbuff import SKB_GSO_UDP, SkBuff, skb_headlen, skb_network_offset
 from lomodel.linux.include.net.ipv6 import (
+    FRAG_HLEN,
+    IP6_MF,
     IPV6_HLEN,
     NEXTHDR_DEST,
     NEXTHDR_HOP,
@@ -20,6 +23,7 @@ from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP, IPPROTO_UDP
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_pull
+from lomodel.linux.net.ipv6.output_core import ip6_find_1stfragopt
 from lomodel.linux.net.ipv6.tcpv6_offload import tcpv6_offload
 from lomodel.linux.net.ipv6.udp_offload import udpv6_offload
 from lomodel.trace import kernel_file
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 kernel_function = kernel_file("net/ipv6/ip6_offload.c")
 
 IPV6_TLV_JUMBO = 194
+_u16 = struct.Struct("!H")
 HOP_JUMBO_HLEN = 8
 GRO_LEGACY_MAX_SIZE = 65536
 
@@ -61,10 +66,26 @@ def ipv6_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
         return None
     for segment in segments:
         start = segment.mac_header + nhoff
-        payload_len = segment.len - nhoff - IPV6_HLEN
+        payload_len = segment.len - nhoff - IPV6_HLEN & 0xFFFF
         segment.head[start + 4 : start + 6] = payload_len.to_bytes(2, "big")
         segment.network_header, segment.mac_len = start, nhoff
+    if protocol == IPPROTO_UDP and skb.gso_type & SKB_GSO_UDP:
+        _make_fragments(segments, nhoff)
     return segments
+
+
+def _make_fragments(segments: list[SkBuff], nhoff: int) -> None:
+    """The pieces of a UFO packet are fragments: where each one belongs, and that more come.
+
+    OSError EINVAL for extension headers that do not end inside the packet.
+    """
+    offset = 0
+    for segment in segments:
+        _, size = ip6_find_1stfragopt(segment)
+        start = segment.network_header + size
+        more = IP6_MF if segment is not segments[-1] else 0
+        _u16.pack_into(segment.head, start + 2, (offset | more) & 0xFFFF)
+        offset += (segment.len - nhoff - IPV6_HLEN & 0xFFFF) - FRAG_HLEN
 
 
 def ipv6_has_hopopt_jumbo(skb: SkBuff) -> int:

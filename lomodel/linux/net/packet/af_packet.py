@@ -1,6 +1,6 @@
-"""net/packet/af_packet.c and include/linux/virtio_net.h: sending raw frames.
+"""net/packet/af_packet.c: sending raw frames. Sockets that listen are in ``af_packet_socket``.
 
-Left out: receiving, rings, SOCK_DGRAM, fanout, and virtio headers of UDP and UFO.
+Left out: rings, SOCK_DGRAM, control messages, qdisc bypass.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.if_vlan import VLAN_HLEN
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.linux.virtio_net import virtio_net_hdr_to_skb
+from lomodel.linux.include.linux.virtio_net import (
+    virtio_net_hdr_set_proto,
+    virtio_net_hdr_to_skb,
+)
 from lomodel.linux.include.uapi.linux.if_ import IFF_UP
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_ALL
 from lomodel.linux.include.uapi.linux.virtio_net import (
@@ -23,8 +26,10 @@ from lomodel.linux.include.uapi.linux.virtio_net import (
 from lomodel.linux.net.core.dev import dev_queue_xmit
 from lomodel.linux.net.core.skbuff import (
     alloc_skb,
+    alloc_truesize,
     check_alloc_with_frags,
     paged_max,
+    pages_truesize,
     skb_add_frag,
     skb_put,
 )
@@ -63,6 +68,7 @@ def packet_snd(
     _packet_parse_headers(skb)
     if vnet_hdr is not None:
         virtio_net_hdr_to_skb(skb, vnet_hdr)
+        virtio_net_hdr_set_proto(skb, vnet_hdr)
     return _sent(dev_queue_xmit(skb), len(frame))
 
 
@@ -78,8 +84,13 @@ def _sent(err: int, length: int) -> int:
 def _packet_snd_vnet_parse(hdr: VirtioNetHdr, length: int) -> VirtioNetHdr:
     """Make hdr_len reach over the checksum field; EINVAL when the frame is shorter than that."""
     hdr_len = hdr.hdr_len
-    if hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM:
-        hdr_len = max(hdr_len, hdr.csum_start + hdr.csum_offset + 2)
+    end = hdr.csum_start + hdr.csum_offset + 2
+    if hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM and end > hdr_len:
+        hdr_len = end & 0xFFFF  # the field has 16 bits
+    if trace.on:
+        decide(
+            "is the header longer than the frame?", hdr_len > length, hdr_len=hdr_len, len=length
+        )
     if hdr_len > length:
         raise OSError(errno.EINVAL, f"a header of {hdr_len} bytes in a frame of {length}")
     return VirtioNetHdr(
@@ -107,10 +118,12 @@ def _packet_alloc_skb(frame: bytes, dev: NetDevice, hdr_len: int) -> SkBuff:
     check_alloc_with_frags(LL_RESERVED_SPACE + linear, len(frame) - linear, order)
     # The header has its own place in the reserve: the frame starts before the reserve's end.
     skb = alloc_skb(LL_RESERVED_SPACE - dev.hard_header_len, linear)
+    skb.truesize = alloc_truesize(dev.machine, LL_RESERVED_SPACE + linear)
     start = skb_put(skb, linear)
     skb.head[start : start + linear] = frame[:linear]
     if linear < len(frame):
         skb_add_frag(skb, memoryview(frame)[linear:])
+        skb.truesize += pages_truesize(len(frame) - linear, order)
     skb.network_header = start + dev.hard_header_len
     return skb
 
@@ -124,7 +137,8 @@ def _linear_part(length: int, header: int, order: int) -> int:
 
 
 def _packet_parse_headers(skb: SkBuff) -> None:
-    """Find the protocol of a raw frame, and where its transport header is."""
+    """Find the protocol of a raw frame. Where its transport header is nobody asks later: who cuts
+    it or receives it looks for himself (skb_probe_transport_header)."""
+    skb.mac_header = skb.data
     if skb.protocol in (0, ETH_P_ALL):
-        skb.mac_header = skb.data
         skb.protocol = eth_header_parse_protocol(skb)

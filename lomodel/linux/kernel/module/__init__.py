@@ -1,0 +1,1 @@
+"""kernel/module/ of the kernel's tree."""
