@@ -22,7 +22,7 @@ from lomodel.linux.net.ipv4.inet_fragment import (
     inet_frag_queue_insert,
     inet_frag_reasm_finish,
 )
-from lomodel.linux.net.ipv4.ip_output import ip_send_check
+from lomodel.linux.net.ipv4.ip_output_fragment import ip_send_check
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
