@@ -47,6 +47,8 @@ PARTS = {
     "net/ipv4/icmp_rcv": "net/ipv4/icmp.c",
     "net/ipv4/ip_sockglue_error": "net/ipv4/ip_sockglue.c",
     "net/ipv4/route_exception": "net/ipv4/route.c",
+    "net/ipv4/ip_output_append": "net/ipv4/ip_output.c",
+    "net/ipv4/ip_output_fragment": "net/ipv4/ip_output.c",
     "net/ipv4/route_input": "net/ipv4/route.c",
     "net/packet/af_packet_socket": "net/packet/af_packet.c",
     "net/ipv4/udp_options": "net/ipv4/udp.c",
