@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from html import escape
+from itertools import groupby
 from typing import Any
 
 from lomodel.contract import shown
@@ -21,8 +22,28 @@ STYLE = """<style>
 </style>"""
 
 
+#: Lists of which each thing is a line, with its kind in one word.
+LISTS = {"frames": "frame", "datagrams": "datagram", "results": "result"}
+#: Of these, lines that are equal and follow each other are one.
+REPEATED = ("datagrams[", "results[")
+WIDEST = 60  # characters of one field of a step's title
+
+
 def _fields(fields: dict[str, Any]) -> str:
     return " ".join(f"{key}={json.dumps(value)}" for key, value in fields.items())
+
+
+def _flat(fields: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """The fields of objects in an object as its own: ``ip.ttl``."""
+    flat: dict[str, Any] = {}
+    for key, value in fields.items():
+        inner = isinstance(value, dict)
+        flat |= _flat(value, f"{before}{key}.") if inner else {f"{before}{key}": value}
+    return flat
+
+
+def _thing(value: Any) -> str:
+    return _fields(_flat(value)) if isinstance(value, dict) else json.dumps(value)
 
 
 def _lines(step: dict[str, Any]) -> dict[str, str]:
@@ -33,10 +54,12 @@ def _lines(step: dict[str, Any]) -> dict[str, str]:
             lines |= {f"events[{n}]": f"{e[0]} {_fields(e[1])}" for n, e in enumerate(value)}
         elif key == "features":
             lines |= {f"features.{name}": f"{name}: {state}" for name, state in value.items()}
-        elif isinstance(value, dict):
-            lines[key] = f"{key}: {_fields(value)}"
+        elif key == "counters" and isinstance(value, dict):
+            lines |= {f"counters.{name}": f"{name}: {_thing(n)}" for name, n in value.items()}
+        elif key in LISTS and isinstance(value, list):
+            lines |= {f"{key}[{n}]": f"{LISTS[key]}: {_thing(e)}" for n, e in enumerate(value)}
         else:
-            lines[key] = f"{key}: {json.dumps(value)}"
+            lines[key] = f"{key}: {_thing(value)}"
     return lines
 
 
@@ -44,15 +67,34 @@ def _pairs(model: dict[str, Any], kernel: dict[str, Any]) -> Iterator[Pair]:
     if "events" not in kernel:
         model = {key: value for key, value in model.items() if key != "events"}
     left, right = _lines(model), _lines(kernel)
-    for key in dict.fromkeys([*left, *right]):
-        pair = left.get(key, ""), right.get(key, "")
-        # Sixty features that agree say nothing; one that does not is not lost among them.
-        if not key.startswith("features.") or pair[0] != pair[1]:
-            yield pair
+    pairs = [(key, left.get(key, ""), right.get(key, "")) for key in dict.fromkeys([*left, *right])]
+    # Sixty features that agree say nothing; one that does not is not lost among them.
+    pairs = [row for row in pairs if not row[0].startswith("features.") or row[1] != row[2]]
+    for (repeated, *pair), same in groupby(pairs, _kind):
+        number = len(list(same))
+        if repeated and number > 1:
+            yield (_times(pair[0], number), _times(pair[1], number))
+        else:
+            yield from [(pair[0], pair[1])] * number
+
+
+def _kind(row: tuple[str, str, str]) -> tuple[str, str, str]:
+    """What makes lines that follow each other one; all others are one of a kind."""
+    key, *pair = row
+    return (key.partition("[")[0] if key.startswith(REPEATED) else "", *pair)
+
+
+def _times(text: str, number: int) -> str:
+    return f"{text} ({number} times)" if text else ""
 
 
 def _title(step: dict[str, Any]) -> str:
-    return " ".join(f"{key}={json.dumps(value)}" for key, value in step.items() if key != "do")
+    fields = {key: json.dumps(value) for key, value in step.items() if key != "do"}
+    return " ".join(f"{key}={_short(value)}" for key, value in fields.items())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
 
 
 class Beside:

@@ -37,36 +37,41 @@ def _get(parent: Any, key: Any) -> Any:
     return parent.get(key, ABSENT) if isinstance(parent, dict) else ABSENT
 
 
-def _objects(step: int, where: str, model: Any, kernel: Any) -> Iterator[Difference]:
-    for key in model | kernel:
-        one, other = _get(model, key), _get(kernel, key)
-        if one != other:
-            yield Difference(step, f"{where}{key}", one, other)
+#: Lists in order, of which only the first difference is told: one thing too many moves all that
+#: follow.
+ORDERED = ("events", "frames", "datagrams", "results")
 
 
-def _events(step: int, model: list, kernel: list) -> Iterator[Difference]:
-    # One event too many moves all that follow, so only the first difference says anything.
+def _ordered(step: int, where: str, model: list, kernel: list) -> Iterator[Difference]:
     for index, (one, other) in enumerate(zip_longest(model, kernel, fillvalue=ABSENT)):
         if one != other:
-            yield Difference(step, f"events[{index}]", one, other)
+            yield from _values(step, f"{where}[{index}]", one, other)
             return
+
+
+def _values(step: int, where: str, model: Any, kernel: Any) -> Iterator[Difference]:
+    """Where two values differ: in objects field by field, of ORDERED lists the first place."""
+    if isinstance(model, dict) and isinstance(kernel, dict):
+        for key in model | kernel:
+            one, other = _get(model, key), _get(kernel, key)
+            if one != other:
+                yield from _values(step, f"{where}.{key}", one, other)
+    elif where in ORDERED and isinstance(model, list) and isinstance(kernel, list):
+        yield from _ordered(step, where, model, kernel)
+    else:
+        yield Difference(step, where, model, kernel)
 
 
 def _step(index: int, model: dict, kernel: dict, events: bool) -> Iterator[Difference]:
     for key in model | kernel:
         one, other = _get(model, key), _get(kernel, key)
-        if one == other or key == "events" and not events:
-            continue
-        if isinstance(one, dict) and isinstance(other, dict):
-            yield from _objects(index, f"{key}.", one, other)
-        elif key == "events" and isinstance(one, list) and isinstance(other, list):
-            yield from _events(index, one, other)
-        else:
-            yield Difference(index, key, one, other)
+        if one != other and (events or key != "events"):
+            yield from _values(index, key, one, other)
 
 
 def differences(model: Observed, kernel: Observed, events: bool = True) -> list[Difference]:
-    """Where two `observed` lists differ; of events, the first difference of each step.
+    """Where two `observed` lists differ; of events, frames, datagrams and results the first place
+    of each step.
 
     `events` false leaves events out of it, for a kernel whose tracepoints could not be read.
     """

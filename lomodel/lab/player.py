@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeVar
 
 from lomodel.contract import SENDING, STATS, Step, errno_name
@@ -160,11 +161,15 @@ class Player:
 
     def _call(self, scene: Scene, step: Step, stack: ExitStack) -> tuple[dict[str, Any], Any]:
         if step["do"] == "send":
-            return scene.send(step, self._settle), None
+            return scene.send(step, partial(self._sent, scene)), None
         try:
             return {"error": None}, SENDERS[step["do"]](step, stack)
         except OSError as error:
             return {"error": errno_name(error)}, None
+
+    def _sent(self, scene: Scene) -> None:
+        self._settle()
+        scene.relieve()
 
     def _settle(self) -> None:
         """Wait until everything that was sent has been received, and answered.

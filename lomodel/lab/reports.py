@@ -13,11 +13,12 @@ from collections import Counter
 from contextlib import suppress
 
 from lomodel.lab import counters, device, settings
-from lomodel.lab.errors import Disturbed
+from lomodel.lab.errors import Disturbed, LabUnavailable
 
 #: Seconds without a report after which none is expected any more. Two come 2 and 4 timer ticks
 #: after a change, and a tick is 10 ms at most.
 QUIET = 0.05
+SLOW_QUIET = 1.2  # the same where the settings cannot be written: the second comes within a second
 PATIENCE = 5.0  # seconds
 #: How long a report may wait to be sent again, in ms: 1, so that it waits for the timer's tick.
 SETTINGS = (
@@ -38,15 +39,19 @@ class Reports:
     def __init__(self) -> None:
         self.expected = False
         """Whether a group was joined."""
+        self._quiet = QUIET
         self._hidden: Counter[str] = Counter()
         self._last: Counter[str] = Counter()
 
     def expect(self) -> None:
         """A group is about to be joined: make the kernel send its reports soon."""
         if not self.expected:
-            for name in SETTINGS:
-                with suppress(OSError):  # no IPv6, an older kernel
-                    settings.write(name, 1)
+            try:
+                for name in SETTINGS:
+                    with suppress(OSError):  # no IPv6, an older kernel
+                        settings.write(name, 1)
+            except LabUnavailable:
+                self._quiet = SLOW_QUIET
             self.expected, self._last = True, _now()
 
     def step_begins(self) -> None:
@@ -69,7 +74,7 @@ class Reports:
         deadline = time.monotonic() + PATIENCE
         quiet = False
         while not quiet:
-            time.sleep(QUIET)
+            time.sleep(self._quiet)
             now = _now()
             quiet = now == self._last
             self._hide(now)

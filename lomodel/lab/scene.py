@@ -67,6 +67,12 @@ class Scene:
         """Empty the taps' buffers into our own; the number of group reports among the frames."""
         return sum(tap.drain(self._reports.expected) for tap in self._taps.values())
 
+    def relieve(self) -> None:
+        """Empty those buffers that would not hold what a whole step sends."""
+        for tap in self._taps.values():
+            if not tap.roomy:
+                tap.drain(self._reports.expected)
+
     # The steps that send nothing, by their names.
 
     def play(self, step: Step) -> dict[str, Any]:
@@ -77,7 +83,6 @@ class Scene:
         for key, value in step.items():
             if key != "do":
                 _link(key, value)
-        device.wait_usable()
 
     def _change_features(self, step: Step) -> dict[str, Any]:
         return {"rc": device.set_features(step["set"], self._features)}
@@ -127,11 +132,8 @@ class Scene:
         device.wait_usable()
 
     def _sysctl(self, step: Step) -> None:
-        try:
-            for name, value in step["set"].items():
-                settings.write(name, value)
-        finally:
-            device.wait_usable()
+        for name, value in step["set"].items():
+            settings.write(name, value)
 
     def _tap(self, step: Step) -> None:
         self._taps[step["name"]] = Tap()

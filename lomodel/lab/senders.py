@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from lomodel.lab import device
+from lomodel.lab.errors import Disturbed
 from lomodel.lab.sockets import FAMILY, endpoint
 
 Step = dict[str, Any]
@@ -18,7 +19,6 @@ Step = dict[str, Any]
 Reader = Callable[[], list[int]]
 
 LOCALHOST = {"inet": "127.0.0.1", "inet6": "::1"}
-PORT = 7000  # below the ephemeral range, so that no sender is ever given it
 RECEIVE_BUFFER = 64 << 20  # bytes: more than any scenario's datagrams
 SO_RCVBUFFORCE = 33
 UDP_SEGMENT = 103
@@ -58,13 +58,14 @@ def checksum(data: bytes) -> int:
 
 
 def _receiver(stack: ExitStack, family: str) -> socket.socket:
-    # Bound to the wildcard: whether the address exists is for sendto to find out.
+    # Bound to the wildcard: whether the address exists is for sendto to find out. The kernel picks
+    # the port, which so is none of those that a scenario can name.
     sock = stack.enter_context(socket.socket(FAMILY[family], socket.SOCK_DGRAM))
     try:
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
     except PermissionError:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-    sock.bind(("", PORT))
+    sock.bind(("", 0))
     return sock
 
 
@@ -88,14 +89,19 @@ def _set_pmtudisc(sock: socket.socket, family: str, name: str) -> None:
 def udp(step: Step, stack: ExitStack) -> Reader:
     """One sendto on a datagram socket. Raises OSError, of sendto or of a socket option."""
     family = step["family"]
-    receiver = _receiver(stack, family) if step.get("listening", True) else None
+    receiver = _receiver(stack, family)
+    port = receiver.getsockname()[1]
+    if not step.get("listening", True):
+        receiver.close()
     sender = stack.enter_context(socket.socket(FAMILY[family], socket.SOCK_DGRAM))
     if step["gso_size"] is not None:
         sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
     if "pmtudisc" in step:
         _set_pmtudisc(sender, family, step["pmtudisc"])
-    sender.sendto(zeros(step["payload"]), (LOCALHOST[family], PORT))
-    return lambda: [] if receiver is None else _lengths(receiver)
+    sender.sendto(zeros(step["payload"]), (LOCALHOST[family], port))
+    if sender.getsockname()[1] == port:
+        raise Disturbed("the kernel picked the port that was to have no listener")
+    return lambda: _lengths(receiver) if receiver.fileno() >= 0 else []
 
 
 def ping(step: Step, stack: ExitStack) -> None:

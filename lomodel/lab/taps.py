@@ -11,13 +11,16 @@ from typing import Any
 from lomodel.contract import errno_name
 from lomodel.contract.captured import ETH_P_IP, ETH_P_IPV6, captured_frame
 from lomodel.lab import device
+from lomodel.lab.errors import LabUnavailable
 
 ETH_P_ALL = 3
-SOL_PACKET, PACKET_AUXDATA = 263, 8
+SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA = 263, 6, 8
 SO_RCVBUFFORCE = 33
 BUFFER = 1 << 29  # bytes; the kernel takes twice as much, which still is a C int
 FRAME_MAX = 1 << 21  # more than any frame that a scenario can send
 AUXDATA = struct.Struct("=IIIHHHH")  # status, len, snaplen, mac, net, vlan_tci, vlan_tpid
+
+STATISTICS = struct.Struct("=II")  # packets, drops
 
 ROUTER_ALERT = b"\x94\x04\0\0"
 IPPROTO_IGMP, IPPROTO_HOPOPTS, IPPROTO_ICMPV6 = 2, 0, 58
@@ -47,6 +50,8 @@ class Tap:
 
     def __init__(self) -> None:
         """Open it. Raises OSError."""
+        self.roomy = False
+        """Whether its buffer holds whatever a step sends."""
         # Protocol 0, so that nothing comes before it is bound.
         self._sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         try:
@@ -61,6 +66,7 @@ class Tap:
         self._sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         try:
             self._sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+            self.roomy = True
         except PermissionError:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self._sock.bind((device.name(), ETH_P_ALL))
@@ -95,7 +101,14 @@ class Tap:
         return bytes(buffer[:length]), pkttype, protocol, status
 
     def captured(self) -> dict[str, Any]:
-        """All that was captured since the last time, and the first error met while reading."""
+        """All that was captured since the last time, and the first error met while reading.
+
+        Raises LabUnavailable when the buffer was too small: an ordinary user's is.
+        """
+        statistics = self._sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, STATISTICS.size)
+        _, drops = STATISTICS.unpack(statistics)
+        if drops:
+            raise LabUnavailable("capturing every frame", f"the buffer had no room for {drops}")
         result = {"error": self._error, "frames": self._frames}
         self._error, self._frames = None, []
         return result

@@ -160,12 +160,12 @@ def _perf_event_open(call: int, number: int, cpu: int) -> int:
 def _filter_of(name: str) -> bytes:
     """A filter for devices called lo, as other namespaces' are, or by a name that lo has got.
 
-    A name may have in it what ends a text there: `?` is any one character.
+    A name may have in it what ends a text there: `?` is any one byte.
     """
     if name == "lo":
         return b'name == "lo"'
-    pattern = re.sub(r"[^0-9A-Za-z_.-]", "?", name)
-    return f'name == "lo" || name ~ "{pattern}"'.encode()
+    pattern = re.sub(rb"[^0-9A-Za-z_.-]", b"?", os.fsencode(name))
+    return b'name == "lo" || name ~ "%s"' % pattern
 
 
 class Tracepoints:

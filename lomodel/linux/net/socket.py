@@ -169,6 +169,8 @@ def recv(sock: Socket, size: int = 1 << 16) -> IovIter | None:
     recvmsg = sk.sk_prot.recvmsg
     if recvmsg(sk, msg, size, 0) < 0:
         return None
+    if msg.msg_control:
+        msg.msg_control = []
     return msg.msg_iter
 
 
@@ -194,5 +196,6 @@ def close(sock: Socket) -> None:
     sk = sock.sk
     sk.sk_prot.unhash(sk)
     sk.sk_receive_queue.clear()
+    sk.reader_queue.clear()
     sk.sk_rmem_alloc = 0
     sk.sk_state = TCP_CLOSE

@@ -4,9 +4,8 @@
 it, as they are on a 64-bit kernel. Paged data is a list of byte views, so a packet's payload is
 never copied; ``skb_shared_info`` is folded into the packet, since nothing here shares it.
 
-Left out: reference counts on buffers and pages, extensions, zero-copy, page pool. ``truesize`` is
-kept only where somebody reckons with it: packets of sockets, and fragments that wait for the
-others.
+Left out: reference counts on pages, extensions, zero-copy, page pool. The bytes of a head are held
+as far as they were written; how long the allocator made it is a number beside them.
 """
 
 from __future__ import annotations
@@ -65,6 +64,11 @@ class SkBuff:
 
     ``len`` is all the bytes from ``data`` on, ``data_len`` those of them that are paged
     (``frags`` and ``frag_list``). Offsets are counted from the start of ``head``.
+
+    ``truesize`` is what the packet is charged, in bytes; the head that was allocated has ``end``
+    of them (0: as many as truesize says, see ``skb_end_offset``), however many bytes ``head``
+    holds. ``dataref`` is a list with one number, how many clones share the bytes; None for a
+    packet that was never cloned.
     """
 
     __slots__ = (
@@ -96,6 +100,8 @@ class SkBuff:
         "gso_type",
         "destructor",
         "truesize",
+        "end",
+        "dataref",
         "ignore_df",
     )
 
@@ -105,6 +111,7 @@ class SkBuff:
     destructor: Callable[[SkBuff], None] | None
     frags: list[memoryview]
     frag_list: list[SkBuff] | None
+    dataref: list[int] | None
 
     def __init__(self, head: bytearray, data: int) -> None:
         self.head = head
@@ -119,9 +126,9 @@ class SkBuff:
         self.encapsulation = False
         self.priority = self.tstamp = self.hash = 0
         self.dev = NULL
-        self.sk = self.dst = self.destructor = self.frag_list = None
+        self.sk = self.dst = self.destructor = self.frag_list = self.dataref = None
         self.frags = []
-        self.gso_size = self.gso_segs = self.gso_type = self.truesize = 0
+        self.gso_size = self.gso_segs = self.gso_type = self.truesize = self.end = 0
         self.ignore_df = False
 
     def __repr__(self) -> str:
@@ -144,6 +151,21 @@ class SkBuff:
 def skb_headlen(skb: SkBuff) -> int:
     """The bytes of the linear part."""
     return skb.len - skb.data_len
+
+
+def skb_end_offset(skb: SkBuff) -> int:
+    """Where the head's bytes end and the shared info begins, as they were allocated."""
+    return skb.end or skb.truesize - skb_truesize(0)
+
+
+def skb_truesize(end: int) -> int:
+    """What a packet without pages is charged, in bytes, whose head has ``end`` (SKB_TRUESIZE)."""
+    return end + SK_BUFF_SIZE + SKB_SHARED_INFO_SIZE
+
+
+def skb_cloned(skb: SkBuff) -> bool:
+    """Whether another packet has the same bytes."""
+    return skb.dataref is not None and skb.dataref[0] > 1
 
 
 def skb_transport_offset(skb: SkBuff) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -11,6 +11,17 @@ from lomodel.linux.include.linux.skbuff import SkBuff
 if TYPE_CHECKING:
     from lomodel.linux.net.core.net_namespace import Net
     from lomodel.linux.net.core.sock import Sock
+
+
+class DstOps(NamedTuple):
+    """struct dst_ops: what a family knows of its dsts.
+
+    ``check(dst)``: whether one that a socket remembers is still what would be found; ``mtu(dst)``:
+    the longest packet, in bytes, that may take it.
+    """
+
+    check: Callable[[DstEntry], bool]
+    mtu: Callable[[DstEntry], int]
 
 
 class DstEntry:
@@ -35,6 +46,7 @@ class DstEntry:
         "rt_mtu_locked",
     )
 
+    ops: ClassVar[DstOps]
     dev: NetDevice
     input: Callable[[SkBuff], int]
     output: Callable[[Net, Sock | None, SkBuff], int]
@@ -54,3 +66,8 @@ def dst_discard(skb: SkBuff) -> int:
 def dst_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst that leads nowhere (net/core/dst.c)."""
     return 0
+
+
+def dst_mtu(dst: DstEntry) -> int:
+    """The longest packet, in bytes, that may take this route."""
+    return dst.ops.mtu(dst)

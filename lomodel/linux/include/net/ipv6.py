@@ -23,6 +23,7 @@ NEXTHDR_AUTH = 51
 NEXTHDR_NONE = 59
 NEXTHDR_DEST = 60
 IPV6_DEFAULT_HOPLIMIT = 64
+IPV6_DEFAULT_MCASTHOPS = 1
 IN6ADDR_ANY = bytes(16)
 
 IPV6_ADDR_ANY = 0x0000
@@ -49,6 +50,16 @@ IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
 def ipv6_addr_v4mapped(addr: bytes) -> bool:
     """Whether it stands for an address of IPv4: ::ffff:0:0/96."""
     return addr.startswith(IN6ADDR_MAPPED_PREFIX)
+
+
+def ipv6_addr_set_v4mapped(addr: int) -> bytes:
+    """The IPv6 address that stands for one of IPv4."""
+    return IN6ADDR_MAPPED_PREFIX + addr.to_bytes(4, "big")
+
+
+def ipv6_addr_to_v4(addr: bytes) -> int:
+    """The IPv4 address that a mapped one stands for (its s6_addr32[3])."""
+    return int.from_bytes(addr[12:], "big")
 
 
 class Rt6Info(DstEntry):

@@ -14,8 +14,11 @@ from lomodel.linux.include.linux.skbuff import (
     SK_BUFF_SIZE,
     SKB_SHARED_INFO_SIZE,
     SkBuff,
+    skb_cloned,
+    skb_end_offset,
     skb_headlen,
     skb_orphan,
+    skb_truesize,
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN
@@ -71,20 +74,14 @@ def pskb_may_pull(skb: SkBuff, size: int) -> bool:
 
 
 @kernel_function
-def pskb_expand_head(skb: SkBuff, nhead: int) -> None:
-    """Make ``nhead`` bytes more of room before the data; every offset moves with it."""
-    skb.head[:0] = bytes(nhead)
-    skb.data += nhead
-    skb.tail += nhead
-    skb.mac_header += nhead
-    skb.network_header += nhead
-    skb.transport_header += nhead
-    skb.csum_start += nhead
-
-
-@kernel_function
 def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
-    """Move ``delta`` bytes from the paged part to the end of the linear one."""
+    """Move ``delta`` bytes from the paged part to the end of the linear one.
+
+    A head that has no room for them is made longer, with 128 bytes to spare.
+    """
+    eat = skb.tail + delta - skb_end_offset(skb)
+    if eat > 0 or skb_cloned(skb):
+        pskb_expand_head(skb, 0, eat + 128 if eat > 0 else 0)
     moved = skb_copy_bits(skb, skb_headlen(skb), delta)
     rest = _slice_frags(skb, delta, skb.data_len - delta)
     del skb.head[skb.tail :]
@@ -92,6 +89,43 @@ def __pskb_pull_tail(skb: SkBuff, delta: int) -> None:
     skb.tail += delta
     skb.data_len -= delta
     skb.frags, skb.frag_list = rest, None
+
+
+@kernel_function
+def pskb_expand_head(skb: SkBuff, nhead: int, ntail: int) -> None:
+    """A head of its own for the packet, with ``nhead`` more bytes of room before the data (every
+    offset moves with it) and ``ntail`` at its end. One that is charged to nobody grows by that."""
+    osize = skb_end_offset(skb)
+    size = kmalloc_reserve(skb.dev.machine, osize + nhead + ntail) - SKB_SHARED_INFO_SIZE
+    skb_unref_data(skb)
+    skb.head, skb.frags = bytearray(nhead) + skb.head, list(skb.frags)
+    skb.end = size
+    if skb.sk is None:
+        skb.truesize += size - osize
+    if nhead:
+        skb.data += nhead
+        skb.tail += nhead
+        skb.mac_header += nhead
+        skb.network_header += nhead
+        skb.transport_header += nhead
+        skb.csum_start += nhead
+
+
+def skb_unref_data(skb: SkBuff) -> None:
+    """Share the bytes with no clone any more (the dataref of skb_shared_info)."""
+    if skb.dataref is not None:
+        skb.dataref[0] -= 1
+        skb.dataref = None
+
+
+@kernel_function
+def skb_condense(skb: SkBuff) -> None:
+    """Give pages back by pulling what is in them into the head's free room; the charge shrinks."""
+    if skb.data_len:
+        if skb.data_len > skb_end_offset(skb) - skb.tail or skb_cloned(skb):
+            return
+        __pskb_pull_tail(skb, skb.data_len)
+    skb.truesize = skb_truesize(skb_end_offset(skb))
 
 
 def skb_copy_bits(skb: SkBuff, offset: int, size: int) -> bytes:
@@ -134,7 +168,12 @@ def _pages(skb: SkBuff) -> list[memoryview]:
 
 
 def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
-    """Append ``page`` as paged data (skb_fill_page_desc and the length arithmetic around it)."""
+    """Append ``page`` as paged data (skb_fill_page_desc and the length arithmetic around it).
+
+    Whoever does it charges the packet for it afterwards.
+    """
+    if not skb.end:
+        skb.end = skb.truesize - skb_truesize(0)
     view = memoryview(page)
     skb.frags.append(view)
     skb.len += len(view)
@@ -144,18 +183,41 @@ def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
 def kfree_skb(skb: SkBuff) -> None:
     """Drop a packet: whoever was charged for its memory gets it back."""
     skb_orphan(skb)
+    if skb.dataref is not None:
+        skb_unref_data(skb)
+
+
+def pskb_trim_rcsum(skb: SkBuff, length: int) -> bool:
+    """``pskb_trim`` of a packet that came in; False when its checksum field would be cut off.
+
+    Source: pskb_trim_rcsum_slow.
+    """
+    if length < skb.len and skb.ip_summed == CHECKSUM_PARTIAL:
+        field = skb.csum_start - skb.data + skb.csum_offset
+        if field + 2 > min(length, skb_headlen(skb)):
+            return False
+    pskb_trim(skb, length)
+    return True
 
 
 def pskb_trim(skb: SkBuff, length: int) -> None:
-    """Cut the packet off after ``length`` bytes; nothing when it is not longer than that."""
+    """Cut the packet off after ``length`` bytes; nothing when it is not longer than that.
+
+    One with pages gets rid of them where it can (``skb_condense``). Source: ___pskb_trim.
+    """
     if length >= skb.len:
         return
+    paged = skb.data_len
+    if paged and skb_cloned(skb):
+        pskb_expand_head(skb, 0, 0)
     headlen = skb_headlen(skb)
     skb.frags = _slice_frags(skb, 0, length - headlen) if length > headlen else []
     skb.frag_list = None
     skb.data_len = max(0, length - headlen)
     skb.tail = skb.data + min(length, headlen)
     skb.len = length
+    if paged and skb.sk is None:
+        skb_condense(skb)
 
 
 _KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
@@ -179,6 +241,18 @@ def paged_max(order: int) -> int:
     return MAX_SKB_FRAGS * (PAGE_SIZE << order)
 
 
+def pages_truesize(data_len: int, order: int) -> int:
+    """What alloc_skb_with_frags charges for ``data_len`` bytes in pages of at most 2**order each:
+    whole pages, the last ones smaller."""
+    charged = 0
+    while data_len > 0:
+        while order and -(-data_len // PAGE_SIZE) < 1 << order:
+            order -= 1
+        charged += PAGE_SIZE << order
+        data_len -= PAGE_SIZE << order
+    return charged
+
+
 def check_alloc_with_frags(header_len: int, data_len: int, order: int) -> None:
     """Refuse what alloc_skb_with_frags would not allocate; lengths in bytes.
 
@@ -199,9 +273,17 @@ def skb_alloc_truesize(size: int, small_head: int) -> int:
     Its head, the shared info behind it and the struct itself, as the allocator rounds them;
     ``small_head`` is the size of the release's cache for small heads (0: it has none).
     """
+    return _reserved(size, small_head) + SK_BUFF_SIZE
+
+
+def _reserved(size: int, small_head: int) -> int:
     head = skb_head_align(size)
-    head = small_head if head <= small_head else kmalloc_size_roundup(head)
-    return head + SK_BUFF_SIZE
+    return small_head if head <= small_head else kmalloc_size_roundup(head)
+
+
+def kmalloc_reserve(machine: Machine, size: int) -> int:
+    """The bytes that a head with room for ``size`` linear ones takes, shared info and all."""
+    return _reserved(size, machine.release.skb_small_head)
 
 
 def alloc_truesize(machine: Machine, size: int) -> int:
@@ -251,6 +333,9 @@ def skb_vlan_untag(skb: SkBuff) -> int | None:
 @kernel_function
 def skb_clone(skb: SkBuff) -> SkBuff:
     """A second packet over the same bytes; it belongs to no socket."""
+    if skb.dataref is None:
+        skb.dataref = [1]
+    skb.dataref[0] += 1
     clone = SkBuff.__new__(SkBuff)
     for name in SkBuff.__slots__:
         setattr(clone, name, getattr(skb, name))
@@ -271,6 +356,7 @@ def skb_copy(skb: SkBuff) -> SkBuff:
     copy = skb_clone(skb)
     copy.head = bytearray(skb.head)
     copy.frags = list(skb.frags)
+    skb_unref_data(copy)
     return copy
 
 

@@ -9,9 +9,21 @@ from __future__ import annotations
 import errno
 import struct
 
-from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, CHECKSUM_PARTIAL, SkBuff, skb_headlen
+from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_PARTIAL,
+    SkBuff,
+    skb_headlen,
+    skb_truesize,
+)
 from lomodel.linux.net.core.dev_features import can_checksum_protocol, skb_network_protocol
-from lomodel.linux.net.core.skbuff import _slice_frags, checksum, skb_copy_bits, skb_push
+from lomodel.linux.net.core.skbuff import (
+    _slice_frags,
+    alloc_truesize,
+    checksum,
+    skb_copy_bits,
+    skb_push,
+)
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/core/skbuff.c")
@@ -54,6 +66,9 @@ def skb_segment(head_skb: SkBuff, features: int) -> list[SkBuff]:
     last = segments[-1]
     last.sk, head_skb.sk = head_skb.sk, None
     last.destructor, head_skb.destructor = head_skb.destructor, None
+    if last.destructor is not None:
+        # The sender stays charged for what it was charged for.
+        last.truesize, head_skb.truesize = head_skb.truesize, last.truesize
     return segments
 
 
@@ -69,10 +84,13 @@ def _segment(head: SkBuff, doffset: int, offset: int, size: int, sg: bool, summe
     segment.tail = len(linear)
     __copy_skb_header(segment, head)
     paged = size - hsize
+    segment.truesize = alloc_truesize(head.dev.machine, len(linear))
     segment.len, segment.data_len = doffset + size, paged
     if paged:
         skip = max(0, offset + hsize - headlen)
         segment.frags = _slice_frags(head, skip, paged)
+        segment.end = segment.truesize - skb_truesize(0)
+        segment.truesize += paged
     if not summed:
         segment.ip_summed = CHECKSUM_NONE
     return segment

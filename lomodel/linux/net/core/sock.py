@@ -229,10 +229,10 @@ class Sock:
         self.cork = InetCork()
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
         self.sk_error_queue: deque[SockExterrSkb] | None = None
-        self.reader_queue: deque[SkBuff] | None = None
+        self.reader_queue: deque[SkBuff] = deque()
         self.mc_ttl = self.mc_loop = 1
         self.mc_all = int(family == AF_INET)
-        self.np_mcast_hops = -1
+        self.np_mcast_hops = 1
         self.np_mc_loop = self.np_mc_all = 1
         self.mc_index = self.mc_addr = self.np_mcast_oif = 0
         self.mc_list: list[object] | None = None

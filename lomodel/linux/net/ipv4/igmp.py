@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from lomodel.linux.include.linux.igmp import IpMcList
 from lomodel.linux.include.linux.inetdevice import InDevice
+from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.igmp import IGMP_ALL_HOSTS
 from lomodel.trace import kernel_file
 
@@ -36,6 +37,12 @@ def ip_mc_destroy_dev(in_dev: InDevice) -> None:
 
 
 @kernel_function
+def ip_check_mc_rcu(in_dev: InDevice, mc_addr: int) -> bool:
+    """Whether the device is in the group, so that what is sent to it is for this host, too."""
+    return any(im.multiaddr == mc_addr for im in in_dev.mc_list)
+
+
+@kernel_function
 def ip_mc_inc_group(in_dev: InDevice, addr: int) -> None:
     """One user more for a group of the device, which joins it if it is the first."""
     for im in in_dev.mc_list:
@@ -53,3 +60,9 @@ def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
             if not im.users:
                 in_dev.mc_list.remove(im)
             return
+
+
+@kernel_function
+def igmp_rcv(skb: SkBuff) -> int:
+    """A message of IGMP: what it asks for is answered by timers, which the model has not. 0."""
+    return 0

@@ -8,8 +8,20 @@ from __future__ import annotations
 
 from bisect import insort
 
-from lomodel.linux.include.linux.skbuff import SK_BUFF_SIZE, SKB_SHARED_INFO_SIZE, SkBuff
-from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy_bits, skb_morph
+from lomodel.linux.include.linux.skbuff import (
+    SkBuff,
+    skb_cloned,
+    skb_end_offset,
+    skb_truesize,
+)
+from lomodel.linux.net.core.skbuff import (
+    kfree_skb,
+    pskb_expand_head,
+    skb_clone,
+    skb_copy_bits,
+    skb_morph,
+    skb_unref_data,
+)
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/inet_fragment.c")
@@ -115,21 +127,27 @@ def inet_frag_reasm_finish(q: InetFragQueue, skb: SkBuff) -> None:
     It keeps its own dst (the others' were dropped) and is charged as all of them. Source:
     inet_frag_reasm_prepare and _finish.
     """
-    head = q.fragments[0][2]
     dst, dev = skb.dst, skb.dev
-    for _, _, fragment in q.fragments[1:]:
-        _coalesce(head, fragment)
+    head, *rest = [fragment for _, _, fragment in q.fragments]
     if head is not skb:
+        # The packet's place among the fragments is taken by a clone.
+        rest[rest.index(skb)] = skb_clone(skb)
+        skb_unref_data(skb)
         skb_morph(skb, head)
+    if skb_cloned(skb):
+        pskb_expand_head(skb, 0, 0)
+    for fragment in rest:
+        _coalesce(skb, fragment)
     skb.dst, skb.dev = dst, dev
 
 
 def _coalesce(head: SkBuff, skb: SkBuff) -> None:
     """Add a fragment's bytes to the packet.
 
-    What fits the free end of the first fragment's buffer is copied there and costs nothing more
-    (skb_try_coalesce). Anything else hangs on the frag_list, charged as before; here it ends up
-    among the pages.
+    What fits the free end of the first fragment's buffer is copied there and costs nothing more.
+    A fragment that has pages only gives them, and its head goes. Anything else hangs on the
+    frag_list, charged as before, and so does all that follows it (skb_try_coalesce of
+    net/core/skbuff.c, in the cases that kmalloc's heads leave).
     """
     head.len += skb.len
     if skb.len <= skb_tailroom(head):
@@ -137,11 +155,16 @@ def _coalesce(head: SkBuff, skb: SkBuff) -> None:
         head.tail = tail + skb.len
         head.head[tail : head.tail] = skb_copy_bits(skb, 0, skb.len)
         return
-    if skb.len > skb.data_len:
-        head.frags.append(skb.linear())
-    head.frags += skb.frags
+    head.end = skb_end_offset(head)
     head.data_len += skb.len
     head.truesize += skb.truesize
+    if head.frag_list is None and skb.len == skb.data_len:
+        head.truesize -= skb_truesize(skb_end_offset(skb))
+        head.frags += skb.frags
+    elif head.frag_list is None:
+        head.frag_list = [skb]
+    else:
+        head.frag_list.append(skb)
 
 
 def skb_tailroom(skb: SkBuff) -> int:
@@ -151,4 +174,4 @@ def skb_tailroom(skb: SkBuff) -> int:
     """
     if skb.data_len:
         return 0
-    return skb.truesize - SK_BUFF_SIZE - SKB_SHARED_INFO_SIZE - skb.tail
+    return skb_end_offset(skb) - skb.tail

@@ -572,6 +572,7 @@ def _slow_path(skb: SkBuff, mtu: int) -> Generator[SkBuff]:
                 bytearray(LL_RESERVED_SPACE + IP_HLEN) + skb_copy_bits(skb, ptr, size),
                 LL_RESERVED_SPACE,
             )
+            fragment.truesize = alloc_truesize(skb.dev.machine, LL_RESERVED_SPACE + IP_HLEN + size)
             fragment.len = IP_HLEN + size
             fragment.tail = LL_RESERVED_SPACE + fragment.len
             _copy_metadata(fragment, skb)

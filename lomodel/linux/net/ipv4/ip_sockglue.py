@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 
 from lomodel import trace
+from lomodel.linux.include.net.dst import dst_mtu
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_MTU,
     IP_MTU_DISCOVER,
@@ -26,7 +27,6 @@ from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise, sockopt_bytes
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
-from lomodel.linux.net.ipv4.route import ipv4_mtu
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_sockglue.c")
@@ -128,7 +128,7 @@ def _read(sk: Sock, optname: int) -> int:
     if optname == IP_MTU:
         if sk.sk_dst_cache is None:
             raise sock_error_raise(errno.ENOTCONN)
-        return ipv4_mtu(sk.sk_dst_cache)
+        return dst_mtu(sk.sk_dst_cache)
     if optname == IP_TTL and sk.uc_ttl < 0:
         return sk.net.ipv4.sysctl_ip_default_ttl
     if optname not in _SETTERS or optname == IP_MULTICAST_IF:

@@ -22,7 +22,7 @@ from lomodel.linux.include.linux.in_ import (
 )
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.linux.include.net.dst import DstEntry
+from lomodel.linux.include.net.dst import DstEntry, DstOps
 from lomodel.linux.include.net.ip import IP_MAX_MTU, Rtable
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
@@ -43,6 +43,7 @@ from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
 from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
+from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -70,6 +71,14 @@ def ipv4_mtu(dst: DstEntry) -> int:
 def rt_cache_valid(rt: Rtable | None) -> bool:
     """Whether a cached dst may still be used."""
     return rt is not None and rt.rt_genid == rt.net.ipv4.rt_genid
+
+
+def ipv4_dst_check(dst: DstEntry) -> bool:
+    """Whether a dst is still the way that would be found (net/ipv4/route.c)."""
+    return rt_cache_valid(dst_rtable(dst))
+
+
+Rtable.ops = DstOps(check=ipv4_dst_check, mtu=ipv4_mtu)
 
 
 @kernel_function
@@ -190,19 +199,31 @@ def __mkroute_output(
 ) -> Rtable:
     """The dst for a route, from the nexthop's cache where it is still valid.
 
+    One to a group is for this host only while the device is in it; it is not cached then.
     OSError EINVAL when the device has no IPv4 (its MTU is below 68).
     """
     if dev_out.ip_ptr is None:
         raise sock_error_raise(errno.EINVAL)
+    if dev_out.flags & IFF_LOOPBACK:
+        flags |= RTCF_LOCAL
     if ipv4_is_lbcast(fl4.daddr):
         type, fi = RTN_BROADCAST, None
     elif ipv4_is_multicast(fl4.daddr):
         type = RTN_MULTICAST
-        flags |= RTCF_MULTICAST
-    if dev_out.flags & IFF_LOOPBACK:
-        flags |= RTCF_LOCAL
+    do_cache = True
     if type == RTN_BROADCAST:
         flags |= RTCF_BROADCAST | RTCF_LOCAL
+    elif type == RTN_MULTICAST:
+        flags |= RTCF_MULTICAST | RTCF_LOCAL
+        joined = ip_check_mc_rcu(dev_out.ip_ptr, fl4.daddr)
+        if trace.on:
+            decide("is the device in the group?", joined, daddr=fl4.daddr)
+        if joined:
+            do_cache = False
+        else:
+            flags &= ~RTCF_LOCAL
+        if fi is not None and fi.plen < 4:
+            fi = None  # a default route says nothing about groups
     fnhe = None if fi is None else find_exception(fi, fl4.daddr)
     if fnhe is not None:
         cached = fnhe.fnhe_rth_output
@@ -211,12 +232,12 @@ def __mkroute_output(
     valid = rt_cache_valid(cached)
     if trace.on:
         decide("does the nexthop have a valid dst?", valid, dev=dev_out.name)
-    if cached is not None and valid:
+    if do_cache and cached is not None and valid:
         return cached
     rt = rt_dst_alloc(dev_out, flags, type)
     if fnhe is not None:
         rt_bind_exception(rt, fnhe)
-    elif fi is not None:
+    elif fi is not None and do_cache:
         fi.nhc_rth_output = rt
     return rt
 

@@ -26,7 +26,7 @@ from lomodel.linux.net.core.sock import Proto, Sock
 from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect, ip4_datagram_release_cb
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err_table, icmp_error_counted
 from lomodel.linux.net.ipv4.ip_sockglue_error import ip_icmp_error
-from lomodel.linux.net.ipv4.route_exception import ipv4_sk_update_pmtu, ipv4_update_pmtu
+from lomodel.linux.net.ipv4.route_exception import ipv4_sk_update_pmtu
 from lomodel.linux.net.ipv4.udp_options import udp_getsockopt, udp_setsockopt
 from lomodel.linux.net.ipv4.udp_receive import udp_recvmsg
 from lomodel.linux.net.ipv4.udp_send import udp_sendmsg
@@ -98,11 +98,11 @@ def _meaning(skb: SkBuff, sk: Sock, info: int) -> tuple[int, bool]:
 
 @kernel_function
 def udp_err(skb: SkBuff, info: int) -> int:
-    """An ICMP error about a UDP packet: the path's MTU is learned whoever sent it."""
-    net = skb.dev.nd_net
-    type, code = skb.head[skb.transport_header], skb.head[skb.transport_header + 1]
-    if (type, code) == (ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED):
-        ipv4_update_pmtu(skb, net, info)
+    """An ICMP error about a UDP packet.
+
+    The path's MTU is learned through the socket that sent it, and so only while there is one; the
+    latest releases of older series learn it first, whoever sent the packet.
+    """
     return __udp4_lib_err(skb, info)
 
 

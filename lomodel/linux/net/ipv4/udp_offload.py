@@ -22,7 +22,6 @@ from lomodel.linux.include.linux.udp import UDP_CHECK, UDP_HLEN
 from lomodel.linux.include.net.checksum import CSUM_MANGLED_0, csum16_add, csum16_sub
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
 from lomodel.linux.net.core.skbuff import (
-    alloc_truesize,
     checksum,
     pskb_may_pull,
     skb_copy_bits,
@@ -93,10 +92,10 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
         return None
     skb_pull(gso_skb, UDP_HLEN)
     sk, destructor = gso_skb.sk, gso_skb.destructor
-    machine = gso_skb.dev.machine
+    # Or else skb_segment would hand it to the last segment.
+    gso_skb.sk = gso_skb.destructor = None
     segments = skb_segment(gso_skb, features)
     for segment in segments:
-        segment.truesize = alloc_truesize(machine, len(segment.head)) + segment.data_len
         segment.sk, segment.destructor = sk, destructor
         _correct_header(segment)
     if destructor is not None:

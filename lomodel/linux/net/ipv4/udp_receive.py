@@ -1,4 +1,7 @@
-"""net/ipv4/udp.c: datagrams that come in, and the queue that they end in."""
+"""net/ipv4/udp.c: datagrams that come in, and the queue that they end in.
+
+What does not ask whether it is IPv4 or IPv6 serves both; net/ipv6/udp_receive has the rest.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,29 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
     CHECKSUM_UNNECESSARY,
+    SKB_GSO_UDP_L4,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import AF_INET, MSG_ERRQUEUE, MSG_TRUNC, MsgHdr
+from lomodel.linux.include.linux.socket import MSG_ERRQUEUE, MSG_TRUNC, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
-from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
+from lomodel.linux.include.uapi.linux.snmp import (
+    UDP_MIB_CSUMERRORS,
+    UDP_MIB_INDATAGRAMS,
+    UDP_MIB_INERRORS,
+    UDP_MIB_NOPORTS,
+    UDP_MIB_RCVBUFERRORS,
+)
+from lomodel.linux.include.uapi.linux.udp import UDP_GRO
 from lomodel.linux.net.core.gso import __skb_gso_segment
 from lomodel.linux.net.core.skbuff import (
     checksum,
     kfree_skb,
     pskb_may_pull,
-    pskb_trim,
+    pskb_trim_rcsum,
+    skb_condense,
     skb_copy_bits,
     skb_push,
 )
@@ -35,6 +47,8 @@ from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/udp.c")
 
+CHECKSUM_BREAK = 76
+"""Up to so many bytes a packet is summed on arrival, not at the read (include/linux/skbuff.h)."""
 
 _udphdr = struct.Struct("!HHHH")
 _addresses = struct.Struct("!II")
@@ -42,24 +56,39 @@ _saddr = struct.Struct("!I")
 _u16 = struct.Struct("!H")
 
 
+def udp_mib(skb: SkBuff) -> list[int]:
+    """The counters for a packet: UDP's, or those of UDP over IPv6 (__UDPX_MIB).
+
+    A packet over IPv4 is counted as such, whatever its socket's family is.
+    """
+    mib = skb.dev.nd_net.mib
+    return mib.udp_statistics if skb.protocol == ETH_P_IP else mib.udp_stats_in6
+
+
+def udp_drop(skb: SkBuff, wrong_sum: bool = False) -> int:
+    """Count a packet that is no use, and drop it; always 0."""
+    mib = udp_mib(skb)
+    mib[UDP_MIB_CSUMERRORS] += wrong_sum
+    mib[UDP_MIB_INERRORS] += 1
+    kfree_skb(skb)
+    return 0
+
+
 @kernel_function
 def udp_rcv(skb: SkBuff) -> int:
     """A UDP packet for this host: find its socket, or tell the sender that there is none.
 
-    Always 0; what is too short or wrongly summed is dropped silently. Source: __udp4_lib_rcv.
+    Always 0; what is too short or wrongly summed is dropped and counted. Source: __udp4_lib_rcv.
     """
-    length = skb.len
-    if length - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
-        return 0
+    if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
+        return udp_drop(skb)
     head = skb.head
     sport, dport, ulen, check = _udphdr.unpack_from(head, skb.data)
-    if ulen > length or ulen < UDP_HLEN:
-        return 0
-    if ulen < length:
-        pskb_trim(skb, ulen)
-    if not check and skb.ip_summed == CHECKSUM_NONE:
-        # csum_valid, in C, here and below. What is PARTIAL stays so: its bytes were never away.
-        skb.ip_summed = CHECKSUM_UNNECESSARY
+    if ulen != skb.len and not udp_trim(skb, ulen):
+        return udp_drop(skb)
+    if udp_csum_init(skb, check):
+        return udp_drop(skb, wrong_sum=True)
+    head = skb.head
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
     dev = skb.dev
     sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
@@ -68,10 +97,39 @@ def udp_rcv(skb: SkBuff) -> int:
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
-        return 0
-    skb.dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
+        return udp_drop(skb, wrong_sum=True)
+    dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
+    kfree_skb(skb)
     return 0
+
+
+def udp_trim(skb: SkBuff, ulen: int) -> bool:
+    """Cut off what is behind the length in the UDP header; False for a length that cannot be."""
+    fits = UDP_HLEN <= ulen <= skb.len and pskb_trim_rcsum(skb, ulen)
+    if trace.on:
+        decide("can the UDP length be true?", fits, ulen=ulen, len=skb.len)
+    return fits
+
+
+def udp_csum_init(skb: SkBuff, check: int) -> int:
+    """Whether the checksum is wrong, as far as that is looked at on arrival.
+
+    One that the sender's device was to make needs no look: its bytes were never away. A sum of 0
+    means that there is none. A packet of at most CHECKSUM_BREAK bytes is summed at once, a longer
+    one when it is read. Source: udp4_csum_init, udp6_csum_init, skb_checksum_init_zero_check.
+    """
+    if skb.ip_summed == CHECKSUM_PARTIAL:
+        if skb.csum_start >= skb.data:
+            return 0
+        skb.ip_summed = CHECKSUM_NONE
+    elif skb.ip_summed == CHECKSUM_UNNECESSARY:
+        return 0
+    if not check:
+        # csum_valid, in C, here and below.
+        skb.ip_summed = CHECKSUM_UNNECESSARY
+        return 0
+    return udp_lib_checksum_complete(skb) if skb.len <= CHECKSUM_BREAK else 0
 
 
 def udp_lib_checksum_complete(skb: SkBuff) -> int:
@@ -93,10 +151,12 @@ def udp_lib_checksum_complete(skb: SkBuff) -> int:
 def udp_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     """Queue what arrived on the socket: a packet that stands for many as all of them.
 
-    A socket that asked for it (UDP_GRO) gets them in one piece.
+    A socket that asked for it (UDP_GRO) gets them in one piece. Source: also udp_unexpected_gso.
     """
-    if not skb.gso_size or sk.gro_enabled:
+    if not skb.gso_size or sk.gro_enabled or not skb.gso_type & SKB_GSO_UDP_L4:
         return udp_queue_rcv_one_skb(sk, skb)
+    if trace.on:
+        decide("does the socket take it whole?", False, gso_size=skb.gso_size)
     skb_push(skb, skb.data - skb.mac_header)
     for segment in udp_rcv_segment(sk, skb):
         segment.len -= segment.transport_header - segment.data
@@ -117,37 +177,96 @@ def udp_rcv_segment(sk: Sock, skb: SkBuff) -> list[SkBuff]:
         segments = None
     if segments is None:
         sk.sk_drops += skb.gso_segs
-        kfree_skb(skb)
-        return []
-    return segments
+        udp_mib(skb)[UDP_MIB_INERRORS] += skb.gso_segs
+    kfree_skb(skb)
+    return segments or []
 
 
 @kernel_function
 def udp_queue_rcv_one_skb(sk: Sock, skb: SkBuff) -> int:
-    """Take the UDP header off and queue the packet; -1 when the socket's buffer is full."""
+    """Take the UDP header off and queue the packet; -1 when the socket's buffer is full.
+
+    Source: also udpv6_queue_rcv_one_skb and what both call, __udp_queue_rcv_skb.
+    """
     skb.data += UDP_HLEN
     skb.len -= UDP_HLEN
-    rmem = sk.sk_rmem_alloc
-    with_this = rmem + skb.truesize
-    if sk.inet_daddr:
+    if _peer(sk, skb):
         sk.sk_incoming_cpu = True  # sk_incoming_cpu_update
-    # __udp_enqueue_schedule_skb: one packet is always let in.
-    if rmem and with_this > sk.sk_rcvbuf and _rcvbuf_full(sk, rmem):
-        return _udp_drop(sk, skb)
-    sk.sk_rmem_alloc = with_this
+    if not __udp_enqueue_schedule_skb(sk, skb):
+        return 0
+    mib = udp_mib(skb)
+    mib[UDP_MIB_RCVBUFERRORS] += 1
+    mib[UDP_MIB_INERRORS] += 1
+    kfree_skb(skb)
+    return -1
+
+
+def _peer(sk: Sock, skb: SkBuff) -> bool:
+    """Whether the socket has a peer, as the packet's family sees it."""
+    if skb.protocol == ETH_P_IP:
+        return bool(sk.inet_daddr)
+    return sk.sk_v6_daddr != bytes(16)
+
+
+@kernel_function
+def __udp_enqueue_schedule_skb(sk: Sock, skb: SkBuff) -> int:
+    """Queue a packet and charge it; -ENOMEM, and a drop is counted, when the buffer is full.
+
+    An empty queue takes any packet. Under pressure pages are given back where it can be done.
+    """
+    rmem, rcvbuf = sk.sk_rmem_alloc, sk.sk_rcvbuf
+    full = rmem + skb.truesize > rcvbuf and (
+        rmem > 0 if sk.machine.release.udp_rcvbuf_strict else rmem > rcvbuf
+    )
+    if trace.on:
+        decide("is the receive buffer full?", full, rmem=rmem, truesize=skb.truesize, rcvbuf=rcvbuf)
+    if full:
+        sk.sk_drops += 1
+        return -errno.ENOMEM
+    if rmem > rcvbuf >> 1:
+        skb_condense(skb)
+    sk.sk_rmem_alloc = rmem + skb.truesize
     sk.sk_receive_queue.append(skb)
     return 0
 
 
-def _rcvbuf_full(sk: Sock, rmem: int) -> bool:
-    """A packet would go beyond sk_rcvbuf: older releases let in one that begins below it."""
-    return sk.machine.release.udp_rcvbuf_strict or rmem > sk.sk_rcvbuf
+@kernel_function
+def udp_rmem_release(sk: Sock, size: int) -> None:
+    """Give memory back to the receive buffer, but late: not before a quarter of it has come
+    together, or the reader has all that it took from the queue.
+
+    Then the reader takes what was queued meanwhile.
+    """
+    sk.forward_deficit = size = sk.forward_deficit + size
+    keeps = bool(sk.reader_queue) and size < sk.sk_rcvbuf >> 2  # udp_sock's forward_threshold
+    if trace.on:
+        decide("is so little memory kept for now?", keeps, deficit=size, rcvbuf=sk.sk_rcvbuf)
+    if keeps:
+        return
+    sk.forward_deficit = 0
+    sk.sk_rmem_alloc -= size
+    if sk.sk_receive_queue:
+        sk.reader_queue += sk.sk_receive_queue
+        sk.sk_receive_queue.clear()
 
 
-def _udp_drop(sk: Sock, skb: SkBuff) -> int:
-    sk.sk_drops += 1
-    kfree_skb(skb)
-    return -1
+def skb_recv_udp(sk: Sock) -> SkBuff | None:
+    """Take the next packet off the queues; None when there is none.
+
+    The reader has a queue of its own, and takes all that came in when it is empty. OSError of an
+    error pending on the socket, which comes before all that is queued. Source: __skb_recv_udp.
+    """
+    if sk.sk_err:
+        raise sock_error_raise(sock_error(sk))
+    queue = sk.reader_queue
+    if not queue:
+        if not sk.sk_receive_queue:
+            return None
+        sk.reader_queue, sk.sk_receive_queue = sk.sk_receive_queue, queue
+        queue = sk.reader_queue
+    skb = queue.popleft()
+    udp_rmem_release(sk, skb.truesize)
+    return skb
 
 
 @kernel_function
@@ -159,43 +278,53 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     """
     if flags & MSG_ERRQUEUE:
         return ip_recv_error(sk, msg, length)
-    if sk.sk_err:
-        raise sock_error_raise(sock_error(sk))
-    queue = sk.sk_receive_queue
-    while queue:
-        skb = queue.popleft()
-        sk.sk_rmem_alloc -= skb.truesize
-        if skb.ip_summed == CHECKSUM_NONE and _wrong_sum(skb):
-            sk.sk_drops += 1
-            continue
-        copied = skb.len
-        if copied > length:
-            msg.msg_flags |= MSG_TRUNC
-            copied = length
-        if not skb.data_len:
-            start = skb.data
-            msg.msg_iter = skb.head[start : start + copied]
-        else:
-            msg.msg_iter = skb_copy_bits(skb, 0, copied)
-        if msg.msg_name is not None:
-            # udpv6_recvmsg, in C a function of its own, has the address in its own form.
-            msg.msg_name = ip_saddr(skb) if sk.sk_family == AF_INET else _source6(skb)
-            msg.msg_port = udp_source(skb)
-        return copied
-    return -errno.EAGAIN
+    skb = udp_copy_datagram(sk, msg, length)
+    if skb is None:
+        return -errno.EAGAIN
+    if msg.msg_name is not None:
+        msg.msg_name = ip_saddr(skb)
+        msg.msg_port = udp_source(skb)
+    if sk.gro_enabled:
+        udp_cmsg_recv(msg, sk, skb)
+    return len(msg.msg_iter)
+
+
+def udp_copy_datagram(sk: Sock, msg: MsgHdr, length: int) -> SkBuff | None:
+    """The packet read, and its first ``length`` bytes in ``msg``; None when there is none.
+
+    The part of ``udp_recvmsg`` and ``udpv6_recvmsg`` that is the same.
+    """
+    while True:
+        skb = skb_recv_udp(sk)
+        if skb is None:
+            return None
+        if skb.ip_summed != CHECKSUM_NONE or not _wrong_sum(skb):
+            break
+        sk.sk_drops += 1
+        udp_drop(skb, wrong_sum=True)
+    copied = skb.len
+    if copied > length:
+        msg.msg_flags |= MSG_TRUNC
+        copied = length
+    if not skb.data_len:
+        start = skb.data
+        msg.msg_iter = skb.head[start : start + copied]
+    else:
+        msg.msg_iter = skb_copy_bits(skb, 0, copied)
+    udp_mib(skb)[UDP_MIB_INDATAGRAMS] += 1
+    return skb
+
+
+def udp_cmsg_recv(msg: MsgHdr, sk: Sock, skb: SkBuff) -> None:
+    """Say of a packet that stands for many how long each of them is (include/linux/udp.h)."""
+    if skb.gso_type & SKB_GSO_UDP_L4:
+        msg.msg_control.append((SOL_UDP, UDP_GRO, skb.gso_size))
 
 
 def ip_saddr(skb: SkBuff) -> int:
     """The source address in a packet's IPv4 header (ip_hdr(skb)->saddr)."""
     saddr: int = _saddr.unpack_from(skb.head, skb.network_header + 12)[0]
     return saddr
-
-
-def _source6(skb: SkBuff) -> bytes:
-    if skb.protocol == ETH_P_IP:
-        return bytes(10) + b"\xff\xff" + ip_saddr(skb).to_bytes(4, "big")
-    at = skb.network_header + 8
-    return bytes(skb.head[at : at + 16])
 
 
 def udp_source(skb: SkBuff) -> int:

@@ -63,3 +63,16 @@ def __ipv6_addr_src_scope(type: int) -> int:
     """The scope of an address of that type: 2 the link, 14 everywhere; -1 for none at all
     (include/net/ipv6.h)."""
     return -1 if type == IPV6_ADDR_ANY else type >> 16
+
+
+def ipv6_addr_type(addr: bytes) -> int:
+    """IPV6_ADDR_ bits without the scope (include/net/ipv6.h)."""
+    return __ipv6_addr_type(addr) & 0xFFFF
+
+
+def __ipv6_addr_needs_scope_id(type: int) -> bool:
+    """Whether only a device makes clear who is meant: link-local addresses, and groups of the link
+    or of this host (include/net/ipv6.h)."""
+    return bool(
+        type & IPV6_ADDR_LINKLOCAL or (type & IPV6_ADDR_MULTICAST and type & IPV6_ADDR_LOOPBACK)
+    )

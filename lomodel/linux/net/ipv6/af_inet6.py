@@ -1,6 +1,6 @@
 """net/ipv6/af_inet6.c: IPv6's sockets. ``af_inet6_init`` sets IPv6 up at boot.
 
-Left out: streams and ping sockets, scope ids, mapped addresses.
+Left out: streams and ping sockets, capabilities.
 """
 
 from __future__ import annotations
@@ -8,24 +8,42 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_RAW, NetProtoFamily, ProtoOps, Socket
 from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr, SockAddr
-from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
+from lomodel.linux.include.net.ipv6 import (
+    IPV6_ADDR_ANY,
+    IPV6_ADDR_MAPPED,
+    IPV6_ADDR_MULTICAST,
+    ipv6_addr_to_v4,
+)
 from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.net.protocol import InetProtosw
 from lomodel.linux.include.net.transp_v6 import LOOPBACK4_IPV6
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
+from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY
+from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL
+from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations
-from lomodel.linux.net.core.sock import Sock, sock_error_raise
+from lomodel.linux.net.core.sock import (
+    SOCK_BINDADDR_LOCK,
+    SOCK_BINDPORT_LOCK,
+    Sock,
+    inet_addr_valid_or_nonlocal,
+    inet_reset_saddr,
+    release_sock,
+    sock_error_raise,
+)
 from lomodel.linux.net.ipv4.af_inet import (
     check_double_bind,
     find_protosw,
     inet_autobind,
     inet_dgram_connect,
-    take_port,
 )
+from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
-from lomodel.trace import kernel_file
+from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -54,6 +72,7 @@ def inet6_create(net: Net, sock: Socket, protocol: int) -> None:
         if protocol == IPPROTO_ICMPV6:
             sk.checksum_offset = 2
         answer.prot.hash(sk)
+    sk.ipv6only = net.ipv6.sysctl_bindv6only
 
 
 @kernel_function
@@ -70,16 +89,83 @@ def inet6_bind(sock: Socket, uaddr: SockAddr) -> None:
 def __inet6_bind(sk: Sock, uaddr: SockAddr) -> None:
     """Take an address to hear and to send from, and a port. Routes are not asked.
 
-    OSError EINVAL for a socket that has a port or a peer, EADDRNOTAVAIL for an address that is not
-    local, EADDRINUSE for a port that is taken.
+    With an address of its own the socket is one of IPv6 alone, unless that address is a mapped one.
+    OSError EINVAL for a socket that has a port or a peer, for a mapped address on a socket of IPv6
+    alone and for a link-local one without a device; ENODEV, EADDRNOTAVAIL for an address that is
+    not local, EADDRINUSE for a port that is taken.
     """
-    check_double_bind(sk)
-    addr = uaddr.addr
-    if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
+    try:
+        check_double_bind(sk)
+        addr_type = ipv6_addr_type(uaddr.addr)
+        if addr_type == IPV6_ADDR_MAPPED:
+            v4addr = _mapped_address(sk, uaddr.addr)
+        elif addr_type != IPV6_ADDR_ANY:
+            _check_address(sk, uaddr, addr_type)
+            v4addr = LOOPBACK4_IPV6
+        else:
+            v4addr = INADDR_ANY
+        sk.inet_rcv_saddr = sk.inet_saddr = v4addr
+        sk.sk_v6_rcv_saddr = uaddr.addr
+        if not addr_type & IPV6_ADDR_MULTICAST:
+            sk.np_saddr = uaddr.addr
+        _take_port(sk, uaddr.port, addr_type)
+    finally:
+        release_sock(sk)
+
+
+def _mapped_address(sk: Sock, addr: bytes) -> int:
+    """The part of ``__inet6_bind`` for mapped addresses: IPv4's address, looked at as there."""
+    if trace.on:
+        decide("is the socket for IPv6 only?", bool(sk.ipv6only), ipv6only=sk.ipv6only)
+    if sk.ipv6only:
+        raise sock_error_raise(errno.EINVAL)
+    v4addr = ipv6_addr_to_v4(addr)
+    addr_type = inet_addr_type_table(sk.net, v4addr, RT_TABLE_LOCAL)
+    if not inet_addr_valid_or_nonlocal(v4addr, addr_type):
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    sk.sk_v6_rcv_saddr = sk.np_saddr = addr
-    sk.inet_rcv_saddr = sk.inet_saddr = LOOPBACK4_IPV6 if addr != IN6ADDR_ANY else 0
-    take_port(sk, uaddr.port)
+    return v4addr
+
+
+def _check_address(sk: Sock, uaddr: SockAddr, addr_type: int) -> None:
+    """The part of ``__inet6_bind`` for addresses of IPv6's own; a scope id binds the socket to that
+    device even if binding fails."""
+    if __ipv6_addr_needs_scope_id(addr_type):
+        if uaddr.scope_id:
+            sk.sk_bound_dev_if = uaddr.scope_id
+        if trace.on:
+            decide("is it clear on which device?", bool(sk.sk_bound_dev_if))
+        if not sk.sk_bound_dev_if:
+            raise sock_error_raise(errno.EINVAL)
+    dev = None
+    if sk.sk_bound_dev_if:
+        dev = dev_get_by_index(sk.net, sk.sk_bound_dev_if)
+        if dev is None:
+            raise sock_error_raise(errno.ENODEV)
+    if addr_type & IPV6_ADDR_MULTICAST:
+        return
+    local = ipv6_chk_addr(sk.net, uaddr.addr, dev)
+    if trace.on:
+        decide("is it an address of this host?", local, addr=uaddr.addr.hex())
+    if not local:
+        raise sock_error_raise(errno.EADDRNOTAVAIL)
+
+
+def _take_port(sk: Sock, port: int, addr_type: int) -> None:
+    """The end of ``__inet6_bind``: take the port, or leave the address too."""
+    saved_ipv6only = sk.ipv6only
+    if addr_type not in (IPV6_ADDR_ANY, IPV6_ADDR_MAPPED):
+        sk.ipv6only = 1
+    try:
+        sk.sk_prot.get_port(sk, port)
+    except OSError:
+        sk.ipv6only = saved_ipv6only
+        inet_reset_saddr(sk)
+        raise
+    if addr_type != IPV6_ADDR_ANY:
+        sk.sk_userlocks |= SOCK_BINDADDR_LOCK
+    if port:
+        sk.sk_userlocks |= SOCK_BINDPORT_LOCK
+    sk.inet_dport = sk.inet_daddr = 0
 
 
 @kernel_function

@@ -21,6 +21,7 @@ from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
+    MAX_SKB_FRAGS,
     SKB_MAX_ALLOC,
     SkBuff,
 )
@@ -29,8 +30,8 @@ from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import (
     FRAG_HLEN,
     IN6ADDR_ANY,
+    IN6ADDR_MAPPED_PREFIX,
     IP6_MF,
-    IPV6_DEFAULT_HOPLIMIT,
     IPV6_HLEN,
     Rt6Info,
 )
@@ -43,7 +44,16 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_PROBE,
     IPPROTO_UDP,
 )
-from lomodel.linux.include.uapi.linux.snmp import ICMP6_MIB_OUTMSGS
+from lomodel.linux.include.uapi.linux.snmp import (
+    ICMP6_MIB_OUTMSGS,
+    IPSTATS_MIB_FRAGCREATES,
+    IPSTATS_MIB_FRAGFAILS,
+    IPSTATS_MIB_FRAGOKS,
+    IPSTATS_MIB_OUTDISCARDS,
+    IPSTATS_MIB_OUTNOROUTES,
+    IPSTATS_MIB_OUTPKTS,
+    IPSTATS_MIB_OUTREQUESTS,
+)
 from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import neigh_hh_output, neigh_lookup
@@ -63,7 +73,11 @@ from lomodel.linux.net.ipv4.ip_output import (
 )
 from lomodel.linux.net.ipv6.datagram_error import ipv6_local_error
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_send
-from lomodel.linux.net.ipv6.output_core import ip6_local_out, ipv6_select_ident
+from lomodel.linux.net.ipv6.output_core import (
+    ip6_dst_hoplimit,
+    ip6_local_out,
+    ipv6_select_ident,
+)
 from lomodel.linux.net.ipv6.route import ip6_mtu, ip6_route_get_saddr, ip6_route_output
 from lomodel.trace import decide, kernel_file
 
@@ -86,13 +100,38 @@ def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
     """The dst for a flow; fills in the source address where the flow has none.
 
     OSError EADDRNOTAVAIL when there is no address to send from, then the route's own error:
-    ENETUNREACH when none leads there.
+    ENETUNREACH when none leads there, which counts as OutNoRoutes. EAFNOSUPPORT from a mapped
+    address. Source: also ip6_dst_lookup_tail.
     """
     rt = ip6_route_output(net, fl6)
     if fl6.saddr == IN6ADDR_ANY:
         fl6.saddr = ip6_route_get_saddr(net, None if rt.error else rt, fl6.daddr)
     if rt.error:
+        if rt.error == errno.ENETUNREACH:
+            net.mib.ipv6_statistics[IPSTATS_MIB_OUTNOROUTES] += 1
         raise sock_error_raise(rt.error)
+    if fl6.saddr.startswith(IN6ADDR_MAPPED_PREFIX):
+        if trace.on:
+            decide("is the source an address of IPv4?", True, saddr=fl6.saddr.hex())
+        raise sock_error_raise(errno.EAFNOSUPPORT)
+    return rt
+
+
+@kernel_function
+def ip6_sk_dst_lookup_flow(sk: Sock, fl6: InetCork, connected: bool) -> Rt6Info:
+    """The dst for a flow of a socket, which ``connected`` sockets remember.
+
+    The remembered one would be what is found, or it has expired, and is forgotten here. OSError as
+    ``ip6_dst_lookup_flow``.
+    """
+    dst = sk.sk_dst_cache
+    if dst is not None and not dst.ops.check(dst):
+        if trace.on:
+            decide("is the socket's route still valid?", False, dev=dst.dev.name)
+        sk.sk_dst_cache = None
+    rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
+    if connected:
+        sk.sk_dst_cache = rt
     return rt
 
 
@@ -131,7 +170,8 @@ def __ip6_append_data(
     if trace.on:
         decide("may the device sum it?", partial, length=length + IPV6_HLEN, mtu=mtu)
     cork.length += length
-    if transhdrlen:
+    if transhdrlen and sk.sk_err:
+        sk.net.mib.ipv6_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
         sock_alloc_send_skb(sk)
     skb, offset = ip6_alloc_new_skb(sk, cork, data, 0, length, transhdrlen, mtu)
     if transhdrlen:
@@ -198,17 +238,33 @@ def _append_rest(
         if copy < left:
             copy = maxfraglen - skb.len
         if copy <= 0:
-            if sk.sk_wmem_alloc + wmem_alloc_delta > 2 * sk.sk_sndbuf:
-                ip_flush_pending_frames(queue)
-                raise sock_error_raise(errno.ENOBUFS)
+            allocated = sk.sk_wmem_alloc + wmem_alloc_delta
+            if trace.on:
+                decide(
+                    "is the send buffer full?",
+                    allocated > 2 * sk.sk_sndbuf,
+                    allocated=allocated,
+                    sk_sndbuf=sk.sk_sndbuf,
+                )
+            if allocated > 2 * sk.sk_sndbuf:
+                raise _append_error(sk, queue, errno.ENOBUFS)
             skb, taken = ip6_alloc_new_skb(sk, cork, view, offset, left, 0, mtu)
             wmem_alloc_delta += skb.truesize
             offset += taken
             queue.append(skb)
             continue
+        if len(skb.frags) == MAX_SKB_FRAGS:
+            raise _append_error(sk, queue, errno.EMSGSIZE)
         copy = ip_append_page(sk, queue, view[offset : offset + min(copy, left)])
         wmem_alloc_delta += 0 if skb.sk else copy
         offset += copy
+
+
+def _append_error(sk: Sock, queue: list[SkBuff], code: int) -> OSError:
+    """The end of ``__ip6_append_data`` where it fails: what was appended goes, and counts."""
+    sk.net.mib.ipv6_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
+    ip_flush_pending_frames(queue)
+    return sock_error_raise(code)
 
 
 @kernel_function
@@ -220,14 +276,14 @@ def __ip6_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
     if not skb.sk:
         skb_set_owner_w(skb, sk)
     skb.ignore_df = ip6_sk_ignore_df(sk)
-    hop_limit = sk.np_hop_limit if sk.np_hop_limit >= 0 else IPV6_DEFAULT_HOPLIMIT
+    sk.net.mib.ipv6_statistics[IPSTATS_MIB_OUTREQUESTS] += 1
     _ipv6hdr.pack_into(
         skb.head,
         skb.network_header,
         6 << 28 | cork.tos << 20,
         0,
         sk.sk_protocol,
-        hop_limit,
+        ip6_sk_dst_hoplimit(sk, cork),
         cork.saddr,
         cork.daddr,
     )
@@ -237,6 +293,15 @@ def __ip6_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
         sk.net.mib.icmpv6msg_statistics[cork.icmp_type | ICMPMSG_OUT] += 1
         sk.net.mib.icmpv6_statistics[ICMP6_MIB_OUTMSGS] += 1
     return skb
+
+
+def ip6_sk_dst_hoplimit(sk: Sock, cork: InetCork) -> int:
+    """The hop limit of a socket's packet: for a group or not, or else what the route has.
+
+    Source: include/net/ipv6.h.
+    """
+    hlimit = sk.np_mcast_hops if cork.daddr[0] == 0xFF else sk.np_hop_limit
+    return hlimit if hlimit >= 0 else ip6_dst_hoplimit(cork.dst)
 
 
 def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
@@ -276,7 +341,9 @@ def ip6_send_skb(skb: SkBuff) -> int:
     assert dst is not None
     err = ip6_local_out(dst.net, skb.sk, skb)
     if err > 0:
-        return 0 if err == NET_XMIT_CN else -errno.ENOBUFS
+        err = 0 if err == NET_XMIT_CN else -errno.ENOBUFS
+    if err:
+        dst.net.mib.ipv6_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
     return err
 
 
@@ -290,6 +357,9 @@ def ip6_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     skb.protocol = ETH_P_IPV6
     idev = dev.ip6_ptr
     if idev is None or idev.cnf.disable_ipv6:
+        if trace.on:
+            decide("may IPv6 use the device?", False, dev=dev.name)
+        net.mib.ipv6_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
         kfree_skb(skb)
         return 0
     return ip6_finish_output(net, sk, skb)
@@ -343,6 +413,7 @@ def ip6_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> i
 @kernel_function
 def ip6_finish_output2(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """Find the neighbour that the route leads to, and put its hardware header in front."""
+    net.mib.ipv6_statistics[IPSTATS_MIB_OUTPKTS] += 1
     dev = skb.dev
     at = skb.network_header
     neigh = neigh_lookup(dev.machine.nd_tbl, dev, bytes(skb.head[at + 24 : at + 40]))
@@ -362,7 +433,10 @@ def ip6_fragment(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     if sk is not None and sk.np_frag_size and sk.np_frag_size < mtu:
         mtu = sk.np_frag_size
     if (not skb.ignore_df and skb.len > mtu) or mtu < IPV6_HLEN + FRAG_HLEN + 8:
+        if trace.on:
+            decide("may it be cut here?", False, ignore_df=skb.ignore_df, mtu=mtu)
         icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu)
+        net.mib.ipv6_statistics[IPSTATS_MIB_FRAGFAILS] += 1
         kfree_skb(skb)
         return -errno.EMSGSIZE
     if skb.ip_summed == CHECKSUM_PARTIAL:
@@ -413,7 +487,10 @@ def _fraglist_output(net: Net, sk: Sock | None, skb: SkBuff) -> int:
             _copy_metadata(following, skb)
             _fragment_headers(following, header, nexthdr, offset, bool(waiting), ident)
         err = ip6_finish_output2(net, sk, skb)
+        if not err:
+            net.mib.ipv6_statistics[IPSTATS_MIB_FRAGCREATES] += 1
         if following is None or err:
+            net.mib.ipv6_statistics[IPSTATS_MIB_FRAGFAILS if err else IPSTATS_MIB_FRAGOKS] += 1
             for fragment in [following, *waiting] if following else ():
                 kfree_skb(fragment)
             return err
@@ -452,6 +529,7 @@ def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
         size = left if left <= mtu else mtu & ~7
         room = LL_RESERVED_SPACE + IPV6_HLEN + FRAG_HLEN
         fragment = SkBuff(bytearray(room) + skb_copy_bits(skb, IPV6_HLEN + offset, size), room)
+        fragment.truesize = alloc_truesize(net.machine, room + size)
         fragment.len = size
         fragment.tail = room + size
         _copy_metadata(fragment, skb)
@@ -461,5 +539,7 @@ def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
         err = ip6_finish_output2(net, sk, fragment)
         if err:
             break
+        net.mib.ipv6_statistics[IPSTATS_MIB_FRAGCREATES] += 1
+    net.mib.ipv6_statistics[IPSTATS_MIB_FRAGFAILS if err else IPSTATS_MIB_FRAGOKS] += 1
     kfree_skb(skb)
     return err

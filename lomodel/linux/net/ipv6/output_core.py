@@ -8,6 +8,7 @@ import struct
 
 from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.net.dst import DstEntry
 from lomodel.linux.include.net.ipv6 import IPV6_HLEN, NEXTHDR_DEST, NEXTHDR_HOP, NEXTHDR_ROUTING
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.net.core.net_namespace import Net
@@ -17,6 +18,15 @@ from lomodel.trace import kernel_file
 kernel_function = kernel_file("net/ipv6/output_core.c")
 
 _u16 = struct.Struct("!H")
+
+
+@kernel_function
+def ip6_dst_hoplimit(dst: DstEntry) -> int:
+    """The hop limit of packets that take this route: the setting of its device."""
+    idev = dst.dev.ip6_ptr
+    if idev is not None:
+        return idev.cnf.hop_limit
+    return dst.dev.nd_net.ipv6.devconf_all.hop_limit
 
 
 @kernel_function

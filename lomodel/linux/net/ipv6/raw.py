@@ -164,7 +164,7 @@ def rawv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """setsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
     if level != IPPROTO_IPV6:
         raise sock_error_raise(errno.ENOPROTOOPT)
-    ipv6_setsockopt(sk, optname, optval)
+    ipv6_setsockopt(sk, level, optname, optval)
 
 
 @kernel_function
@@ -172,7 +172,7 @@ def rawv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     """getsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
     if level != IPPROTO_IPV6:
         raise sock_error_raise(errno.ENOPROTOOPT)
-    return ipv6_getsockopt(sk, optname, length)
+    return ipv6_getsockopt(sk, level, optname, length)
 
 
 rawv6_prot = Proto(

@@ -18,7 +18,7 @@ from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.stddef import NULL
-from lomodel.linux.include.net.dst import DstEntry
+from lomodel.linux.include.net.dst import DstEntry, DstOps
 from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import IPV6_ADDR_LOOPBACK, Rt6Info
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE
@@ -57,6 +57,12 @@ class Fib6Table:
     def __init__(self) -> None:
         self.routes: dict[tuple[int, bytes], Rt6Info] = {}
         self.found: dict[bytes, Rt6Info | None] = {}
+
+
+def dst_rt6_info(dst: DstEntry) -> Rt6Info:
+    """A dst that is one of IPv6 (include/net/ip6_fib.h)."""
+    assert isinstance(dst, Rt6Info)
+    return dst
 
 
 def ip6_mtu(dst: DstEntry) -> int:
@@ -226,6 +232,23 @@ def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
     IPv6 has gone from lo.
     """
     return ipv6_dev_get_saddr(net, None if rt is None else rt.dev, daddr)
+
+
+def ip6_dst_check(dst: DstEntry) -> bool:
+    """Whether a dst is still a way that there is (net/ipv6/route.c).
+
+    The kernel compares serial numbers (``fn_sernum``). They change with a new exception to the
+    route, too, which may be what the dst's socket is to find.
+    """
+    rt, ipv6 = dst_rt6_info(dst), dst.net.ipv6
+    tables = ipv6.fib6_local.routes.values(), ipv6.fib6_main.routes.values()
+    if rt.is_exception:
+        routes = (route for table in tables for route in table)
+        return any(rt in route.exceptions.values() for route in routes if route.exceptions)
+    return (rt in tables[0] or rt in tables[1]) and not rt.exceptions
+
+
+Rt6Info.ops = DstOps(check=ip6_dst_check, mtu=ip6_mtu)
 
 
 @kernel_function

@@ -35,7 +35,7 @@ def _insert_fragment_header(skb: SkBuff) -> None:
     """Move the headers that every fragment has towards the head, and write a fragment header behind
     them. OSError EINVAL as ``ip6_find_1stfragopt``."""
     if skb.mac_header < FRAG_HLEN:
-        pskb_expand_head(skb, FRAG_HLEN)
+        pskb_expand_head(skb, FRAG_HLEN, 0)
     prevhdr, size = ip6_find_1stfragopt(skb)
     nexthdr, skb.head[prevhdr] = skb.head[prevhdr], NEXTHDR_FRAGMENT
     start, end = skb.mac_header, skb.network_header + size

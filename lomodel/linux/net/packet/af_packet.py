@@ -26,8 +26,10 @@ from lomodel.linux.include.uapi.linux.virtio_net import (
 from lomodel.linux.net.core.dev import dev_queue_xmit
 from lomodel.linux.net.core.skbuff import (
     alloc_skb,
+    alloc_truesize,
     check_alloc_with_frags,
     paged_max,
+    pages_truesize,
     skb_add_frag,
     skb_put,
 )
@@ -116,10 +118,12 @@ def _packet_alloc_skb(frame: bytes, dev: NetDevice, hdr_len: int) -> SkBuff:
     check_alloc_with_frags(LL_RESERVED_SPACE + linear, len(frame) - linear, order)
     # The header has its own place in the reserve: the frame starts before the reserve's end.
     skb = alloc_skb(LL_RESERVED_SPACE - dev.hard_header_len, linear)
+    skb.truesize = alloc_truesize(dev.machine, LL_RESERVED_SPACE + linear)
     start = skb_put(skb, linear)
     skb.head[start : start + linear] = frame[:linear]
     if linear < len(frame):
         skb_add_frag(skb, memoryview(frame)[linear:])
+        skb.truesize += pages_truesize(len(frame) - linear, order)
     skb.network_header = start + dev.hard_header_len
     return skb
 

@@ -38,10 +38,10 @@ class NetnsIpv6:
     """The identification that was given to a fragmented packet last."""
 
     # --- net/ipv6/af_inet6.c
-    sysctl_bindv6only: int
-    """Whether new sockets are for IPv6 only (sysctl.bindv6only)."""
     raw_hash: dict[int, list[Sock]]
     """The raw sockets, by protocol."""
+    sysctl_bindv6only: int
+    """Whether new sockets are for IPv6 only (sysctl.bindv6only)."""
 
     # --- net/ipv6/reassembly.c
     fqdir: FqDir
