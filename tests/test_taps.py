@@ -1,7 +1,7 @@
 """Taps, free frames and virtio headers, against what Linux 6.18.44 did.
 
 Every expectation here was asked of the kernel. What was seen red stands in tests/mutations, in the
-files of ``af_packet_socket``, ``virtio_net``, ``flow_dissector``, ``udp_offload`` and ``dev_receive``.
+files of ``af_packet_socket``, ``virtio_net``, ``flow_dissector``, ``udp_offload``, ``dev_receive``.
 """
 
 from __future__ import annotations

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lomodel.contract import Step
-from lomodel.linux.include.linux.net import SOCK_DGRAM
+from lomodel.linux.include.linux.net import SOCK_DGRAM, Socket
 from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_UDP,
 )
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
-from lomodel.linux.net.socket import bind, recv, sendto, setsockopt
-from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, PMTUDISC, PORT, message
+from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt
+from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, PMTUDISC, message
 
 if TYPE_CHECKING:
     from lomodel.scenario import Player
@@ -24,24 +24,29 @@ RECEIVE_BUFFER = 64 << 20
 
 def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     name = step["family"]
-    receiver = _receiver(player, FAMILY[name]) if step.get("listening", True) else None
+    receiver = _receiver(player, FAMILY[name])
+    port = receiver.sk.inet_num
+    listening = step.get("listening", True)
+    if not listening:
+        close(player.sockets.pop())
     sender = player.socket(FAMILY[name], SOCK_DGRAM)
     if step["gso_size"] is not None:
         setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
     if "pmtudisc" in step:
         setsockopt(sender, *PMTU_OPTION[name], PMTUDISC[step["pmtudisc"]])
-    sendto(sender, message(b"", step["payload"]), LOCALHOST[name], PORT)
-    return lambda: [] if receiver is None else _lengths(receiver)
+    sendto(sender, message(b"", step["payload"]), LOCALHOST[name], port)
+    return lambda: _lengths(receiver) if listening else []
 
 
-def _receiver(player: Player, family: int) -> Any:
+def _receiver(player: Player, family: int) -> Socket:
+    """A receiver at a port that the kernel picks, which so is none that a scenario can name."""
     receiver = player.socket(family, SOCK_DGRAM)
     setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-    bind(receiver, "", PORT)
+    bind(receiver, "", 0)
     return receiver
 
 
-def _lengths(receiver: Any) -> list[int]:
+def _lengths(receiver: Socket) -> list[int]:
     lengths = []
     while (datagram := recv(receiver)) is not None:
         lengths.append(len(datagram))
