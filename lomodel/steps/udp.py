@@ -40,7 +40,7 @@ def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
 
 def _receiver(player: Player, family: int) -> Socket:
     """A receiver at a port that the kernel picks, which so is none that a scenario can name."""
-    receiver = player.socket(family, SOCK_DGRAM)
+    receiver: Socket = player.socket(family, SOCK_DGRAM)
     setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
     bind(receiver, "", 0)
     return receiver
