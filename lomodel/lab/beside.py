@@ -23,7 +23,7 @@ STYLE = """<style>
 
 
 #: Lists of which each thing is a line, with its kind in one word.
-LISTS = {"frames": "frame", "datagrams": "datagram", "results": "result"}
+LISTS = {"datagrams": "datagram", "results": "result"}
 #: Of these, lines that are equal and follow each other are one.
 REPEATED = ("datagrams[", "results[")
 WIDEST = 60  # characters of one field of a step's title
@@ -46,6 +46,16 @@ def _thing(value: Any) -> str:
     return _fields(_flat(value)) if isinstance(value, dict) else json.dumps(value)
 
 
+def _frame(key: str, frame: Any) -> dict[str, str]:
+    """A captured frame: a line for what is known of it as a whole, one for each of its headers."""
+    if not isinstance(frame, dict):
+        return {key: f"frame: {_thing(frame)}"}
+    headers = {name: header for name, header in frame.items() if isinstance(header, dict)}
+    whole = {name: value for name, value in frame.items() if name not in headers}
+    lines = {f"{key}.{name}": f"  {name}: {_thing(header)}" for name, header in headers.items()}
+    return {key: f"frame: {_fields(whole)}"} | lines
+
+
 def _lines(step: dict[str, Any]) -> dict[str, str]:
     """What one step observed, one line a thing; the key tells what belongs beside what."""
     lines: dict[str, str] = {}
@@ -56,6 +66,9 @@ def _lines(step: dict[str, Any]) -> dict[str, str]:
             lines |= {f"features.{name}": f"{name}: {state}" for name, state in value.items()}
         elif key == "counters" and isinstance(value, dict):
             lines |= {f"counters.{name}": f"{name}: {_thing(n)}" for name, n in value.items()}
+        elif key == "frames" and isinstance(value, list):
+            for number, frame in enumerate(value):
+                lines |= _frame(f"frames[{number}]", frame)
         elif key in LISTS and isinstance(value, list):
             lines |= {f"{key}[{n}]": f"{LISTS[key]}: {_thing(e)}" for n, e in enumerate(value)}
         else:

@@ -7,6 +7,7 @@ from random import Random
 
 from . import device as d
 from . import frames as f
+from . import memory as m
 from . import sockets as s
 from . import vnet as v
 from .scene import Scene
@@ -380,6 +381,41 @@ def vnet(scene: Scene) -> None:
     end(scene)
 
 
+def memory(scene: Scene) -> None:
+    """What sockets are charged for frames, with taps beside them or not."""
+    scene.budget = 1000
+    begin(scene)
+    if not scene.one_in(8):
+        d.accept(scene)
+    one, sender = s.pair(scene)
+    if not scene.one_in(3):
+        s.buffer_of(scene, one)
+    if scene.one_in(4):
+        scene.tap()
+    actions: dict[Action, int] = {
+        m.datagram: 6,
+        m.fragments: 6,
+        m.virtio: 6,
+        m.unequal: 1,
+        s.fill: 2,
+        s.some: 5,
+        s.memory_of_one: 1,
+        s.buffer_of_one: 2,
+        s.gro_of_one: 2,
+        s.segments: 2,
+        d.in_software: 1,
+        d.limit: 1,
+        d.mtu: 1,
+        d.new_tap: 1,
+        d.captured: 1,
+        s.open_one: 1,
+    }
+    scene.go_on(actions, 3, 10)
+    end(scene)
+    for sock in scene.sockets.values():
+        s.memory_of(scene, sock)
+
+
 def multicast(scene: Scene) -> None:
     """Groups and broadcast."""
     begin(scene)
@@ -493,7 +529,7 @@ THEMES: dict[str, Callable[[Scene], None]] = {
     each.__name__: each
     for each in (
         *(taps, addresses, sysctls, sockets4, sockets6, errors, buffers, gro, limits, frames, vnet),
-        *(multicast, mixed),
+        *(memory, multicast, mixed),
     )
 }
 

@@ -241,16 +241,16 @@ def paged_max(order: int) -> int:
     return MAX_SKB_FRAGS * (PAGE_SIZE << order)
 
 
-def pages_truesize(data_len: int, order: int) -> int:
-    """What alloc_skb_with_frags charges for ``data_len`` bytes in pages of at most 2**order each:
-    whole pages, the last ones smaller."""
-    charged = 0
-    while data_len > 0:
-        while order and -(-data_len // PAGE_SIZE) < 1 << order:
+def skb_alloc_frags(skb: SkBuff, data: memoryview, order: int) -> None:
+    """Append ``data`` in pages of at most 2**order each, the last ones smaller; whole pages are
+    charged. Source: alloc_skb_with_frags."""
+    while data:
+        while order and -(-len(data) // PAGE_SIZE) < 1 << order:
             order -= 1
-        charged += PAGE_SIZE << order
-        data_len -= PAGE_SIZE << order
-    return charged
+        page = PAGE_SIZE << order
+        skb_add_frag(skb, data[:page])
+        skb.truesize += page
+        data = data[page:]
 
 
 def check_alloc_with_frags(header_len: int, data_len: int, order: int) -> None:

@@ -29,9 +29,12 @@ from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
     IPPROTO_ICMP,
+    IPPROTO_IGMP,
     IPPROTO_IP,
+    IPPROTO_PIM,
     IPPROTO_TCP,
     IPPROTO_UDP,
+    IPPROTO_UDPLITE,
 )
 from lomodel.linux.include.uapi.linux.ip import IPDEFTTL
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_MULTICAST
@@ -52,9 +55,11 @@ from lomodel.linux.net.ipv4.devinet import devinet_init
 from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
+from lomodel.linux.net.ipv4.igmp import igmp_rcv
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
+from lomodel.linux.net.ipv4.ipmr import pim_rcv
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
 from lomodel.linux.net.ipv4.route import ip_rt_init
@@ -64,6 +69,7 @@ from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
 from lomodel.linux.net.ipv4.udp import udp_err, udp_prot
 from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.ipv4.udp_receive import udp_rcv
+from lomodel.linux.net.ipv4.udplite import udplite_err, udplite_rcv
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
@@ -305,6 +311,9 @@ inet_family_ops = NetProtoFamily(family=AF_INET, create=inet_create)
 
 udp_protocol = NetProtocol(handler=udp_rcv, err_handler=udp_err)
 icmp_protocol = NetProtocol(handler=icmp_rcv, err_handler=icmp_err)
+igmp_protocol = NetProtocol(handler=igmp_rcv)
+pim_protocol = NetProtocol(handler=pim_rcv)
+udplite_protocol = NetProtocol(handler=udplite_rcv, err_handler=udplite_err)
 tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 
 
@@ -332,6 +341,9 @@ def inet_init(machine: Machine) -> None:
     inet_add_protocol(machine, icmp_protocol, IPPROTO_ICMP)
     inet_add_protocol(machine, udp_protocol, IPPROTO_UDP)
     inet_add_protocol(machine, tcp_protocol, IPPROTO_TCP)
+    inet_add_protocol(machine, igmp_protocol, IPPROTO_IGMP)
+    inet_add_protocol(machine, udplite_protocol, IPPROTO_UDPLITE)
+    inet_add_protocol(machine, pim_protocol, IPPROTO_PIM)
     for protosw in inetsw_array:
         inet_register_protosw(machine, protosw)
     arp_init(machine)

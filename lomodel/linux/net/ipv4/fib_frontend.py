@@ -36,6 +36,7 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RT_SCOPE_HOST,
     RT_SCOPE_LINK,
     RT_SCOPE_NOWHERE,
+    RT_SCOPE_UNIVERSE,
     RT_TABLE_LOCAL,
     RT_TABLE_MAIN,
     RTN_BROADCAST,
@@ -47,6 +48,7 @@ from lomodel.linux.kernel.notifier import notifier_chain_register
 from lomodel.linux.net.core.dev import NetdevNotifierInfo, register_netdevice_notifier
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.ipv4.arp import arp_ifdown
+from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -279,7 +281,9 @@ def fib_compute_spec_dst(skb: SkBuff) -> int:
     fi = None if ipv4_is_zeronet(saddr) else fib_lookup(rt.net, saddr)
     if trace.on:
         decide("is there a route to the sender?", fi is not None, saddr=saddr)
-    return fi.fib_prefsrc if fi is not None else 0
+    if fi is not None:
+        return fi.fib_prefsrc
+    return inet_select_addr(skb.dev, saddr, RT_SCOPE_UNIVERSE if saddr else RT_SCOPE_LINK)
 
 
 @kernel_function

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from lomodel.linux.include.linux.igmp import IpMcList
 from lomodel.linux.include.linux.inetdevice import InDevice
+from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.igmp import IGMP_ALL_HOSTS
 from lomodel.trace import kernel_file
 
@@ -59,3 +60,9 @@ def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
             if not im.users:
                 in_dev.mc_list.remove(im)
             return
+
+
+@kernel_function
+def igmp_rcv(skb: SkBuff) -> int:
+    """A message of IGMP: what it asks for is answered by timers, which the model has not. 0."""
+    return 0

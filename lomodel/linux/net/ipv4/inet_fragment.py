@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import insort
 
 from lomodel.linux.include.linux.skbuff import (
+    MAX_SKB_FRAGS,
     SkBuff,
     skb_cloned,
     skb_end_offset,
@@ -145,9 +146,9 @@ def _coalesce(head: SkBuff, skb: SkBuff) -> None:
     """Add a fragment's bytes to the packet.
 
     What fits the free end of the first fragment's buffer is copied there and costs nothing more.
-    A fragment that has pages only gives them, and its head goes. Anything else hangs on the
-    frag_list, charged as before, and so does all that follows it (skb_try_coalesce of
-    net/core/skbuff.c, in the cases that kmalloc's heads leave).
+    A fragment that has pages only gives them, if a packet can have so many, and its head goes.
+    Anything else hangs on the frag_list, charged as before, and so does all that follows it
+    (skb_try_coalesce of net/core/skbuff.c, in the cases that kmalloc's heads leave).
     """
     head.len += skb.len
     if skb.len <= skb_tailroom(head):
@@ -158,7 +159,8 @@ def _coalesce(head: SkBuff, skb: SkBuff) -> None:
     head.end = skb_end_offset(head)
     head.data_len += skb.len
     head.truesize += skb.truesize
-    if head.frag_list is None and skb.len == skb.data_len:
+    room = len(head.frags) + len(skb.frags) <= MAX_SKB_FRAGS
+    if head.frag_list is None and skb.len == skb.data_len and room:
         head.truesize -= skb_truesize(skb_end_offset(skb))
         head.frags += skb.frags
     elif head.frag_list is None:

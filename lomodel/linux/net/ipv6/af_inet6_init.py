@@ -17,6 +17,7 @@ from lomodel.linux.net.ipv6.icmp import icmpv6_init
 from lomodel.linux.net.ipv6.ip6_input import ip6_input, ipv6_rcv
 from lomodel.linux.net.ipv6.ip6_offload import ipv6_offload_init
 from lomodel.linux.net.ipv6.ip6_output import ip6_output
+from lomodel.linux.net.ipv6.ip6mr import ip6_mr_init
 from lomodel.linux.net.ipv6.ndisc import ndisc_init
 from lomodel.linux.net.ipv6.raw import rawv6_init
 from lomodel.linux.net.ipv6.reassembly import ipv6_frag_init
@@ -24,6 +25,7 @@ from lomodel.linux.net.ipv6.route import ip6_route_dev_notifier, ip6_route_init
 from lomodel.linux.net.ipv6.sysctl_net_ipv6 import ipv6_sysctl_register
 from lomodel.linux.net.ipv6.tcp_ipv6 import tcpv6_init
 from lomodel.linux.net.ipv6.udp import udpv6_init
+from lomodel.linux.net.ipv6.udplite import udplitev6_init
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import kernel_file
 
@@ -48,6 +50,8 @@ def inet6_init(machine: Machine) -> None:
     addrconf_init(machine)
     ipv6_frag_init(machine)
     udpv6_init(machine)
+    udplitev6_init(machine)
+    ip6_mr_init(machine)
     tcpv6_init(machine)
     dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
     ipv6_offload_init(machine)

@@ -10,8 +10,11 @@ import errno
 from lomodel import trace
 from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.if_vlan import VLAN_HLEN
+from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.netdevice import LL_RESERVED_SPACE, NET_XMIT_CN, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.socket import AF_PACKET
+from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.linux.virtio_net import (
     virtio_net_hdr_set_proto,
     virtio_net_hdr_to_skb,
@@ -29,10 +32,10 @@ from lomodel.linux.net.core.skbuff import (
     alloc_truesize,
     check_alloc_with_frags,
     paged_max,
-    pages_truesize,
-    skb_add_frag,
+    skb_alloc_frags,
     skb_put,
 )
+from lomodel.linux.net.core.sock import Sock, skb_set_owner_w
 from lomodel.linux.net.ethernet.eth import eth_header_parse_protocol
 from lomodel.trace import decide, system_call
 
@@ -66,6 +69,9 @@ def packet_snd(
         _check_length(frame, dev, "is the frame longer than the MTU and the Ethernet header?", 0)
     skb.protocol, skb.dev = proto, dev
     _packet_parse_headers(skb)
+    if gso:
+        # The sender pays, which shows where its packet is cut (sock_alloc_send_pskb).
+        skb_set_owner_w(skb, Sock(dev.nd_net, AF_PACKET, SOCK_RAW, proto, NULL))
     if vnet_hdr is not None:
         virtio_net_hdr_to_skb(skb, vnet_hdr)
         virtio_net_hdr_set_proto(skb, vnet_hdr)
@@ -122,8 +128,7 @@ def _packet_alloc_skb(frame: bytes, dev: NetDevice, hdr_len: int) -> SkBuff:
     start = skb_put(skb, linear)
     skb.head[start : start + linear] = frame[:linear]
     if linear < len(frame):
-        skb_add_frag(skb, memoryview(frame)[linear:])
-        skb.truesize += pages_truesize(len(frame) - linear, order)
+        skb_alloc_frags(skb, memoryview(frame)[linear:], order)
     skb.network_header = start + dev.hard_header_len
     return skb
 
