@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lomodel.contract import Step
-from lomodel.linux.include.linux.net import SOCK_DGRAM, Socket
+from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_UDP,
@@ -24,11 +24,10 @@ RECEIVE_BUFFER = 64 << 20
 
 def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     name = step["family"]
-    receiver = _receiver(player, FAMILY[name])
-    port = receiver.sk.inet_num
+    receiver, port = _receiver(player, FAMILY[name])
     listening = step.get("listening", True)
     if not listening:
-        close(player.sockets.pop())
+        close(receiver)
     sender = player.socket(FAMILY[name], SOCK_DGRAM)
     if step["gso_size"] is not None:
         setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
@@ -38,15 +37,15 @@ def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     return lambda: _lengths(receiver) if listening else []
 
 
-def _receiver(player: Player, family: int) -> Socket:
-    """A receiver at a port that the kernel picks, which so is none that a scenario can name."""
-    receiver: Socket = player.socket(family, SOCK_DGRAM)
+def _receiver(player: Player, family: int) -> tuple[Any, int]:
+    """A receiver, and the port that the kernel picked for it: none that a scenario can name."""
+    receiver = player.socket(family, SOCK_DGRAM)
     setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
     bind(receiver, "", 0)
-    return receiver
+    return receiver, receiver.sk.inet_num
 
 
-def _lengths(receiver: Socket) -> list[int]:
+def _lengths(receiver: Any) -> list[int]:
     lengths = []
     while (datagram := recv(receiver)) is not None:
         lengths.append(len(datagram))
