@@ -42,9 +42,12 @@ PARTS = {
     "net/ipv4/devinet_netlink": "net/ipv4/devinet.c",
     "net/ipv4/devinet_select": "net/ipv4/devinet.c",
     "net/ipv4/devinet_sysctl": "net/ipv4/devinet.c",
+    "net/ipv4/fib_frontend_source": "net/ipv4/fib_frontend.c",
     "net/ipv4/icmp_rcv": "net/ipv4/icmp.c",
     "net/ipv4/ip_sockglue_error": "net/ipv4/ip_sockglue.c",
     "net/ipv4/route_exception": "net/ipv4/route.c",
+    "net/ipv4/route_input": "net/ipv4/route.c",
+    "net/packet/af_packet_socket": "net/packet/af_packet.c",
     "net/ipv4/udp_options": "net/ipv4/udp.c",
     "net/ipv4/udp_receive": "net/ipv4/udp.c",
     "net/ipv4/udp_send": "net/ipv4/udp.c",
@@ -240,11 +243,13 @@ NO_NAMES_OF_C = {
         "SKB_MAX_ALLOC",
         "SKB_GSO_TCP_ACCECN",
     },
+    "include/linux/icmpv6": {"ICMP6_HLEN"},
     "include/linux/tcp": {"TCP_HLEN", "TCP_CHECK"},
     "include/linux/udp": {"UDP_HLEN", "UDP_CHECK"},
     "include/net/ip": {"IP_HLEN"},
     "include/net/ipv6": {"IPV6_HLEN", "FRAG_HLEN", "IN6ADDR_ANY"},
     "include/uapi/linux/if_arp": {"USERS"},
+    "include/uapi/linux/ipv6": {"PAYLOAD_LEN", "NEXTHDR"},
 }
 """What C has no name for, or another kind of name."""
 

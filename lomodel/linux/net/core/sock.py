@@ -186,6 +186,7 @@ class Sock:
         "cork",
         "sk_bound_dev_if",
         "sk_error_queue",
+        "sk_lock",
         "reader_queue",
         "forward_deficit",
         "no_check6_rx",
@@ -229,6 +230,7 @@ class Sock:
         self.cork = InetCork()
         self.sk_bound_dev_if = self.forward_deficit = self.no_check6_rx = 0
         self.sk_error_queue: deque[SockExterrSkb] | None = None
+        self.sk_lock = False
         self.reader_queue: deque[SkBuff] = deque()
         self.mc_ttl = self.mc_loop = 1
         self.mc_all = int(family == AF_INET)
