@@ -31,7 +31,8 @@ from lomodel.linux.net.core.skbuff import (
     skb_copy_bits,
 )
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
-from lomodel.linux.net.ipv4.ip_output import ip_make_skb, ip_send_skb
+from lomodel.linux.net.ipv4.ip_output import ip_send_skb
+from lomodel.linux.net.ipv4.ip_output_append import ip_make_skb
 from lomodel.linux.net.ipv4.route import dst_rtable, ip_route_output_flow, rt_cache_valid
 from lomodel.trace import decide, kernel_file
 

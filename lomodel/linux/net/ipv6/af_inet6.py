@@ -40,7 +40,7 @@ from lomodel.linux.net.ipv4.af_inet import (
     inet_autobind,
     inet_dgram_connect,
 )
-from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table
+from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
 from lomodel.trace import decide, kernel_file

@@ -66,7 +66,7 @@ from lomodel.linux.net.core.sock import (
     sock_alloc_send_skb,
     sock_error_raise,
 )
-from lomodel.linux.net.ipv4.ip_output import (
+from lomodel.linux.net.ipv4.ip_output_append import (
     ICMPMSG_OUT,
     ip_append_page,
     ip_flush_pending_frames,
