@@ -74,7 +74,8 @@ class Proto:
     bytes sent. ``recvmsg(sk, msg, len, flags)`` puts what it read into ``msg`` and returns its
     bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
     bytes that the caller gave, or is given. ``rehash(sk)`` hears of another address or device,
-    ``release_cb(sk)`` of the end of a call that had the socket for itself.
+    ``release_cb(sk)`` of the end of a call that had the socket for itself, ``destroy(sk)`` of the
+    socket's own end.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Proto:
     bind: Callable[[Sock, InAddr], None] | None = None
     rehash: Callable[[Sock], None] | None = None
     release_cb: Callable[[Sock], None] | None = None
+    destroy: Callable[[Sock], None] | None = None
 
 
 class InetCork:

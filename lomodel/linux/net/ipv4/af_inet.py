@@ -54,7 +54,8 @@ from lomodel.linux.net.core.sock import (
 )
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
-from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
+from lomodel.linux.net.ipv4.fib_frontend import ip_fib_init
+from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.igmp import igmp_rcv
