@@ -307,6 +307,8 @@ def sock_alloc_send_skb(sk: Sock) -> None:
     So a connected socket whose last datagram was refused hears of it at its next send. The model
     has no sender that must wait for room. Source: net/core/sock.c.
     """
+    if trace.on:
+        decide("is an error pending on the socket?", bool(sk.sk_err), sk_err=sk.sk_err)
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
 
