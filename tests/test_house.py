@@ -39,12 +39,17 @@ PARTS = {
     "net/core/skbuff_segment": "net/core/skbuff.c",
     "net/packet/af_packet_socket": "net/packet/af_packet.c",
     "net/ipv4/devinet_ifa": "net/ipv4/devinet.c",
+    "net/ipv4/fib_frontend_table": "net/ipv4/fib_frontend.c",
     "net/ipv4/devinet_netlink": "net/ipv4/devinet.c",
     "net/ipv4/devinet_select": "net/ipv4/devinet.c",
     "net/ipv4/devinet_sysctl": "net/ipv4/devinet.c",
+    "net/ipv4/fib_frontend_source": "net/ipv4/fib_frontend.c",
     "net/ipv4/icmp_rcv": "net/ipv4/icmp.c",
     "net/ipv4/ip_sockglue_error": "net/ipv4/ip_sockglue.c",
     "net/ipv4/route_exception": "net/ipv4/route.c",
+    "net/ipv4/ip_output_append": "net/ipv4/ip_output.c",
+    "net/ipv4/ip_output_fragment": "net/ipv4/ip_output.c",
+    "net/ipv4/route_input": "net/ipv4/route.c",
     "net/ipv4/udp_options": "net/ipv4/udp.c",
     "net/ipv4/udp_receive": "net/ipv4/udp.c",
     "net/ipv4/udp_send": "net/ipv4/udp.c",
@@ -88,14 +93,6 @@ GUESTS = {
     "rtnl_lock": "net/core/rtnetlink.c",
     "rtnl_lock_killable": "net/core/rtnetlink.c",
     "rtnl_unlock": "net/core/rtnetlink.c",
-    # The model's routing tables are too small for files of their own.
-    "fib_sync_down_dev": "net/ipv4/fib_semantics.c",
-    "fib_sync_up": "net/ipv4/fib_semantics.c",
-    "fib_sync_mtu": "net/ipv4/fib_semantics.c",
-    "fib_table_delete": "net/ipv4/fib_trie.c",
-    "fib_table_flush": "net/ipv4/fib_trie.c",
-    "fib_table_insert": "net/ipv4/fib_trie.c",
-    "fib_table_lookup": "net/ipv4/fib_trie.c",
 }
 """Traced functions that stand in another file's module: what they are of in C."""
 
@@ -240,11 +237,13 @@ NO_NAMES_OF_C = {
         "SKB_MAX_ALLOC",
         "SKB_GSO_TCP_ACCECN",
     },
+    "include/linux/icmpv6": {"ICMP6_HLEN"},
     "include/linux/tcp": {"TCP_HLEN", "TCP_CHECK"},
     "include/linux/udp": {"UDP_HLEN", "UDP_CHECK"},
     "include/net/ip": {"IP_HLEN"},
     "include/net/ipv6": {"IPV6_HLEN", "FRAG_HLEN", "IN6ADDR_ANY"},
     "include/uapi/linux/if_arp": {"USERS"},
+    "include/uapi/linux/ipv6": {"PAYLOAD_LEN", "NEXTHDR"},
 }
 """What C has no name for, or another kind of name."""
 

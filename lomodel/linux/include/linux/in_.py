@@ -23,6 +23,11 @@ def ipv4_is_lbcast(addr: int) -> bool:
     return addr == INADDR_BROADCAST
 
 
+def ipv4_is_loopback(addr: int) -> bool:
+    """Whether the address is one of 127.0.0.0/8."""
+    return addr >> 24 == 127
+
+
 def ipv4_is_zeronet(addr: int) -> bool:
     """Whether the address is none at all: 0.0.0.0, and since 5.3 no other of 0.0.0.0/8."""
     return addr == 0

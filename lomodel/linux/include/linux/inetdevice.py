@@ -78,3 +78,13 @@ def inet_ifa_match(address: bytes, ifa: InIfaddr) -> bool:
 def IN_DEV_ROUTE_LOCALNET(in_dev: InDevice) -> bool:
     """Whether 127.0.0.0/8 may be routed like other addresses: the device's setting or all's."""
     return bool(in_dev.dev.nd_net.ipv4.devconf_all.route_localnet or in_dev.cnf.route_localnet)
+
+
+def IN_DEV_ACCEPT_LOCAL(in_dev: InDevice) -> bool:
+    """Whether packets that come in may have an address of this host as their source."""
+    return bool(in_dev.dev.nd_net.ipv4.devconf_all.accept_local or in_dev.cnf.accept_local)
+
+
+def IN_DEV_RPFILTER(in_dev: InDevice) -> int:
+    """How far the way back to a packet's source is checked: the greater of the two settings."""
+    return max(in_dev.dev.nd_net.ipv4.devconf_all.rp_filter, in_dev.cnf.rp_filter)

@@ -11,7 +11,7 @@ as far as they were written; how long the allocator made it is a number beside t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lomodel.linux.include.linux.stddef import NULL
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_HOST
@@ -68,7 +68,8 @@ class SkBuff:
     ``truesize`` is what the packet is charged, in bytes; the head that was allocated has ``end``
     of them (0: as many as truesize says, see ``skb_end_offset``), however many bytes ``head``
     holds. ``dataref`` is a list with one number, how many clones share the bytes; None for a
-    packet that was never cloned.
+    packet that was never cloned. ``cb`` is what IP keeps with a packet that has
+    options or extension headers, else None.
     """
 
     __slots__ = (
@@ -103,12 +104,14 @@ class SkBuff:
         "end",
         "dataref",
         "ignore_df",
+        "cb",
     )
 
     dev: NetDevice
     sk: Sock | None
     dst: DstEntry | None
     destructor: Callable[[SkBuff], None] | None
+    cb: Any
     frags: list[memoryview]
     frag_list: list[SkBuff] | None
     dataref: list[int] | None
@@ -130,6 +133,7 @@ class SkBuff:
         self.frags = []
         self.gso_size = self.gso_segs = self.gso_type = self.truesize = self.end = 0
         self.ignore_df = False
+        self.cb = None
 
     def __repr__(self) -> str:
         gso = (
@@ -178,15 +182,6 @@ def skb_network_offset(skb: SkBuff) -> int:
     return skb.network_header - skb.data
 
 
-def skb_orphan(skb: SkBuff) -> None:
-    """Give the bytes back to the sending socket's accounting and forget the socket."""
-    destructor = skb.destructor
-    if destructor is not None:
-        destructor(skb)
-        skb.destructor = None
-    skb.sk = None
-
-
 def skb_csum_unnecessary(skb: SkBuff) -> bool:
     """Whether a sum that begins at data need not be checked.
 
@@ -196,3 +191,12 @@ def skb_csum_unnecessary(skb: SkBuff) -> bool:
     return skb.ip_summed == CHECKSUM_UNNECESSARY or (
         skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_start >= skb.data
     )
+
+
+def skb_orphan(skb: SkBuff) -> None:
+    """Give the bytes back to the sending socket's accounting and forget the socket."""
+    destructor = skb.destructor
+    if destructor is not None:
+        destructor(skb)
+        skb.destructor = None
+    skb.sk = None

@@ -49,11 +49,11 @@ from lomodel.linux.net.core.skbuff import checksum, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.fib_frontend import fib_compute_spec_dst
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
-from lomodel.linux.net.ipv4.ip_output import (
+from lomodel.linux.net.ipv4.ip_output import ip_send_skb
+from lomodel.linux.net.ipv4.ip_output_append import (
     __ip_append_data,
     __ip_make_skb,
     ip_flush_pending_frames,
-    ip_send_skb,
     ip_setup_cork,
 )
 from lomodel.linux.net.ipv4.route import ip_route_output_flow, ipv4_mtu
@@ -129,8 +129,9 @@ def icmpv4_xrlim_allow(net: Net, rt: Rtable, daddr: int, apply_ratelimit: bool) 
     return True
 
 
-def icmp_sk(net: Net) -> Sock:
-    """The socket that the kernel sends ICMP from.
+def icmp_xmit_lock(net: Net) -> Sock | None:
+    """The socket that the kernel sends ICMP from; None while it is sending: a message that goes
+    nowhere brings no other message about. Source: net/ipv4/icmp.c.
 
     Its buffer limit, two packets of 64 KB, is why a long echo request in very small fragments gets
     no answer.
@@ -140,7 +141,15 @@ def icmp_sk(net: Net) -> Sock:
         sk = net.ipv4.icmp_sk = Sock(net, AF_INET, SOCK_RAW, IPPROTO_ICMP, NULL)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE_64K
         sk.pmtudisc = IP_PMTUDISC_DONT
+    if sk.sk_lock:
+        return None
+    sk.sk_lock = True
     return sk
+
+
+def icmp_xmit_unlock(sk: Sock) -> None:
+    """The message has gone. Source: net/ipv4/icmp.c."""
+    sk.sk_lock = False
 
 
 @kernel_function
@@ -160,7 +169,8 @@ def icmp_push_reply(sk: Sock, fl4: InetCork, header: bytes, data: bytes, rt: Rta
     skb = queue[0]
     at = skb.transport_header
     skb.head[at : at + len(header)] = header
-    total = ~checksum(data, checksum(header)) & 0xFFFF
+    # Copying and summing begins with all ones, so that the sum of zeros is no 0.
+    total = 0xFFFF - (checksum(data, checksum(header)) or 0xFFFF)
     skb.head[at + 2 : at + 4] = total.to_bytes(2, "big")
     skb.ip_summed = CHECKSUM_NONE
     ip_send_skb(sk.net, __ip_make_skb(sk, queue, fl4))
@@ -179,9 +189,9 @@ def icmp_reply(skb: SkBuff, header: bytes, data: bytes) -> None:
     machine = net.machine
     local_bh_disable(machine)
     allowed, apply_ratelimit = icmpv4_global_allow(net, header[0], header[1])
-    if allowed:
+    sk = icmp_xmit_lock(net) if allowed else None
+    if sk is not None:
         head, at = skb.head, skb.network_header
-        sk = icmp_sk(net)
         sk.tos = head[at + 1]
         fl4 = sk.cork
         fl4.daddr = int.from_bytes(head[at + 12 : at + 16], "big")
@@ -193,6 +203,7 @@ def icmp_reply(skb: SkBuff, header: bytes, data: bytes) -> None:
             reply_rt = None
         if reply_rt and icmpv4_xrlim_allow(net, reply_rt, fl4.daddr, apply_ratelimit):
             icmp_push_reply(sk, fl4, header, data, reply_rt)
+        icmp_xmit_unlock(sk)
     local_bh_enable(machine)
 
 
@@ -220,8 +231,10 @@ def __icmp_send(skb_in: SkBuff, type: int, code: int, info: int) -> None:
         decide("did it come over a loopback device?", allowed, dev=dev.name if dev else "")
     if not allowed:
         allowed, apply_ratelimit = icmpv4_global_allow(net, type, code)
-    if allowed:
-        _quote(net, skb_in, rt, (type, code, info), apply_ratelimit)
+    sk = icmp_xmit_lock(net) if allowed else None
+    if sk is not None:
+        _quote(sk, skb_in, rt, (type, code, info), apply_ratelimit)
+        icmp_xmit_unlock(sk)
     local_bh_enable(machine)
 
 
@@ -240,12 +253,11 @@ def _may_send_error(skb_in: SkBuff, rt: DstEntry, type: int) -> bool:
 
 
 def _quote(
-    net: Net, skb_in: SkBuff, rt: DstEntry, what: tuple[int, int, int], apply_ratelimit: bool
+    sk: Sock, skb_in: SkBuff, rt: DstEntry, what: tuple[int, int, int], apply_ratelimit: bool
 ) -> None:
     """The second half of ``__icmp_send``: route the error, decide how much to quote, send it."""
     type, code, info = what
-    head, at = skb_in.head, skb_in.network_header
-    sk = icmp_sk(net)
+    net, head, at = sk.net, skb_in.head, skb_in.network_header
     sk.tos = (head[at + 1] & 0x1E) | IPTOS_PREC_INTERNETCONTROL if type in ERRORS else head[at + 1]
     fl4 = sk.cork
     fl4.daddr = int.from_bytes(head[at + 12 : at + 16], "big")

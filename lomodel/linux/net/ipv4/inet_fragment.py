@@ -1,13 +1,14 @@
 """net/ipv4/inet_fragment.c: fragments that wait for the rest of their packet.
 
 Left out: timers (the model's clock stands still: what is incomplete waits for ever), the hash, and
-the merging of neighbouring fragments into runs.
+the memory of the queues themselves.
 """
 
 from __future__ import annotations
 
 from bisect import insort
 
+from lomodel import trace
 from lomodel.linux.include.linux.skbuff import (
     MAX_SKB_FRAGS,
     SkBuff,
@@ -16,54 +17,92 @@ from lomodel.linux.include.linux.skbuff import (
     skb_truesize,
 )
 from lomodel.linux.net.core.skbuff import (
-    kfree_skb,
     pskb_expand_head,
     skb_clone,
     skb_copy_bits,
     skb_morph,
     skb_unref_data,
 )
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/inet_fragment.c")
 
 
+INET_ECN_CE = 3
+INET_ECN_MASK = 3
+
 INET_FRAG_FIRST_IN = 1
 INET_FRAG_LAST_IN = 2
 IPFRAG_HIGH_THRESH = 4 * 1024 * 1024
+IPFRAG_MAX_DIST = 64
+
+IPFRAG_OK = 0
+IPFRAG_DUP = 1
+IPFRAG_OVERLAP = 2
+
+ip_frag_ecn_table = {
+    0b1001: None,
+    0b0011: None,
+    0b0101: None,
+    0b0111: None,
+    0b1011: None,
+    0b1101: None,
+    0b1111: None,
+    0b1010: INET_ECN_CE,
+    0b1100: INET_ECN_CE,
+    0b1110: INET_ECN_CE,
+}
+"""What the whole packet's two ECN bits become, by what its fragments had (bit n: one had n); None
+where no packet can have had such fragments, and 0 elsewhere."""
 
 
 class FqDir:
     """struct fqdir: the incomplete packets of one protocol in a namespace.
 
-    ``mem`` is the truesize of all their fragments; beyond ``high_thresh`` (bytes) no new packet is
-    begun.
+    ``mem`` is the truesize of all their fragments; beyond ``high_thresh`` (bytes) no fragment is
+    taken. ``peers`` counts the fragments of each IPv4 sender (struct inet_peer's ``rid``);
+    ``max_dist`` is how many of them may come between two of a packet.
     """
 
-    __slots__ = ("queues", "mem", "high_thresh")
+    __slots__ = ("queues", "mem", "high_thresh", "peers", "max_dist")
 
     def __init__(self) -> None:
         self.queues: dict[bytes, InetFragQueue] = {}
         self.mem = 0
-        self.high_thresh = IPFRAG_HIGH_THRESH
+        self.high_thresh, self.max_dist = IPFRAG_HIGH_THRESH, IPFRAG_MAX_DIST
+        self.peers: dict[bytes, int] = {}
 
 
 class InetFragQueue:
     """struct inet_frag_queue: one packet in the making. ``len`` is its length in bytes as far as it
-    is known, ``meat`` how many of them are here."""
+    is known, ``meat`` how many of them are here.
 
-    __slots__ = ("fqdir", "key", "fragments", "len", "meat", "flags")
+    ``fragments`` are begin, end and packet of each, in order; ``runs`` begin and end of those that
+    came one after the other. ``ecn`` has a bit for each ECN field seen. Behind it stand the fields
+    of struct ipq and struct frag_queue: ``rid`` (the sender's count at the last fragment),
+    ``max_size`` and ``max_df_size`` (the longest fragment, and the longest with DF),
+    ``nhoffset`` (IPv6: where the first fragment named its fragment header).
+    """
+
+    __slots__ = (
+        *("fqdir", "key", "fragments", "runs", "len", "meat", "flags", "ecn"),
+        *("rid", "max_size", "max_df_size", "nhoffset"),
+    )
 
     def __init__(self, fqdir: FqDir, key: bytes) -> None:
         self.fqdir, self.key = fqdir, key
         self.fragments: list[tuple[int, int, SkBuff]] = []
-        self.len = self.meat = self.flags = 0
+        self.runs: list[list[int]] = []
+        self.len = self.meat = self.flags = self.ecn = 0
+        self.rid = self.max_size = self.max_df_size = self.nhoffset = 0
 
 
 def inet_frag_find(fqdir: FqDir, key: bytes) -> InetFragQueue | None:
     """The packet that fragments with this key belong to, begun if need be; None without memory."""
+    if fqdir.mem > fqdir.high_thresh:
+        return None
     found = fqdir.queues.get(key)
-    if found is None and fqdir.mem <= fqdir.high_thresh:
+    if found is None:
         found = fqdir.queues[key] = InetFragQueue(fqdir, key)
     return found
 
@@ -76,43 +115,78 @@ def inet_frag_kill(q: InetFragQueue) -> None:
 
 
 @kernel_function
-def inet_frag_queue_insert(q: InetFragQueue, skb: SkBuff, offset: int, end: int) -> bool:
+def inet_frag_queue_flush(q: InetFragQueue) -> None:
+    """Throw the packet's fragments away, and begin anew."""
+    q.fqdir.mem -= sum(skb.truesize for _, _, skb in q.fragments)
+    q.fragments, q.runs = [], []
+    q.len = q.meat = q.flags = q.ecn = 0
+
+
+@kernel_function
+def inet_frag_queue_insert(q: InetFragQueue, skb: SkBuff, offset: int, end: int) -> int:
     """Keep a fragment with the bytes from ``offset`` to ``end`` of the packet's payload.
 
-    False when it overlaps another; an exact duplicate is dropped and counts as kept.
+    IPFRAG_OK; IPFRAG_DUP for one that adds nothing to a run, which is no harm; IPFRAG_OVERLAP.
+    What an untrusted sender said about segments is forgotten.
     """
-    fragments = q.fragments
-    if not fragments or offset >= fragments[-1][1]:
-        fragments.append((offset, end, skb))  # the common case: it goes to the end
-    else:
-        for start, stop, _ in fragments:
-            if start < end and offset < stop:
-                duplicate = start <= offset and end <= stop
-                kfree_skb(skb)
-                return duplicate
-        insort(fragments, (offset, end, skb), key=lambda fragment: fragment[0])
-    q.meat += skb.len
-    q.fqdir.mem += skb.truesize
-    return True
+    skb.gso_size = skb.gso_segs = skb.gso_type = 0
+    fragments, runs = q.fragments, q.runs
+    if not fragments or end > fragments[-1][1]:
+        # The common case: it goes to the end.
+        if fragments and offset < fragments[-1][1]:
+            return IPFRAG_OVERLAP
+        fragments.append((offset, end, skb))
+        if runs and runs[-1][1] == offset:
+            runs[-1][1] = end
+        else:
+            runs.append([offset, end])
+        return IPFRAG_OK
+    for start, stop in runs:
+        if start < end and offset < stop:
+            inside = start <= offset and end <= stop
+            if trace.on:
+                decide("has it been here before?", inside, offset=offset, end=end, run=start)
+            return IPFRAG_DUP if inside else IPFRAG_OVERLAP
+    insort(fragments, (offset, end, skb), key=_offset)
+    insort(runs, [offset, end])
+    return IPFRAG_OK
 
 
-def inet_frag_queue_bounds(q: InetFragQueue, offset: int, end: int, more: bool) -> bool:
-    """Check a fragment against what is known of the packet's length; False when they disagree.
+def _offset(fragment: tuple[int, int, SkBuff]) -> int:
+    return fragment[0]
+
+
+def inet_frag_add(q: InetFragQueue, skb: SkBuff, offset: int, dsfield: int) -> None:
+    """Reckon a fragment that was kept: its bytes, its memory, whether it is the first, its ECN.
 
     The kernel has this twice, in ``ip_frag_queue`` and ``ip6_frag_queue``.
     """
-    if not more:
-        if end < q.len or (q.flags & INET_FRAG_LAST_IN and end != q.len):
-            return False
-        q.flags |= INET_FRAG_LAST_IN
-        q.len = end
-    elif end > q.len:
-        if q.flags & INET_FRAG_LAST_IN:
-            return False
-        q.len = end
+    q.meat += skb.len
+    q.ecn |= 1 << (dsfield & INET_ECN_MASK)
+    q.fqdir.mem += skb.truesize
     if not offset:
         q.flags |= INET_FRAG_FIRST_IN
-    return end != offset
+
+
+def inet_frag_queue_bounds(q: InetFragQueue, offset: int, end: int, more: bool) -> bool:
+    """Check a fragment against what is known of the packet's length; False when they disagree, or
+    it is empty.
+
+    The kernel has this twice, in ``ip_frag_queue`` and ``ip6_frag_queue``.
+    """
+    fits = True
+    if not more:
+        fits = end >= q.len and not (q.flags & INET_FRAG_LAST_IN and end != q.len)
+        if fits:
+            q.flags |= INET_FRAG_LAST_IN
+            q.len = end
+    elif end > q.len:
+        fits = not q.flags & INET_FRAG_LAST_IN
+        if fits:
+            q.len = end
+    if trace.on:
+        decide("does it fit the others?", fits and end != offset, offset=offset, end=end, len=q.len)
+    return fits and end != offset
 
 
 def inet_frag_complete(q: InetFragQueue) -> bool:

@@ -1,6 +1,6 @@
 """net/ipv4/ip_fragment.c: IPv4 packets put together again.
 
-Left out: timeouts and their ICMP message, ECN, distance limits per peer.
+Left out: timeouts and their ICMP message.
 """
 
 from __future__ import annotations
@@ -8,21 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lomodel import trace
-from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
-from lomodel.linux.include.net.ip import IP_HLEN, IP_MF, IP_OFFSET
+from lomodel.linux.include.linux.skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_UNNECESSARY,
+    SkBuff,
+    skb_orphan,
+)
+from lomodel.linux.include.net.ip import IP_DF, IP_MF, IP_OFFSET
+from lomodel.linux.include.uapi.linux.snmp import (
+    IPSTATS_MIB_REASMFAILS,
+    IPSTATS_MIB_REASMOKS,
+    IPSTATS_MIB_REASMREQDS,
+)
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
-from lomodel.linux.net.core.skbuff import kfree_skb
+from lomodel.linux.net.core.skbuff import checksum, kfree_skb, pskb_trim_rcsum
 from lomodel.linux.net.ipv4.inet_fragment import (
+    IPFRAG_DUP,
+    IPFRAG_OVERLAP,
     FqDir,
     InetFragQueue,
+    inet_frag_add,
     inet_frag_complete,
     inet_frag_find,
     inet_frag_kill,
     inet_frag_queue_bounds,
+    inet_frag_queue_flush,
     inet_frag_queue_insert,
     inet_frag_reasm_finish,
+    ip_frag_ecn_table,
 )
-from lomodel.linux.net.ipv4.ip_output import ip_send_check
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -40,56 +54,109 @@ def ip_defrag(net: Net, skb: SkBuff) -> SkBuff | None:
 
     What overlaps, contradicts or finds no memory is dropped.
     """
+    counters = net.mib.ip_statistics
+    counters[IPSTATS_MIB_REASMREQDS] += 1
     head, at = skb.head, skb.network_header
     key = bytes(head[at + 12 : at + 20] + head[at + 4 : at + 6] + head[at + 9 : at + 10])
     q = inet_frag_find(net.ipv4.fqdir, key)
     if q is None:
+        counters[IPSTATS_MIB_REASMFAILS] += 1
         kfree_skb(skb)
         return None
-    return ip_frag_queue(q, skb)
+    return ip_frag_queue(q, skb, counters)
 
 
 @kernel_function
-def ip_frag_queue(q: InetFragQueue, skb: SkBuff) -> SkBuff | None:
+def ip_frag_queue(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff | None:
     """Add a fragment to its packet; returns the packet when that completes it."""
+    if ip_frag_too_far(q):
+        counters[IPSTATS_MIB_REASMFAILS] += 1
+        inet_frag_queue_flush(q)
     at = skb.network_header
-    frag_off = int.from_bytes(skb.head[at + 6 : at + 8], "big")
-    more = bool(frag_off & IP_MF)
-    offset = (frag_off & IP_OFFSET) << 3
-    end = offset + skb.len - IP_HLEN
-    if more:
+    tos, frag_off = skb.head[at + 1], int.from_bytes(skb.head[at + 6 : at + 8], "big")
+    ihl = skb.transport_header - at
+    more, offset = bool(frag_off & IP_MF), (frag_off & IP_OFFSET) << 3
+    end = offset + skb.len - ihl
+    if more and end & 7:
         end &= ~7
+        if skb.ip_summed != CHECKSUM_UNNECESSARY:
+            skb.ip_summed = CHECKSUM_NONE
     if not inet_frag_queue_bounds(q, offset, end, more):
-        inet_frag_kill(q)
+        _discard(q, skb, counters)
         return None
-    skb.data += IP_HLEN
-    skb.len -= IP_HLEN
-    if not inet_frag_queue_insert(q, skb, offset, end):
-        inet_frag_kill(q)
+    skb.data += ihl
+    skb.len -= ihl
+    if not pskb_trim_rcsum(skb, end - offset):
+        _discard(q, skb, counters)
         return None
+    err = inet_frag_queue_insert(q, skb, offset, end)
+    if err == IPFRAG_OVERLAP:
+        _discard(q, skb, counters)
+        return None
+    if err == IPFRAG_DUP:
+        kfree_skb(skb)
+        return None
+    inet_frag_add(q, skb, offset, tos)
+    fragsize = skb.len + ihl
+    q.max_size = max(q.max_size, fragsize)
+    if frag_off & IP_DF:
+        q.max_df_size = max(q.max_df_size, fragsize)
     complete = inet_frag_complete(q)
     if trace.on:
         decide("is the packet complete?", complete, meat=q.meat, len=q.len, offset=offset)
     if complete:
-        return ip_frag_reasm(q, skb)
+        return ip_frag_reasm(q, skb, counters)
     skb_orphan(skb)
     return None
 
 
-@kernel_function
-def ip_frag_reasm(q: InetFragQueue, skb: SkBuff) -> SkBuff | None:
-    """Make ``skb`` the packet of all fragments, with a header that says so; None when it exceeds
-    65535 bytes."""
+def _discard(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> None:
+    """A fragment that contradicts the others spoils them all."""
     inet_frag_kill(q)
-    if IP_HLEN + q.len > IP_MAX_LEN:
+    counters[IPSTATS_MIB_REASMFAILS] += 1
+    kfree_skb(skb)
+
+
+@kernel_function
+def ip_frag_too_far(q: InetFragQueue) -> bool:
+    """Whether more than 64 other fragments came from the sender since this packet's last one.
+
+    Then the identification may have come round, and what is here is of an older packet.
+    """
+    fqdir, saddr = q.fqdir, q.key[:4]
+    start, end = q.rid, fqdir.peers.get(saddr, 0) + 1
+    fqdir.peers[saddr] = q.rid = end
+    far = bool(q.fragments) and end - start > fqdir.max_dist
+    if trace.on and far:
+        decide("did too many other fragments come between?", far, distance=end - start)
+    return far
+
+
+@kernel_function
+def ip_frag_reasm(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff | None:
+    """Make ``skb`` the packet of all fragments, with a header that says so; None when it exceeds
+    65535 bytes, or some of it allow ECN and some do not."""
+    inet_frag_kill(q)
+    ecn = ip_frag_ecn_table.get(q.ecn, 0)
+    first = q.fragments[0][2]
+    ihl = first.transport_header - first.network_header
+    length = ihl + q.len
+    if ecn is None or length > IP_MAX_LEN:
+        if trace.on:
+            decide("can it be one packet?", False, len=length, ecn=q.ecn)
+        counters[IPSTATS_MIB_REASMFAILS] += 1
         return None
     inet_frag_reasm_finish(q, skb)
-    skb.data -= IP_HLEN
-    skb.len += IP_HLEN
+    skb.data -= ihl
+    skb.len += ihl
     head, at = skb.head, skb.network_header
+    head[at + 1] |= ecn
     head[at + 2 : at + 4] = skb.len.to_bytes(2, "big")
-    head[at + 6 : at + 8] = b"\0\0"
-    ip_send_check(head, at)
+    head[at + 6 : at + 8] = b"\x40\0" if q.max_df_size == q.max_size else b"\0\0"
+    head[at + 10 : at + 12] = b"\0\0"
+    total = ~checksum(head[at : at + ihl]) & 0xFFFF
+    head[at + 10 : at + 12] = total.to_bytes(2, "big")
+    counters[IPSTATS_MIB_REASMOKS] += 1
     return skb
 
 

@@ -21,9 +21,9 @@ from lomodel.linux.include.linux.in_ import (
     ipv4_is_multicast,
 )
 from lomodel.linux.include.linux.netdevice import NetDevice
-from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.net.dst import DstEntry, DstOps
 from lomodel.linux.include.net.ip import IP_MAX_MTU, Rtable
+from lomodel.linux.include.net.ip_fib import FibInfo, FibNhException
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
@@ -42,7 +42,7 @@ from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
-from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_lookup
 from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.trace import decide, kernel_file
 
@@ -260,22 +260,6 @@ def rt_bind_exception(rt: Rtable, fnhe: FibNhException) -> None:
     """Make a new dst the exception's."""
     fill_route_from_fnhe(rt, fnhe)
     fnhe.fnhe_rth_output = rt
-
-
-@kernel_function
-def ip_route_input_noref(skb: SkBuff, daddr: int, saddr: int, dev: NetDevice) -> int:
-    """Find the dst of a packet that came without one. Returns 0 or a negative errno.
-
-    Loopback addresses in such a packet are martians: whoever really sent from 127.0.0.1 sent over
-    lo and its packet has a dst.
-    """
-    if saddr >> 24 == 127 or daddr >> 24 == 127 or saddr >> 28 >= 0xE or not saddr:
-        return -errno.EINVAL
-    fi = fib_lookup(dev.nd_net, daddr)
-    if fi is None or fi.fib_type != RTN_LOCAL:
-        return -errno.EHOSTUNREACH
-    skb.dst = rt_dst_alloc(dev, RTCF_LOCAL, RTN_LOCAL)
-    return 0
 
 
 @kernel_function

@@ -13,6 +13,7 @@ from lomodel.linux.net.core.dev import dev_add_pack, register_netdevice_notifier
 from lomodel.linux.net.core.net_namespace import register_pernet_subsys
 from lomodel.linux.net.ipv6.addrconf import addrconf_init
 from lomodel.linux.net.ipv6.af_inet6 import inet6_family_ops, inet6_net_ops
+from lomodel.linux.net.ipv6.exthdrs import ipv6_exthdrs_init
 from lomodel.linux.net.ipv6.icmp import icmpv6_init
 from lomodel.linux.net.ipv6.ip6_input import ip6_input, ipv6_rcv
 from lomodel.linux.net.ipv6.ip6_offload import ipv6_offload_init
@@ -43,15 +44,16 @@ def inet6_init(machine: Machine) -> None:
     rawv6_init(machine)
     sock_register(machine, inet6_family_ops)
     register_pernet_subsys(machine, inet6_net_ops)
+    ip6_mr_init(machine)
     icmpv6_init(machine)
     ndisc_init(machine)
     ip6_route_init(machine)
     register_netdevice_notifier(machine, ip6_route_dev_notifier)
     addrconf_init(machine)
+    ipv6_exthdrs_init(machine)
     ipv6_frag_init(machine)
     udpv6_init(machine)
     udplitev6_init(machine)
-    ip6_mr_init(machine)
     tcpv6_init(machine)
     dev_add_pack(machine, ETH_P_IPV6, ipv6_rcv)
     ipv6_offload_init(machine)

@@ -13,6 +13,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from lomodel import trace
+from lomodel.linux.include.linux.icmpv6 import ICMP6_HLEN
 from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.linux.skbuff import CHECKSUM_NONE, SkBuff, skb_csum_unnecessary
 from lomodel.linux.include.linux.socket import AF_INET6
@@ -47,9 +48,14 @@ from lomodel.linux.kernel.sysctl import proc_dou8vec_minmax
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
 from lomodel.linux.net.core.skbuff import checksum, pskb_may_pull, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
-from lomodel.linux.net.ipv4.icmp import SKB_TRUESIZE_64K, icmp_global_allow, icmp_global_consume
+from lomodel.linux.net.ipv4.icmp import (
+    SKB_TRUESIZE_64K,
+    icmp_global_allow,
+    icmp_global_consume,
+    icmp_xmit_unlock,
+)
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
-from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
+from lomodel.linux.net.ipv4.ip_output_append import ip_flush_pending_frames
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.exthdrs_core import ipv6_skip_exthdr
 from lomodel.linux.net.ipv6.ip6_icmp import inet6_register_icmp_sender
@@ -69,7 +75,6 @@ if TYPE_CHECKING:
 
 kernel_function = kernel_file("net/ipv6/icmp.c")
 
-ICMP6_HLEN = 8
 ICMPV6_TIME = 1000
 
 _icmp6hdr = struct.Struct("!BBHI")
@@ -96,12 +101,18 @@ def icmpv6_err_convert(type: int, code: int) -> tuple[int, bool]:
     return errno.EPROTO, type == ICMPV6_PARAMPROB
 
 
-def icmpv6_sk(net: Net) -> Sock:
-    """The socket that the kernel sends ICMPv6 from; its buffer limit is two packets of 64 KB."""
+def icmpv6_xmit_lock(net: Net) -> Sock | None:
+    """The socket that the kernel sends ICMPv6 from; None while it is sending, as in IPv4.
+
+    Its buffer limit is two packets of 64 KB. Source: net/ipv6/icmp.c.
+    """
     sk = net.ipv6.icmp_sk
     if sk is None:
         sk = net.ipv6.icmp_sk = Sock(net, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, NULL)
         sk.sk_sndbuf = 2 * SKB_TRUESIZE_64K
+    if sk.sk_lock:
+        return None
+    sk.sk_lock = True
     return sk
 
 
@@ -192,13 +203,14 @@ def icmp6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
         decide("did it come over a loopback device?", allowed, dev=dev.name)
     if not allowed:
         allowed, apply_ratelimit = icmpv6_global_allow(net, type)
-    if allowed:
-        sk = icmpv6_sk(net)
+    sk = icmpv6_xmit_lock(net) if allowed else None
+    if sk is not None:
         fl6 = sk.cork
         fl6.daddr = source
         own = ipv6_chk_addr(net, destination, dev)
         fl6.saddr = destination if own and not many else IN6ADDR_ANY
         _quote(net, sk, skb, _icmp6hdr.pack(type, code, 0, info), apply_ratelimit)
+        icmp_xmit_unlock(sk)
     local_bh_enable(net.machine)
 
 
@@ -300,26 +312,32 @@ def _wrong_sum(skb: SkBuff) -> bool:
 def icmpv6_echo_reply(skb: SkBuff, code: int, rest: int) -> None:
     """Answer an echo request with its own data, from the address it was sent to."""
     net = skb.dev.nd_net
+    local_bh_disable(net.machine)
+    sk = icmpv6_xmit_lock(net)
+    if sk is not None:
+        _echo(net, sk, skb, _icmp6hdr.pack(ICMPV6_ECHO_REPLY, code, 0, rest))
+        icmp_xmit_unlock(sk)
+    local_bh_enable(net.machine)
+
+
+def _echo(net: Net, sk: Sock, skb: SkBuff, header: bytes) -> None:
+    """The rest of ``icmpv6_echo_reply``: route the reply, see that it may be sent, send it."""
     head, at = skb.head, skb.network_header
-    sk = icmpv6_sk(net)
     fl6 = sk.cork
     fl6.daddr = bytes(head[at + 8 : at + 24])
     destination = bytes(head[at + 24 : at + 40])
     fl6.saddr = IN6ADDR_ANY if destination[0] == 0xFF else destination
     fl6.tos = (head[at] & 0x0F) << 4 | head[at + 1] >> 4
-    local_bh_disable(net.machine)
     try:
         rt = ip6_dst_lookup_flow(net, sk, fl6)
     except OSError:
-        rt = None
+        return
     apply_ratelimit = False
     allowed = bool(skb.dev.flags & IFF_LOOPBACK)
     if not allowed:
         allowed, apply_ratelimit = icmpv6_global_allow(net, ICMPV6_ECHO_REPLY)
-    if rt and allowed and icmpv6_xrlim_allow(net, rt, fl6.daddr, apply_ratelimit):
-        header = _icmp6hdr.pack(ICMPV6_ECHO_REPLY, code, 0, rest)
+    if allowed and icmpv6_xrlim_allow(net, rt, fl6.daddr, apply_ratelimit):
         icmpv6_push_pending_frames(sk, fl6, header, skb_copy_bits(skb, 0, skb.len), rt)
-    local_bh_enable(net.machine)
 
 
 @kernel_function

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PARAMPROB
+from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.trace import kernel_file
 
 if TYPE_CHECKING:
@@ -40,3 +42,9 @@ def icmpv6_send(skb: SkBuff, type: int, code: int, info: int) -> None:
     send = skb.dev.machine.ip6_icmp_send
     assert send is not None
     send(skb, type, code, info)
+
+
+def icmpv6_param_prob(skb: SkBuff, code: int, pos: int) -> None:
+    """Tell the sender which byte of the packet is wrong, and drop it (include/linux/icmpv6.h)."""
+    icmpv6_send(skb, ICMPV6_PARAMPROB, code, pos)
+    kfree_skb(skb)

@@ -20,6 +20,7 @@ from lomodel.linux.include.net.ipv6 import (
     NEXTHDR_ROUTING,
 )
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
+from lomodel.linux.include.uapi.linux.in6 import IPV6_TLV_JUMBO
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_TCP, IPPROTO_UDP
 from lomodel.linux.net.core.gso import dev_add_offload
 from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_pull
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 kernel_function = kernel_file("net/ipv6/ip6_offload.c")
 
-IPV6_TLV_JUMBO = 194
 _u16 = struct.Struct("!H")
 HOP_JUMBO_HLEN = 8
 GRO_LEGACY_MAX_SIZE = 65536

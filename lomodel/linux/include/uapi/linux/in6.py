@@ -1,4 +1,4 @@
-"""include/uapi/linux/in6.h: protocol numbers and socket options of IPv6."""
+"""include/uapi/linux/in6.h: protocol numbers and socket options, and options of headers."""
 
 from __future__ import annotations
 
@@ -14,5 +14,15 @@ IPV6_RECVERR = 25
 IPV6_V6ONLY = 26
 IPV6_MULTICAST_ALL = 29
 IPV6_DONTFRAG = 62
+IPPROTO_ROUTING = 43
 IPPROTO_FRAGMENT = 44
 IPPROTO_ICMPV6 = 58
+IPPROTO_NONE = 59
+IPPROTO_DSTOPTS = 60
+
+IPV6_TLV_PAD1 = 0
+IPV6_TLV_PADN = 1
+IPV6_TLV_ROUTERALERT = 5
+IPV6_TLV_CALIPSO = 7
+IPV6_TLV_IOAM = 49
+IPV6_TLV_JUMBO = 194
