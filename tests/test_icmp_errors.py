@@ -67,8 +67,8 @@ def recv(name: str) -> dict[str, Any]:
 COUNTERS = {"do": "counters"}
 
 
-def ipv4(payload: bytes, protocol: int) -> bytes:
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, 0, 64, protocol, 0) + LO4 + LO4
+def ipv4(payload: bytes, protocol: int, to: bytes = LO4) -> bytes:
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, 0, 64, protocol, 0) + LO4 + to
     total = ~checksum(head) & 0xFFFF
     return head[:10] + total.to_bytes(2, "big") + head[12:] + payload
 
@@ -81,9 +81,9 @@ def icmp(type: int, code: int, rest: bytes, quoted: bytes) -> dict[str, Any]:
     return {"do": "frame", "hex": (bytes(12) + b"\x08\0" + packet).hex()}
 
 
-def too_big(mtu: int, sport: int = 7002, dport: int = PORT) -> dict[str, Any]:
+def too_big(mtu: int, to: bytes = LO4) -> dict[str, Any]:
     """A frame that says: the path of such a datagram takes only ``mtu`` bytes."""
-    datagram = ipv4(struct.pack("!HHHH", sport, dport, 8, 0), 17)
+    datagram = ipv4(struct.pack("!HHHH", 7002, PORT, 8, 0), 17, to)
     return icmp(3, 4, struct.pack("!HH", 0, mtu), datagram)
 
 
@@ -241,6 +241,15 @@ def test_a_locked_path_has_no_df(mtu: int, df: bool) -> None:
     steps += [{"do": "tap", "name": "t"}, send("a", 300, to=["127.0.0.1", PORT])]
     frames = play(*steps, {"do": "captured", "tap": "t"})[-1]["frames"]
     assert frames[0]["ip"]["df"] is df
+
+
+def test_a_path_is_one_address() -> None:
+    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a")]
+    steps += [too_big(1400, bytes((127, 0, 0, 2)))]
+    for address in ("127.0.0.3", "127.0.0.2", "127.0.0.1"):
+        steps += [connect("a", address), asked("a", "IP_MTU")]
+    observed = play(*steps)
+    assert [each["value"] for each in observed if "value" in each] == [65535, 1400, 65535]
 
 
 def test_datagrams_are_cut_to_the_path() -> None:
