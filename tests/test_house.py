@@ -45,6 +45,7 @@ PARTS = {
     "net/ipv4/devinet_sysctl": "net/ipv4/devinet.c",
     "net/ipv4/fib_frontend_source": "net/ipv4/fib_frontend.c",
     "net/ipv4/icmp_rcv": "net/ipv4/icmp.c",
+    "net/ipv4/ip_options_echo": "net/ipv4/ip_options.c",
     "net/ipv4/ip_sockglue_error": "net/ipv4/ip_sockglue.c",
     "net/ipv4/route_exception": "net/ipv4/route.c",
     "net/ipv4/ip_output_append": "net/ipv4/ip_output.c",

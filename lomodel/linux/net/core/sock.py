@@ -50,6 +50,7 @@ from lomodel.trace import decide, kernel_file
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.errqueue import SockExterrSkb
     from lomodel.linux.include.net.dst import DstEntry
+    from lomodel.linux.include.net.inet_sock import IpOptions
 
 inline_function = kernel_file("include/net/sock.h")
 kernel_function = kernel_file("net/core/sock.c")
@@ -97,7 +98,7 @@ class InetCork:
 
     ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far,
     ``icmp_type`` the first byte of an ICMP message (``fl4_icmp_type``, ``fl6_icmp_type``),
-    ``oif`` the index of the device that the flow has to take (0: any).
+    ``oif`` the index of the device that the flow has to take (0: any), ``opt`` IPv4's options.
     The kernel's lives on the stack of a send; here every socket keeps one.
     """
 
@@ -115,6 +116,7 @@ class InetCork:
         "proto",
         "icmp_type",
         "oif",
+        "opt",
     )
 
     def __init__(self) -> None:
@@ -122,6 +124,7 @@ class InetCork:
         self.dst: DstEntry = NULL
         self.saddr: InAddr = 0
         self.daddr: InAddr = 0
+        self.opt: IpOptions | None = None
         self.sport = self.dport = self.ttl = self.tos = self.proto = self.oif = self.icmp_type = 0
 
 

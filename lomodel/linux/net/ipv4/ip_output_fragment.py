@@ -53,7 +53,7 @@ def ip_send_check(head: bytearray, at: int) -> None:
     to the sum of its 16-bit words.
     """
     head[at + 10 : at + 12] = b"\0\0"
-    total = int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF
+    total = int.from_bytes(head[at : at + (head[at] & 0xF) * 4], "big") % 0xFFFF
     _u16.pack_into(head, at + 10, 0xFFFF - total)
 
 

@@ -56,7 +56,9 @@ def udpv6_rcv(skb: SkBuff) -> int:
     net = skb.dev.nd_net
     sk = __udp6_lib_lookup(net, saddr, sport, daddr, dport, skb.dev.ifindex)
     if sk is not None and (check or sk.no_check6_rx):
-        return udp_queue_rcv_skb(sk, skb)
+        # Below 0 it was refused, and delivered all the same as far as IPv6 is concerned.
+        udp_queue_rcv_skb(sk, skb)
+        return 0
     if trace.on:
         decide("does somebody listen?", sk is not None, port=dport)
         decide("is there a checksum, as IPv6 wants one?", bool(check))
