@@ -80,6 +80,8 @@ def ip_setup_cork(sk: Sock, cork: InetCork, rt: Rtable) -> None:
     OSError ENETUNREACH when the MTU is below 68, the least that IPv4 works with.
     """
     fragsize = ipv4_mtu(rt) if sk.pmtudisc < IP_PMTUDISC_PROBE else rt.dev.mtu
+    if trace.on:
+        decide("is the MTU too small for IPv4?", fragsize < IPV4_MIN_MTU, fragsize=fragsize)
     if fragsize < IPV4_MIN_MTU:
         raise sock_error_raise(errno.ENETUNREACH)
     cork.fragsize = fragsize
