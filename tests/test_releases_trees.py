@@ -312,6 +312,7 @@ FROM_SOURCE: dict[str, Callable[[Path], Any]] = {
 NOT_FROM_SOURCE = {
     "sysctl_mem_max",
     "udp_rcvbuf_strict",
+    "udp_hash4",
     "skb_small_head",
     "own_netns_is_no_move",
 }
