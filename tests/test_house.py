@@ -51,6 +51,7 @@ PARTS = {
     "net/ipv4/ip_output_append": "net/ipv4/ip_output.c",
     "net/ipv4/ip_output_fragment": "net/ipv4/ip_output.c",
     "net/ipv4/route_input": "net/ipv4/route.c",
+    "net/ipv4/udp_hash4": "net/ipv4/udp.c",
     "net/ipv4/udp_options": "net/ipv4/udp.c",
     "net/ipv4/udp_receive": "net/ipv4/udp.c",
     "net/ipv4/udp_send": "net/ipv4/udp.c",

@@ -14,7 +14,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -95,6 +95,10 @@ class Proto:
     destroy: Callable[[Sock], None] | None = None
 
 
+Ehash: TypeAlias = tuple[InAddr, int, InAddr, int]
+"""Address and port of a socket, address and port of its peer."""
+
+
 class InetCork:
     """struct inet_cork: one datagram while it is being put together, with the flow it takes.
 
@@ -172,6 +176,7 @@ class Sock:
         "sk_dst_cache",
         "cork_fl",
         "udp_portaddr_hash",
+        "udp_lrpa_hash",
         "sk_incoming_cpu",
         "inet_id",
         "pmtudisc",
@@ -226,6 +231,7 @@ class Sock:
         self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
         self.sk_incoming_cpu = False
         self.udp_portaddr_hash: int | bytes = 0
+        self.udp_lrpa_hash: Ehash | None = None
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
         self.tos = self.recverr = self.recverr6 = 0
