@@ -153,9 +153,8 @@ def _fixed_id(skb: SkBuff) -> bool:
 
 def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) -> None:
     head = segment.head
-    _len_and_id.pack_into(
-        head, start + 2, segment.len - (start - segment.data), identification & 0xFFFF
-    )
+    tot_len = segment.len - (start - segment.data)
+    _len_and_id.pack_into(head, start + 2, tot_len & 0xFFFF, identification & 0xFFFF)
     _u16.pack_into(head, start + 10, 0)
     _u16.pack_into(head, start + 10, ~checksum(head[start : start + ihl]) & 0xFFFF)
     segment.network_header = start
@@ -332,6 +331,7 @@ tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 def inet_net_init(net: Net) -> None:
     """What IPv4 keeps for the sockets of a new namespace."""
     net.ipv4.udp_table = {}
+    net.ipv4.udp_hash4 = {}
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
