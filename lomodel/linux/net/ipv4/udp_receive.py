@@ -95,7 +95,8 @@ def udp_rcv(skb: SkBuff) -> int:
     dev = skb.dev
     sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
-        return udp_queue_rcv_skb(sk, skb)
+        udp_queue_rcv_skb(sk, skb)
+        return 0
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
