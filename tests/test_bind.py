@@ -38,7 +38,7 @@ from lomodel.linux.net.ipv4.devinet_ifa import (
     inet_del_ifa,
     inet_insert_ifa,
 )
-from lomodel.linux.net.ipv4.fib_frontend import fib_get_table, inet_addr_type_table
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_get_table, inet_addr_type_table
 from lomodel.linux.net.socket import bind, close, connect, recv, sendto, socket_create
 from lomodel.machine import Machine
 from lomodel.release import RELEASES

@@ -39,6 +39,7 @@ PARTS = {
     "net/core/skbuff_segment": "net/core/skbuff.c",
     "net/packet/af_packet_socket": "net/packet/af_packet.c",
     "net/ipv4/devinet_ifa": "net/ipv4/devinet.c",
+    "net/ipv4/fib_frontend_table": "net/ipv4/fib_frontend.c",
     "net/ipv4/devinet_netlink": "net/ipv4/devinet.c",
     "net/ipv4/devinet_select": "net/ipv4/devinet.c",
     "net/ipv4/devinet_sysctl": "net/ipv4/devinet.c",
@@ -47,8 +48,9 @@ PARTS = {
     "net/ipv4/igmp_socket": "net/ipv4/igmp.c",
     "net/ipv4/ip_sockglue_error": "net/ipv4/ip_sockglue.c",
     "net/ipv4/route_exception": "net/ipv4/route.c",
+    "net/ipv4/ip_output_append": "net/ipv4/ip_output.c",
+    "net/ipv4/ip_output_fragment": "net/ipv4/ip_output.c",
     "net/ipv4/route_input": "net/ipv4/route.c",
-    "net/packet/af_packet_socket": "net/packet/af_packet.c",
     "net/ipv4/udp_options": "net/ipv4/udp.c",
     "net/ipv4/udp_receive": "net/ipv4/udp.c",
     "net/ipv4/udp_send": "net/ipv4/udp.c",
@@ -93,14 +95,6 @@ GUESTS = {
     "rtnl_lock": "net/core/rtnetlink.c",
     "rtnl_lock_killable": "net/core/rtnetlink.c",
     "rtnl_unlock": "net/core/rtnetlink.c",
-    # The model's routing tables are too small for files of their own.
-    "fib_sync_down_dev": "net/ipv4/fib_semantics.c",
-    "fib_sync_up": "net/ipv4/fib_semantics.c",
-    "fib_sync_mtu": "net/ipv4/fib_semantics.c",
-    "fib_table_delete": "net/ipv4/fib_trie.c",
-    "fib_table_flush": "net/ipv4/fib_trie.c",
-    "fib_table_insert": "net/ipv4/fib_trie.c",
-    "fib_table_lookup": "net/ipv4/fib_trie.c",
 }
 """Traced functions that stand in another file's module: what they are of in C."""
 

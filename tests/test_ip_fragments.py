@@ -25,7 +25,8 @@ from support.datagrams import (
 from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, SkBuff
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_copy, skb_put
 from lomodel.linux.net.ipv4.ip_input import ip_rcv
-from lomodel.linux.net.ipv4.ip_output import ip_do_fragment
+from lomodel.linux.net.ipv4.ip_output import ip_finish_output2
+from lomodel.linux.net.ipv4.ip_output_fragment import ip_do_fragment
 from lomodel.linux.net.socket import sendto, setsockopt
 
 FAMILIES = pytest.mark.parametrize("family", [AF_INET, AF_INET6])
@@ -174,7 +175,7 @@ def whole_packet(host: Host, payload: int) -> SkBuff:
 def test_a_packet_in_one_buffer_is_copied_into_fragments():
     # Red when _slow_path did not advance its offset.
     host = Host(mtu=500)
-    assert ip_do_fragment(host.net, None, whole_packet(host, 1200)) == 0
+    assert ip_do_fragment(host.net, None, whole_packet(host, 1200), ip_finish_output2) == 0
     assert [len(frame) - 14 for frame in host.frames[:3]] == [500, 500, 260]
     assert len(reassemble(host.frames[:3])) == 14 + 20 + 1200
 
@@ -187,7 +188,7 @@ def caught_fragments(host: Host, payload: int) -> list[SkBuff]:
         host.machine.ptype_base[0x0800],
         [lambda skb, dev: held.append(skb)],
     )
-    ip_do_fragment(host.net, None, skb)
+    ip_do_fragment(host.net, None, skb, ip_finish_output2)
     host.machine.ptype_base[0x0800] = handlers
     return held
 

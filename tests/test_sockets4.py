@@ -1,4 +1,4 @@
-"""IPv4's sockets as the second contract has them: what they keep, what they refuse, what they count.
+"""IPv4's sockets of the second contract: what they keep, what they refuse, what they count.
 
 Mutations that turned these red: ``__udp_disconnect`` that keeps the port, or the address; sockets
 found oldest first; ``inet_rcv_saddr_equal`` asked the other way round; ``cork_fl`` not kept by a
@@ -99,7 +99,7 @@ def test_who_came_to_an_address_last_gets_its_datagrams() -> None:
 
 
 def test_which_family_came_first_matters() -> None:
-    """An IPv6 socket with an address of its own is not in IPv4's way, nor IPv4's wildcard in its."""
+    """An IPv6 socket with an address of its own and IPv4's wildcard are in nobody's way."""
     six, four = bind("s", "::1"), bind("f", "0.0.0.0")
     sockets = [UP, made("s", "inet6"), made("f")]
     assert errors(*sockets, six, four)[-1] is None

@@ -200,7 +200,7 @@ def test_ports():
     assert errno_of(host.listener) == "EADDRINUSE"
     assert errno_of(bind, host.socket(), "127.0.0.1", PORT) == "EADDRINUSE"
     assert errno_of(bind, host.socket(), "10.0.0.1", PORT + 1) == "EADDRNOTAVAIL"
-    assert errno_of(bind, host.socket(AF_INET6), "fe80::1", PORT + 1) == "EADDRNOTAVAIL"
+    assert errno_of(bind, host.socket(AF_INET6), "fe80::1", PORT + 1) == "EINVAL"
     close(first)
     host.listener()
     senders = [host.socket() for _ in range(3)]

@@ -19,7 +19,7 @@ from lomodel.linux.include.linux.notifier import NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_BROADCAST, RTN_LOCAL
 from lomodel.linux.net.core.dev_ioctl import set_up
-from lomodel.linux.net.ipv4.fib_frontend import fib_get_table
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_get_table
 from lomodel.scenario import addresses
 from lomodel.source_lines import permalink
 

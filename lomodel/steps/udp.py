@@ -12,8 +12,8 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_UDP,
 )
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
-from lomodel.linux.net.socket import bind, recv, sendto, setsockopt
-from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, PMTUDISC, PORT, message
+from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt
+from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, PMTUDISC, message
 
 if TYPE_CHECKING:
     from lomodel.scenario import Player
@@ -24,21 +24,25 @@ RECEIVE_BUFFER = 64 << 20
 
 def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     name = step["family"]
-    receiver = _receiver(player, FAMILY[name]) if step.get("listening", True) else None
+    receiver, port = _receiver(player, FAMILY[name])
+    listening = step.get("listening", True)
+    if not listening:
+        close(receiver)
     sender = player.socket(FAMILY[name], SOCK_DGRAM)
     if step["gso_size"] is not None:
         setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
     if "pmtudisc" in step:
         setsockopt(sender, *PMTU_OPTION[name], PMTUDISC[step["pmtudisc"]])
-    sendto(sender, message(b"", step["payload"]), LOCALHOST[name], PORT)
-    return lambda: [] if receiver is None else _lengths(receiver)
+    sendto(sender, message(b"", step["payload"]), LOCALHOST[name], port)
+    return lambda: _lengths(receiver) if listening else []
 
 
-def _receiver(player: Player, family: int) -> Any:
+def _receiver(player: Player, family: int) -> tuple[Any, int]:
+    """A receiver, and the port that the kernel picked for it: none that a scenario can name."""
     receiver = player.socket(family, SOCK_DGRAM)
     setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-    bind(receiver, "", PORT)
-    return receiver
+    bind(receiver, "", 0)
+    return receiver, receiver.sk.inet_num
 
 
 def _lengths(receiver: Any) -> list[int]:

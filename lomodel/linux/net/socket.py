@@ -196,6 +196,8 @@ def close(sock: Socket) -> None:
     sk = sock.sk
     if sock.ops.release is not None:
         sock.ops.release(sock)
+    if sk.sk_prot.destroy is not None:
+        sk.sk_prot.destroy(sk)
     sk.sk_prot.unhash(sk)
     sk.sk_receive_queue.clear()
     sk.reader_queue.clear()

@@ -103,10 +103,18 @@ def rtnl_setlink(
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
         if target is not None:
             _change_netns(dev, target)
-        for field, limit in limits.items():
-            _SET[field](dev, limit)
+        do_setlink(dev, limits)
     finally:
         rtnl_unlock(net.machine)
+
+
+@kernel_function
+def do_setlink(dev: NetDevice, limits: dict[str, int]) -> None:
+    """Set the limits that are other ones than before. (So 65536 in place of 65536 leaves IPv4's
+    limit alone.)"""
+    for field, limit in limits.items():
+        if getattr(dev, field) != limit:
+            _SET[field](dev, limit)
 
 
 def ifla_policy(limits: dict[str, int]) -> None:

@@ -76,7 +76,8 @@ class Proto:
     bytes sent. ``recvmsg(sk, msg, len, flags)`` puts what it read into ``msg`` and returns its
     bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
     bytes that the caller gave, or is given. ``rehash(sk)`` hears of another address or device,
-    ``release_cb(sk)`` of the end of a call that had the socket for itself.
+    ``release_cb(sk)`` of the end of a call that had the socket for itself, ``destroy(sk)`` of the
+    socket's own end.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Proto:
     bind: Callable[[Sock, InAddr], None] | None = None
     rehash: Callable[[Sock], None] | None = None
     release_cb: Callable[[Sock], None] | None = None
+    destroy: Callable[[Sock], None] | None = None
 
 
 class InetCork:
@@ -307,6 +309,8 @@ def sock_alloc_send_skb(sk: Sock) -> None:
     So a connected socket whose last datagram was refused hears of it at its next send. The model
     has no sender that must wait for room. Source: net/core/sock.c.
     """
+    if trace.on:
+        decide("is an error pending on the socket?", bool(sk.sk_err), sk_err=sk.sk_err)
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
 

@@ -12,6 +12,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.net import (
     SOCK_DGRAM,
     SOCK_RAW,
@@ -48,11 +49,13 @@ from lomodel.linux.net.core.sock import (
     Sock,
     inet_addr_valid_or_nonlocal,
     inet_reset_saddr,
+    release_sock,
     sock_error_raise,
 )
 from lomodel.linux.net.ipv4.arp import arp_init
 from lomodel.linux.net.ipv4.devinet import devinet_init
-from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table, ip_fib_init
+from lomodel.linux.net.ipv4.fib_frontend import ip_fib_init
+from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.igmp import igmp_rcv
@@ -72,7 +75,7 @@ from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.ipv4.udp_receive import udp_rcv
 from lomodel.linux.net.ipv4.udplite import udplite_err, udplite_rcv
 from lomodel.linux.net.socket import sock_register
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -151,9 +154,8 @@ def _fixed_id(skb: SkBuff) -> bool:
 
 def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) -> None:
     head = segment.head
-    _len_and_id.pack_into(
-        head, start + 2, segment.len - (start - segment.data), identification & 0xFFFF
-    )
+    tot_len = segment.len - (start - segment.data)
+    _len_and_id.pack_into(head, start + 2, tot_len & 0xFFFF, identification & 0xFFFF)
     _u16.pack_into(head, start + 10, 0)
     _u16.pack_into(head, start + 10, ~checksum(head[start : start + ihl]) & 0xFFFF)
     segment.network_header = start
@@ -229,18 +231,27 @@ def __inet_bind(sk: Sock, uaddr: SockAddr) -> None:
     """
     addr = uaddr.addr
     chk_addr_ret = inet_addr_type_table(sk.net, addr, RT_TABLE_LOCAL)
-    if not inet_addr_valid_or_nonlocal(addr, chk_addr_ret):
+    valid = inet_addr_valid_or_nonlocal(addr, chk_addr_ret)
+    if trace.on:
+        decide("may a socket be bound to the address?", valid, addr=addr, type=chk_addr_ret)
+    if not valid:
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    check_double_bind(sk)
-    sk.inet_rcv_saddr = sk.inet_saddr = addr
-    if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
-        sk.inet_saddr = 0
-    take_port(sk, uaddr.port)
+    try:
+        check_double_bind(sk)
+        sk.inet_rcv_saddr = sk.inet_saddr = addr
+        if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
+            sk.inet_saddr = 0
+        take_port(sk, uaddr.port)
+    finally:
+        release_sock(sk)
 
 
 def check_double_bind(sk: Sock) -> None:
     """OSError EINVAL when the socket already has a port or a peer."""
-    if sk.sk_state != TCP_CLOSE or sk.inet_num:
+    bound = sk.sk_state != TCP_CLOSE or bool(sk.inet_num)
+    if trace.on:
+        decide("does it have a port or a peer?", bound, state=sk.sk_state, port=sk.inet_num)
+    if bound:
         raise sock_error_raise(errno.EINVAL)
 
 

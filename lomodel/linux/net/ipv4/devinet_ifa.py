@@ -22,7 +22,8 @@ from lomodel.linux.kernel.notifier import notifier_call_chain
 from lomodel.linux.mm.slab import kfree, kzalloc
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.ipv4.devinet_select import inet_lookup_ifaddr_rcu
-from lomodel.linux.net.ipv4.fib_frontend import fib_get_table, fib_table_lookup
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_get_table
+from lomodel.linux.net.ipv4.fib_trie import fib_table_lookup
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/devinet.c")

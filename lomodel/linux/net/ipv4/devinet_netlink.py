@@ -31,8 +31,8 @@ kernel_function = kernel_file("net/ipv4/devinet.c")
 
 
 @kernel_function
-def rtm_to_ifaddr(net: Net, ifm: IfAddrMsg) -> InIfaddr:
-    """The address that a message asks for, on no list yet.
+def rtm_to_ifaddr(net: Net, ifm: IfAddrMsg) -> InIfaddr | None:
+    """The address that a message asks for, on no list yet; None for 0.0.0.0, which is no address.
 
     OSError EINVAL for a prefix longer than 32 bits, ENODEV without the device, ENOBUFS for a device
     without IPv4 (its MTU is below 68) and without memory.
@@ -41,6 +41,8 @@ def rtm_to_ifaddr(net: Net, ifm: IfAddrMsg) -> InIfaddr:
         decide("is the prefix at most 32 bits?", ifm.ifa_prefixlen <= 32, plen=ifm.ifa_prefixlen)
     if ifm.ifa_prefixlen > 32:
         raise _refused(errno.EINVAL)
+    if not any(ifm.local):
+        return None
     dev = net.dev_by_index.get(ifm.ifa_index)
     if dev is None:
         raise _refused(errno.ENODEV)
@@ -56,8 +58,6 @@ def rtm_to_ifaddr(net: Net, ifm: IfAddrMsg) -> InIfaddr:
 @kernel_function
 def find_matching_ifa(ifa: InIfaddr) -> InIfaddr | None:
     """The address of the same device that is this one with the same prefix, or None."""
-    if not any(ifa.ifa_local):
-        return None
     for other in ifa.ifa_dev.ifa_list:
         same = other.ifa_mask == ifa.ifa_mask and other.ifa_local == ifa.ifa_local
         if same and inet_ifa_match(other.ifa_address, ifa):
@@ -67,12 +67,15 @@ def find_matching_ifa(ifa: InIfaddr) -> InIfaddr | None:
 
 @kernel_function
 def inet_rtm_newaddr(net: Net, ifm: IfAddrMsg) -> None:
-    """RTM_NEWADDR with NLM_F_CREATE and NLM_F_EXCL: ``ip address add``.
+    """RTM_NEWADDR with NLM_F_CREATE and NLM_F_EXCL: ``ip address add``. 0.0.0.0 is passed over in
+    silence.
 
     OSError EEXIST for an address that is there, and what ``rtm_to_ifaddr`` and
     ``inet_insert_ifa`` say.
     """
     ifa = rtm_to_ifaddr(net, ifm)
+    if ifa is None:
+        return
     existing = find_matching_ifa(ifa)
     if trace.on:
         decide("has the device this address?", existing is not None, address=str(ifa))

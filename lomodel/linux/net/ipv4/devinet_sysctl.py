@@ -11,7 +11,7 @@ from lomodel.linux.include.linux.sysctl import CtlTable
 from lomodel.linux.kernel.sysctl import proc_dointvec
 from lomodel.linux.net.core.dev import __dev_get_by_name
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.ipv4.fib_frontend import rt_cache_flush
+from lomodel.linux.net.ipv4.fib_frontend_table import rt_cache_flush
 from lomodel.linux.net.sysctl_net import register_net_sysctl
 from lomodel.trace import kernel_file
 

@@ -10,7 +10,7 @@ from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.rtnetlink import RTN_LOCAL, RTN_UNICAST
 from lomodel.linux.net.ipv4.devinet_select import inet_lookup_ifaddr_rcu
-from lomodel.linux.net.ipv4.fib_frontend import fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_lookup
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/fib_frontend.c")

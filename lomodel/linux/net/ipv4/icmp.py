@@ -49,11 +49,11 @@ from lomodel.linux.net.core.skbuff import checksum, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.fib_frontend import fib_compute_spec_dst
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
-from lomodel.linux.net.ipv4.ip_output import (
+from lomodel.linux.net.ipv4.ip_output import ip_send_skb
+from lomodel.linux.net.ipv4.ip_output_append import (
     __ip_append_data,
     __ip_make_skb,
     ip_flush_pending_frames,
-    ip_send_skb,
     ip_setup_cork,
 )
 from lomodel.linux.net.ipv4.route import ip_route_output_flow, ipv4_mtu

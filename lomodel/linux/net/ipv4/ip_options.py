@@ -29,7 +29,8 @@ from lomodel.linux.include.uapi.linux.ip import (
 )
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL, RTN_UNICAST
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.ipv4.fib_frontend import fib_compute_spec_dst, inet_addr_type_table
+from lomodel.linux.net.ipv4.fib_frontend import fib_compute_spec_dst
+from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv4.icmp import icmp_send
 from lomodel.trace import decide, kernel_file
 

@@ -27,12 +27,12 @@ from lomodel.linux.net.core.sock import (
     sock_queue_rcv_skb,
 )
 from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
-from lomodel.linux.net.ipv4.fib_frontend import inet_addr_type_table
-from lomodel.linux.net.ipv4.ip_output import (
+from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
+from lomodel.linux.net.ipv4.ip_output import ip_send_skb
+from lomodel.linux.net.ipv4.ip_output_append import (
     __ip_append_data,
     __ip_make_skb,
     ip_flush_pending_frames,
-    ip_send_skb,
     ip_setup_cork,
 )
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt

@@ -23,6 +23,7 @@ from lomodel.linux.include.linux.in_ import (
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.net.dst import DstEntry, DstOps
 from lomodel.linux.include.net.ip import IP_MAX_MTU, Rtable
+from lomodel.linux.include.net.ip_fib import FibInfo, FibNhException
 from lomodel.linux.include.uapi.linux.if_ import IFF_LOOPBACK, IFF_UP
 from lomodel.linux.include.uapi.linux.in_ import INADDR_LOOPBACK
 from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_LOCAL, RTCF_MULTICAST
@@ -41,7 +42,7 @@ from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
-from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_lookup
 from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.trace import decide, kernel_file
 

@@ -14,9 +14,10 @@ import struct
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.net.ip import Rtable
+from lomodel.linux.include.net.ip_fib import FibInfo, FibNhException
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, Sock, ip_sk_accept_pmtu
-from lomodel.linux.net.ipv4.fib_frontend import FibInfo, FibNhException, fib_lookup
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_lookup
 from lomodel.linux.net.ipv4.route import (
     dst_rtable,
     fill_route_from_fnhe,

@@ -31,8 +31,8 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
 )
 from lomodel.linux.include.uapi.linux.snmp import IPSTATS_MIB_INADDRERRORS
 from lomodel.linux.net.core.skbuff import kfree_skb
-from lomodel.linux.net.ipv4.fib_frontend import fib_lookup
 from lomodel.linux.net.ipv4.fib_frontend_source import fib_validate_source
+from lomodel.linux.net.ipv4.fib_frontend_table import fib_lookup
 from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.linux.net.ipv4.route import rt_dst_alloc
 from lomodel.trace import decide, kernel_file

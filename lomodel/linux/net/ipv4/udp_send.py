@@ -31,7 +31,8 @@ from lomodel.linux.net.core.skbuff import (
     skb_copy_bits,
 )
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
-from lomodel.linux.net.ipv4.ip_output import ip_make_skb, ip_send_skb
+from lomodel.linux.net.ipv4.ip_output import ip_send_skb
+from lomodel.linux.net.ipv4.ip_output_append import ip_make_skb
 from lomodel.linux.net.ipv4.route import dst_rtable, ip_route_output_flow, rt_cache_valid
 from lomodel.trace import decide, kernel_file
 
@@ -203,8 +204,13 @@ def udp_gso_check(
         )
     if segment > cork.fragsize:
         return -release.udp_gso_too_long
-    if counted > gso_size * release.udp_max_segments:
+    most = gso_size * release.udp_max_segments
+    if trace.on:
+        decide("are there too many segments?", counted > most, bytes=counted, most=most)
+    if counted > most:
         return -errno.EINVAL
+    if trace.on:
+        decide("does the socket want no checksum?", bool(no_check), no_check=no_check)
     if no_check:
         return -errno.EINVAL
     if release.udp_gso_needs_partial and skb.ip_summed != CHECKSUM_PARTIAL:

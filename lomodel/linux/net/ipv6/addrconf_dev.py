@@ -6,6 +6,7 @@ import errno
 import os
 from dataclasses import replace
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice, netdev_hold
 from lomodel.linux.include.net.if_inet6 import IF_READY, Inet6Dev
 from lomodel.linux.include.net.ipv6 import (
@@ -18,7 +19,7 @@ from lomodel.linux.mm.slab import kzalloc
 from lomodel.linux.net.core.dev import netif_oper_up
 from lomodel.linux.net.ipv6.mcast import ipv6_dev_mc_inc
 from lomodel.linux.net.sched.sch_generic import noop_qdisc
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/addrconf.c")
 
@@ -53,3 +54,15 @@ def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
 def ipv6_find_idev(dev: NetDevice) -> Inet6Dev:
     """The device's IPv6 side, made if need be; OSError EINVAL, ENOMEM."""
     return dev.ip6_ptr if dev.ip6_ptr is not None else ipv6_add_dev(dev)
+
+
+@kernel_function
+def addrconf_add_dev(dev: NetDevice) -> Inet6Dev:
+    """The IPv6 side of a device that gets an address. OSError EACCES while disable_ipv6 is set, and
+    what ``ipv6_find_idev`` says."""
+    idev = ipv6_find_idev(dev)
+    if trace.on:
+        decide("is IPv6 on?", not idev.cnf.disable_ipv6, disable_ipv6=idev.cnf.disable_ipv6)
+    if idev.cnf.disable_ipv6:
+        raise OSError(errno.EACCES, "IPv6 is disabled on this device")
+    return idev

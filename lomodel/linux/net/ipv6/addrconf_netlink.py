@@ -24,7 +24,7 @@ from lomodel.linux.net.ipv6.addrconf_addr import (
     ipv6_ifa_notify,
 )
 from lomodel.linux.net.ipv6.addrconf_core import ipv6_addr_scope
-from lomodel.linux.net.ipv6.addrconf_dev import ipv6_find_idev
+from lomodel.linux.net.ipv6.addrconf_dev import addrconf_add_dev, ipv6_find_idev
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def inet6_addr_add(net: Net, dev: NetDevice, ifm: IfAddrMsg) -> None:
     """Add an address that somebody asks for, with the route to its network.
 
     On a loopback device it is good at once: nobody else can have it. OSError EINVAL for a prefix
-    longer than 128 bits, and what ``ipv6_add_addr`` says.
+    longer than 128 bits, and what ``addrconf_add_dev`` and ``ipv6_add_addr`` say.
     """
     plen = ifm.ifa_prefixlen
     if trace.on:
@@ -65,7 +65,7 @@ def inet6_addr_add(net: Net, dev: NetDevice, ifm: IfAddrMsg) -> None:
     if plen > 128:
         raise _refused(errno.EINVAL)
     scope = ipv6_addr_scope(ifm.local)
-    ifp = ipv6_add_addr(ipv6_find_idev(dev), ifm.local, plen, scope, IFA_F_PERMANENT, 0)
+    ifp = ipv6_add_addr(addrconf_add_dev(dev), ifm.local, plen, scope, IFA_F_PERMANENT, 0)
     addrconf_prefix_route(ifp)
     # addrconf_dad_start: a worker finds that there is nothing to detect.
     ifp.flags &= ~IFA_F_TENTATIVE

@@ -55,7 +55,7 @@ from lomodel.linux.net.ipv4.icmp import (
     icmp_xmit_unlock,
 )
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
-from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
+from lomodel.linux.net.ipv4.ip_output_append import ip_flush_pending_frames
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.exthdrs_core import ipv6_skip_exthdr
 from lomodel.linux.net.ipv6.ip6_icmp import inet6_register_icmp_sender

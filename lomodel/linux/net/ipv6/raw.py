@@ -29,7 +29,7 @@ from lomodel.linux.net.core.sock import (
     sock_queue_rcv_skb,
 )
 from lomodel.linux.net.ipv4.af_inet import inet_dgram_connect
-from lomodel.linux.net.ipv4.ip_output import ip_flush_pending_frames
+from lomodel.linux.net.ipv4.ip_output_append import ip_flush_pending_frames
 from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
 from lomodel.linux.net.ipv4.udp_table import __udp_disconnect
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr

@@ -25,7 +25,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_OMIT,
     IPPROTO_UDP,
 )
-from lomodel.linux.net.core.sock import Proto, Sock
+from lomodel.linux.net.core.sock import Proto, Sock, release_sock
 from lomodel.linux.net.ipv4.udp_options import udp_lib_getsockopt, udp_lib_setsockopt
 from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
@@ -119,6 +119,13 @@ def udpv6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     return __udp6_lib_err(skb, type, code, offset, info)
 
 
+@kernel_function
+def udpv6_destroy_sock(sk: Sock) -> None:
+    """The socket is closed: it is locked once more, and so its route is looked up once more if
+    there it is no longer. (IPv4's ``udp_destroy_sock`` has a lock that does not do that.)"""
+    release_sock(sk)
+
+
 udpv6_prot = Proto(
     name="UDPv6",
     connect=ip6_datagram_connect,
@@ -132,6 +139,7 @@ udpv6_prot = Proto(
     unhash=udp_lib_unhash,
     rehash=udp_lib_rehash,
     release_cb=ip6_datagram_release_cb,
+    destroy=udpv6_destroy_sock,
 )
 
 udpv6_protocol = Inet6Protocol(handler=udpv6_rcv, err_handler=udpv6_err)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.inetdevice import Ipv4Devconf
     from lomodel.linux.net.core.sock import Sock
-    from lomodel.linux.net.ipv4.fib_frontend import FibTable
+    from lomodel.linux.net.ipv4.fib_trie import FibTable
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
 
 
