@@ -13,7 +13,7 @@ from lomodel.linux.include.linux.igmp import IpMcList
 from lomodel.linux.include.linux.inetdevice import InDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.igmp import IGMP_ALL_HOSTS
-from lomodel.linux.net.ipv4.fib_frontend import rt_cache_flush
+from lomodel.linux.net.ipv4.fib_frontend_table import rt_cache_flush
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/igmp.c")

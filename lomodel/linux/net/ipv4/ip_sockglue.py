@@ -12,8 +12,6 @@ from lomodel.linux.include.net.dst import dst_mtu
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_ADD_MEMBERSHIP,
     IP_DROP_MEMBERSHIP,
-    IP_MREQ_SIZE,
-    IP_MREQN_SIZE,
     IP_MTU,
     IP_MTU_DISCOVER,
     IP_MULTICAST_ALL,
@@ -36,6 +34,11 @@ from lomodel.linux.net.ipv4.igmp_socket import ip_mc_join_group, ip_mc_leave_gro
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_sockglue.c")
+
+SIZEOF_IP_MREQ = 8
+"""struct ip_mreq, in bytes: a group and an address."""
+SIZEOF_IP_MREQN = 12
+"""struct ip_mreqn: an index behind them."""
 
 
 @kernel_function
@@ -97,9 +100,9 @@ def _within(val: int, low: int, high: int) -> int:
 def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP, by struct ip_mreq or ip_mreqn; see igmp_socket."""
     try:
-        if len(optval) < IP_MREQ_SIZE:
+        if len(optval) < SIZEOF_IP_MREQ:
             raise sock_error_raise(errno.EINVAL)
-        ifindex = optval[8:IP_MREQN_SIZE] if len(optval) >= IP_MREQN_SIZE else b""
+        ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
         mreq = IpMreqn(
             int.from_bytes(optval[:4], "big"),
             int.from_bytes(optval[4:8], "big"),
@@ -174,8 +177,8 @@ _SETTERS = {
     IP_MULTICAST_TTL: ("mc_ttl", 1),
     IP_MULTICAST_LOOP: ("mc_loop", 1),
     IP_MULTICAST_ALL: ("mc_all", 1),
-    IP_ADD_MEMBERSHIP: ("mc_list", IP_MREQ_SIZE),
-    IP_DROP_MEMBERSHIP: ("mc_list", IP_MREQ_SIZE),
+    IP_ADD_MEMBERSHIP: ("mc_list", SIZEOF_IP_MREQ),
+    IP_DROP_MEMBERSHIP: ("mc_list", SIZEOF_IP_MREQ),
 }
 """The field behind an option, and the bytes that it needs at least."""
 _SET_ONLY = (IP_MULTICAST_IF, IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP)

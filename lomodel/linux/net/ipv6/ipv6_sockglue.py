@@ -15,7 +15,6 @@ from lomodel.linux.include.uapi.linux.in6 import (
     IPV6_ADD_MEMBERSHIP,
     IPV6_DONTFRAG,
     IPV6_DROP_MEMBERSHIP,
-    IPV6_MREQ_SIZE,
     IPV6_MTU,
     IPV6_MTU_DISCOVER,
     IPV6_MULTICAST_ALL,
@@ -49,6 +48,9 @@ from lomodel.linux.net.ipv6.output_core import ip6_dst_hoplimit
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ipv6_sockglue.c")
+
+SIZEOF_IPV6_MREQ = 20
+"""struct ipv6_mreq, in bytes: a group and a device's index."""
 
 _FIELDS = {
     IPV6_UNICAST_HOPS: "np_hop_limit",
@@ -112,7 +114,7 @@ def do_ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
 def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IPV6_ADD_MEMBERSHIP and IPV6_DROP_MEMBERSHIP, by struct ipv6_mreq; see mcast_socket."""
     try:
-        if len(optval) < IPV6_MREQ_SIZE:
+        if len(optval) < SIZEOF_IPV6_MREQ:
             raise sock_error_raise(errno.EINVAL)
         addr, ifindex = optval[:16], int.from_bytes(optval[16:20], "little", signed=True)
         if optname == IPV6_ADD_MEMBERSHIP:

@@ -26,6 +26,3 @@ IPV6_TLV_ROUTERALERT = 5
 IPV6_TLV_CALIPSO = 7
 IPV6_TLV_IOAM = 49
 IPV6_TLV_JUMBO = 194
-
-IPV6_MREQ_SIZE = 20
-"""sizeof(struct ipv6_mreq): a group and a device's index."""

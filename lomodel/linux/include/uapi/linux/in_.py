@@ -43,12 +43,6 @@ IP_PMTUDISC_INTERFACE = 4
 IP_PMTUDISC_OMIT = 5
 
 
-IP_MREQ_SIZE = 8
-"""sizeof(struct ip_mreq): a group and an address."""
-IP_MREQN_SIZE = 12
-"""sizeof(struct ip_mreqn): an index behind them."""
-
-
 @dataclass(slots=True)
 class IpMreqn:
     """struct ip_mreqn: a group, and the device by its address or its index (0: by neither)."""
