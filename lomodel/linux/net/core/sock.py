@@ -14,7 +14,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from lomodel.linux.include.linux.igmp import IpMcSocklist
     from lomodel.linux.include.net.dst import DstEntry
     from lomodel.linux.include.net.if_inet6 import Ipv6McSocklist
+    from lomodel.linux.include.net.inet_sock import IpOptions
 
 inline_function = kernel_file("include/net/sock.h")
 kernel_function = kernel_file("net/core/sock.c")
@@ -96,12 +97,16 @@ class Proto:
     destroy: Callable[[Sock], None] | None = None
 
 
+Ehash: TypeAlias = tuple[InAddr, int, InAddr, int]
+"""Address and port of a socket, address and port of its peer."""
+
+
 class InetCork:
     """struct inet_cork: one datagram while it is being put together, with the flow it takes.
 
     ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far,
     ``icmp_type`` the first byte of an ICMP message (``fl4_icmp_type``, ``fl6_icmp_type``),
-    ``oif`` the index of the device that the flow has to take (0: any).
+    ``oif`` the index of the device that the flow has to take (0: any), ``opt`` IPv4's options.
     The kernel's lives on the stack of a send; here every socket keeps one.
     """
 
@@ -119,6 +124,7 @@ class InetCork:
         "proto",
         "icmp_type",
         "oif",
+        "opt",
     )
 
     def __init__(self) -> None:
@@ -126,6 +132,7 @@ class InetCork:
         self.dst: DstEntry = NULL
         self.saddr: InAddr = 0
         self.daddr: InAddr = 0
+        self.opt: IpOptions | None = None
         self.sport = self.dport = self.ttl = self.tos = self.proto = self.oif = self.icmp_type = 0
 
 
@@ -171,6 +178,7 @@ class Sock:
         "sk_dst_cache",
         "cork_fl",
         "udp_portaddr_hash",
+        "udp_lrpa_hash",
         "sk_incoming_cpu",
         "inet_id",
         "pmtudisc",
@@ -225,6 +233,7 @@ class Sock:
         self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
         self.sk_incoming_cpu = False
         self.udp_portaddr_hash: int | bytes = 0
+        self.udp_lrpa_hash: Ehash | None = None
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
         self.tos = self.recverr = self.recverr6 = 0

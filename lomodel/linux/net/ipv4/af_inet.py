@@ -348,6 +348,7 @@ tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 def inet_net_init(net: Net) -> None:
     """What IPv4 keeps for the sockets of a new namespace."""
     net.ipv4.udp_table = {}
+    net.ipv4.udp_hash4 = {}
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767

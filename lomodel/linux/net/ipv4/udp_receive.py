@@ -101,7 +101,8 @@ def udp_rcv(skb: SkBuff) -> int:
         return __udp4_lib_mcast_deliver(skb, dport, sport, saddr, daddr)
     sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
-        return udp_queue_rcv_skb(sk, skb)
+        udp_queue_rcv_skb(sk, skb)
+        return 0
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):

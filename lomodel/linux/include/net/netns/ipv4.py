@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.inetdevice import Ipv4Devconf
-    from lomodel.linux.net.core.sock import Sock
+    from lomodel.linux.net.core.sock import Ehash, Sock
     from lomodel.linux.net.ipv4.fib_trie import FibTable
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
 
@@ -29,6 +29,8 @@ class NetnsIpv4:
     """Counts the changes after which cached dsts have expired."""
 
     # --- net/ipv4/af_inet.c
+    udp_hash4: dict[Ehash, list[Sock]]
+    """Connected UDP sockets, by addresses and ports of both ends (the third table of udp_table)."""
     udp_table: dict[int, list[Sock]]
     """The UDP sockets of both families, by port."""
     raw_hash: dict[int, list[Sock]]
