@@ -194,6 +194,8 @@ def recvmsg(sock: Socket, size: int = 1 << 16, flags: int = 0) -> MsgHdr:
 def close(sock: Socket) -> None:
     """close(2): forget the socket and what it has not read."""
     sk = sock.sk
+    if sock.ops.release is not None:
+        sock.ops.release(sock)
     if sk.sk_prot.destroy is not None:
         sk.sk_prot.destroy(sk)
     sk.sk_prot.unhash(sk)

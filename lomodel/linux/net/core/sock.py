@@ -49,7 +49,9 @@ from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.errqueue import SockExterrSkb
+    from lomodel.linux.include.linux.igmp import IpMcSocklist
     from lomodel.linux.include.net.dst import DstEntry
+    from lomodel.linux.include.net.if_inet6 import Ipv6McSocklist
     from lomodel.linux.include.net.inet_sock import IpOptions
 
 inline_function = kernel_file("include/net/sock.h")
@@ -250,8 +252,8 @@ class Sock:
         self.np_mcast_hops = 1
         self.np_mc_loop = self.np_mc_all = 1
         self.mc_index = self.mc_addr = self.np_mcast_oif = 0
-        self.mc_list: list[object] | None = None
-        self.ipv6_mc_list: list[object] | None = None
+        self.mc_list: list[IpMcSocklist] | None = None
+        self.ipv6_mc_list: list[Ipv6McSocklist] | None = None
 
     def __repr__(self) -> str:
         return f"<sock {self.sk_prot.name if self.sk_prot else 'control'} port {self.inet_num}>"
