@@ -45,17 +45,17 @@ IPV6_ADDR_SCOPE_GLOBAL = 0x0E
 in6addr_loopback = bytes(15) + b"\x01"
 in6addr_interfacelocal_allnodes = b"\xff\x01" + bytes(13) + b"\x01"
 in6addr_linklocal_allnodes = b"\xff\x02" + bytes(13) + b"\x01"
-IN6ADDR_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
+_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
 
 
 def ipv6_addr_v4mapped(addr: bytes) -> bool:
     """Whether it stands for an address of IPv4: ::ffff:0:0/96."""
-    return addr.startswith(IN6ADDR_MAPPED_PREFIX)
+    return addr.startswith(_MAPPED_PREFIX)
 
 
 def ipv6_addr_set_v4mapped(addr: int) -> bytes:
     """The IPv6 address that stands for one of IPv4."""
-    return IN6ADDR_MAPPED_PREFIX + addr.to_bytes(4, "big")
+    return _MAPPED_PREFIX + addr.to_bytes(4, "big")
 
 
 def ipv6_addr_to_v4(addr: bytes) -> int:

@@ -12,9 +12,10 @@ import struct
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
+    SK_BUFF_SIZE,
+    SKB_SHARED_INFO_SIZE,
     SkBuff,
     skb_headlen,
-    skb_truesize,
 )
 from lomodel.linux.net.core.dev_features import can_checksum_protocol, skb_network_protocol
 from lomodel.linux.net.core.skbuff import (
@@ -89,7 +90,7 @@ def _segment(head: SkBuff, doffset: int, offset: int, size: int, sg: bool, summe
     if paged:
         skip = max(0, offset + hsize - headlen)
         segment.frags = _slice_frags(head, skip, paged)
-        segment.end = segment.truesize - skb_truesize(0)
+        segment.end = segment.truesize - SK_BUFF_SIZE - SKB_SHARED_INFO_SIZE
         segment.truesize += paged
     if not summed:
         segment.ip_summed = CHECKSUM_NONE

@@ -12,6 +12,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.net import (
     SOCK_DGRAM,
     SOCK_RAW,
@@ -48,6 +49,7 @@ from lomodel.linux.net.core.sock import (
     Sock,
     inet_addr_valid_or_nonlocal,
     inet_reset_saddr,
+    release_sock,
     sock_error_raise,
 )
 from lomodel.linux.net.ipv4.arp import arp_init
@@ -57,6 +59,7 @@ from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.igmp import igmp_rcv
+from lomodel.linux.net.ipv4.igmp_socket import ip_mc_drop_socket
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
@@ -72,7 +75,7 @@ from lomodel.linux.net.ipv4.udp_offload import udpv4_offload
 from lomodel.linux.net.ipv4.udp_receive import udp_rcv
 from lomodel.linux.net.ipv4.udplite import udplite_err, udplite_rcv
 from lomodel.linux.net.socket import sock_register
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -151,9 +154,8 @@ def _fixed_id(skb: SkBuff) -> bool:
 
 def _correct_header(segment: SkBuff, start: int, ihl: int, identification: int) -> None:
     head = segment.head
-    _len_and_id.pack_into(
-        head, start + 2, segment.len - (start - segment.data), identification & 0xFFFF
-    )
+    tot_len = segment.len - (start - segment.data)
+    _len_and_id.pack_into(head, start + 2, tot_len & 0xFFFF, identification & 0xFFFF)
     _u16.pack_into(head, start + 10, 0)
     _u16.pack_into(head, start + 10, ~checksum(head[start : start + ihl]) & 0xFFFF)
     segment.network_header = start
@@ -229,18 +231,27 @@ def __inet_bind(sk: Sock, uaddr: SockAddr) -> None:
     """
     addr = uaddr.addr
     chk_addr_ret = inet_addr_type_table(sk.net, addr, RT_TABLE_LOCAL)
-    if not inet_addr_valid_or_nonlocal(addr, chk_addr_ret):
+    valid = inet_addr_valid_or_nonlocal(addr, chk_addr_ret)
+    if trace.on:
+        decide("may a socket be bound to the address?", valid, addr=addr, type=chk_addr_ret)
+    if not valid:
         raise sock_error_raise(errno.EADDRNOTAVAIL)
-    check_double_bind(sk)
-    sk.inet_rcv_saddr = sk.inet_saddr = addr
-    if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
-        sk.inet_saddr = 0
-    take_port(sk, uaddr.port)
+    try:
+        check_double_bind(sk)
+        sk.inet_rcv_saddr = sk.inet_saddr = addr
+        if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
+            sk.inet_saddr = 0
+        take_port(sk, uaddr.port)
+    finally:
+        release_sock(sk)
 
 
 def check_double_bind(sk: Sock) -> None:
     """OSError EINVAL when the socket already has a port or a peer."""
-    if sk.sk_state != TCP_CLOSE or sk.inet_num:
+    bound = sk.sk_state != TCP_CLOSE or bool(sk.inet_num)
+    if trace.on:
+        decide("does it have a port or a peer?", bound, state=sk.sk_state, port=sk.inet_num)
+    if bound:
         raise sock_error_raise(errno.EINVAL)
 
 
@@ -297,11 +308,27 @@ def inet_sendmsg(sock: Socket, msg: MsgHdr, size: int) -> int:
     return sendmsg(sk, msg, size)
 
 
+@kernel_function
+def inet_release(sock: Socket) -> None:
+    """close(2): leave the groups that the socket is in."""
+    sk = sock.sk
+    if sk.mc_list:
+        ip_mc_drop_socket(sk)
+
+
 inet_dgram_ops = ProtoOps(
-    family=AF_INET, bind=inet_bind, connect=inet_dgram_connect, sendmsg=inet_sendmsg
+    family=AF_INET,
+    release=inet_release,
+    bind=inet_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet_sendmsg,
 )
 inet_sockraw_ops = ProtoOps(
-    family=AF_INET, bind=inet_bind, connect=inet_dgram_connect, sendmsg=inet_sendmsg
+    family=AF_INET,
+    release=inet_release,
+    bind=inet_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet_sendmsg,
 )
 inetsw_array = (
     InetProtosw(type=SOCK_DGRAM, protocol=IPPROTO_UDP, prot=udp_prot, ops=inet_dgram_ops),
@@ -321,10 +348,12 @@ tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 def inet_net_init(net: Net) -> None:
     """What IPv4 keeps for the sockets of a new namespace."""
     net.ipv4.udp_table = {}
+    net.ipv4.udp_hash4 = {}
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
     net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
+    net.ipv4.sysctl_igmp_max_memberships = 20
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)

@@ -101,13 +101,14 @@ def icmp_rcv(skb: SkBuff) -> int:
     skb.data += ICMP_HLEN
     skb.len -= ICMP_HLEN
     net.mib.icmpmsg_statistics[type] += 1
-    if type in (ICMP_EXT_ECHO, ICMP_EXT_ECHOREPLY):
+    if type == ICMP_EXT_ECHO:
         return NET_RX_SUCCESS
-    refused = type > NR_ICMP_TYPES or (
-        rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST) and not _may_be_for_many(net, type)
+    for_many = rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)
+    refused = (type > NR_ICMP_TYPES and type != ICMP_EXT_ECHOREPLY) or (
+        for_many and not _may_be_for_many(net, type)
     )
     if trace.on:
-        decide("is it a type to take from there?", not refused, type=type)
+        decide("is it a type to take?", not refused, type=type, for_many=bool(for_many))
     if refused:
         icmp_error_counted(net)
         return NET_RX_DROP

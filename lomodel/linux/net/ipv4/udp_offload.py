@@ -110,7 +110,7 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
 def _correct_header(segment: SkBuff) -> None:
     """Write the length, and adjust the pseudo-header's sum by what the length was before."""
     uh = segment.transport_header
-    length = segment.len - (uh - segment.data)
+    length = segment.len - (uh - segment.data) & 0xFFFF
     oldlen, base = _len_and_check.unpack_from(segment.head, uh + 4)
     _u16.pack_into(segment.head, uh + 4, length)
     pseudo = csum16_add(csum16_sub(base, oldlen), length)

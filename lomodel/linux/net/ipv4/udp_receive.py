@@ -16,13 +16,15 @@ from lomodel.linux.include.linux.skbuff import (
     SKB_GSO_UDP_L4,
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import MSG_ERRQUEUE, MSG_TRUNC, SOL_UDP, MsgHdr
+from lomodel.linux.include.linux.socket import AF_INET, MSG_ERRQUEUE, MSG_TRUNC, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.snmp import (
     UDP_MIB_CSUMERRORS,
+    UDP_MIB_IGNOREDMULTI,
     UDP_MIB_INDATAGRAMS,
     UDP_MIB_INERRORS,
     UDP_MIB_NOPORTS,
@@ -35,6 +37,7 @@ from lomodel.linux.net.core.skbuff import (
     kfree_skb,
     pskb_may_pull,
     pskb_trim_rcsum,
+    skb_clone,
     skb_condense,
     skb_copy_bits,
     skb_push,
@@ -42,7 +45,7 @@ from lomodel.linux.net.core.skbuff import (
 from lomodel.linux.net.core.sock import Sock, sock_error, sock_error_raise
 from lomodel.linux.net.ipv4.icmp import icmp_send
 from lomodel.linux.net.ipv4.ip_sockglue_error import ip_recv_error
-from lomodel.linux.net.ipv4.udp_table import __udp4_lib_lookup
+from lomodel.linux.net.ipv4.udp_table import __udp4_lib_lookup, __udp_is_mcast_sock
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/udp.c")
@@ -86,14 +89,20 @@ def udp_rcv(skb: SkBuff) -> int:
     sport, dport, ulen, check = _udphdr.unpack_from(head, skb.data)
     if ulen != skb.len and not udp_trim(skb, ulen):
         return udp_drop(skb)
-    if udp_csum_init(skb, check):
-        return udp_drop(skb, wrong_sum=True)
+    # What the sender's device was to sum was never away, and is right (udp_csum_init).
+    if skb.ip_summed != CHECKSUM_PARTIAL or skb.csum_start < skb.data:
+        if udp_csum_init(skb, check):
+            return udp_drop(skb, wrong_sum=True)
     head = skb.head
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
     dev = skb.dev
+    rt = skb.dst
+    if rt is not None and rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
+        return __udp4_lib_mcast_deliver(skb, dport, sport, saddr, daddr)
     sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
-        return udp_queue_rcv_skb(sk, skb)
+        udp_queue_rcv_skb(sk, skb)
+        return 0
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
@@ -101,6 +110,28 @@ def udp_rcv(skb: SkBuff) -> int:
     dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
     kfree_skb(skb)
+    return 0
+
+
+@kernel_function
+def __udp4_lib_mcast_deliver(skb: SkBuff, dport: int, sport: int, saddr: int, daddr: int) -> int:
+    """A packet for many: every socket that it is for gets one, the first of them the packet itself,
+    after all others have got their clones. Always 0; nobody hears that there was no socket.
+    """
+    net, dif = skb.dev.nd_net, skb.dev.ifindex
+    socks = [
+        sk
+        for sk in net.ipv4.udp_table.get(dport, ())
+        if __udp_is_mcast_sock(sk, daddr, sport, saddr, dif)
+    ]
+    if trace.on:
+        decide("is it for somebody?", bool(socks), port=dport, sockets=len(socks))
+    for sk in socks[1:]:
+        udp_queue_rcv_skb(sk, skb_clone(skb))
+    if socks:
+        return udp_queue_rcv_skb(socks[0], skb)
+    kfree_skb(skb)
+    net.mib.udp_statistics[UDP_MIB_IGNOREDMULTI] += 1
     return 0
 
 
@@ -115,16 +146,14 @@ def udp_trim(skb: SkBuff, ulen: int) -> bool:
 def udp_csum_init(skb: SkBuff, check: int) -> int:
     """Whether the checksum is wrong, as far as that is looked at on arrival.
 
-    One that the sender's device was to make needs no look: its bytes were never away. A sum of 0
-    means that there is none. A packet of at most CHECKSUM_BREAK bytes is summed at once, a longer
-    one when it is read. Source: udp4_csum_init, udp6_csum_init, skb_checksum_init_zero_check.
+    A sum of 0 means that there is none. A packet of at most CHECKSUM_BREAK bytes is summed at once,
+    a longer one when it is read. One that the sender's device was to sum comes here only if it was
+    to begin before the UDP header. Source: udp4_csum_init, udp6_csum_init and
+    skb_checksum_init_zero_check.
     """
-    if skb.ip_summed == CHECKSUM_PARTIAL:
-        if skb.csum_start >= skb.data:
-            return 0
-        skb.ip_summed = CHECKSUM_NONE
-    elif skb.ip_summed == CHECKSUM_UNNECESSARY:
+    if skb.ip_summed == CHECKSUM_UNNECESSARY:
         return 0
+    skb.ip_summed = CHECKSUM_NONE
     if not check:
         # csum_valid, in C, here and below.
         skb.ip_summed = CHECKSUM_UNNECESSARY
@@ -215,11 +244,10 @@ def __udp_enqueue_schedule_skb(sk: Sock, skb: SkBuff) -> int:
     An empty queue takes any packet. Under pressure pages are given back where it can be done.
     """
     rmem, rcvbuf = sk.sk_rmem_alloc, sk.sk_rcvbuf
-    full = rmem + skb.truesize > rcvbuf and (
-        rmem > 0 if sk.machine.release.udp_rcvbuf_strict else rmem > rcvbuf
-    )
+    full = rmem + skb.truesize > rcvbuf and rmem and _no_exception(sk, rmem)
     if trace.on:
-        decide("is the receive buffer full?", full, rmem=rmem, truesize=skb.truesize, rcvbuf=rcvbuf)
+        size = skb.truesize
+        decide("is the receive buffer full?", bool(full), rmem=rmem, truesize=size, rcvbuf=rcvbuf)
     if full:
         sk.sk_drops += 1
         return -errno.ENOMEM
@@ -230,6 +258,11 @@ def __udp_enqueue_schedule_skb(sk: Sock, skb: SkBuff) -> int:
     return 0
 
 
+def _no_exception(sk: Sock, rmem: int) -> bool:
+    """A packet would go beyond sk_rcvbuf: older releases let in one that begins below it."""
+    return sk.machine.release.udp_rcvbuf_strict or rmem > sk.sk_rcvbuf
+
+
 @kernel_function
 def udp_rmem_release(sk: Sock, size: int) -> None:
     """Give memory back to the receive buffer, but late: not before a quarter of it has come
@@ -237,11 +270,12 @@ def udp_rmem_release(sk: Sock, size: int) -> None:
 
     Then the reader takes what was queued meanwhile.
     """
-    sk.forward_deficit = size = sk.forward_deficit + size
-    keeps = bool(sk.reader_queue) and size < sk.sk_rcvbuf >> 2  # udp_sock's forward_threshold
+    size += sk.forward_deficit
+    keeps = sk.reader_queue and size < sk.sk_rcvbuf >> 2  # udp_sock's forward_threshold
     if trace.on:
-        decide("is so little memory kept for now?", keeps, deficit=size, rcvbuf=sk.sk_rcvbuf)
+        decide("is so little memory kept for now?", bool(keeps), deficit=size, rcvbuf=sk.sk_rcvbuf)
     if keeps:
+        sk.forward_deficit = size
         return
     sk.forward_deficit = 0
     sk.sk_rmem_alloc -= size
@@ -250,58 +284,31 @@ def udp_rmem_release(sk: Sock, size: int) -> None:
         sk.sk_receive_queue.clear()
 
 
-def skb_recv_udp(sk: Sock) -> SkBuff | None:
-    """Take the next packet off the queues; None when there is none.
+@kernel_function
+def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
+    """Read the next datagram into ``msg``; its bytes, or -EAGAIN when there is none.
 
-    The reader has a queue of its own, and takes all that came in when it is empty. OSError of an
-    error pending on the socket, which comes before all that is queued. Source: __skb_recv_udp.
+    The reader has a queue of its own, and takes all that came in when it is empty. Whom a datagram
+    is from is said only where there is room for it: ``msg_name`` is not None then. OSError of an
+    error pending on the socket, which comes before all that is queued. A datagram whose checksum is
+    wrong is dropped now. Source: also udpv6_recvmsg and __skb_recv_udp.
     """
+    if flags & MSG_ERRQUEUE:
+        return ip_recv_error(sk, msg, length)
     if sk.sk_err:
         raise sock_error_raise(sock_error(sk))
     queue = sk.reader_queue
     if not queue:
         if not sk.sk_receive_queue:
-            return None
+            return -errno.EAGAIN
         sk.reader_queue, sk.sk_receive_queue = sk.sk_receive_queue, queue
         queue = sk.reader_queue
     skb = queue.popleft()
     udp_rmem_release(sk, skb.truesize)
-    return skb
-
-
-@kernel_function
-def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
-    """Read the next datagram into ``msg``; its bytes, or -EAGAIN when there is none.
-
-    Whom it is from is said only where there is room for it: ``msg_name`` is not None then. OSError
-    of an error pending on the socket. A datagram whose checksum is wrong is dropped now.
-    """
-    if flags & MSG_ERRQUEUE:
-        return ip_recv_error(sk, msg, length)
-    skb = udp_copy_datagram(sk, msg, length)
-    if skb is None:
-        return -errno.EAGAIN
-    if msg.msg_name is not None:
-        msg.msg_name = ip_saddr(skb)
-        msg.msg_port = udp_source(skb)
-    if sk.gro_enabled:
-        udp_cmsg_recv(msg, sk, skb)
-    return len(msg.msg_iter)
-
-
-def udp_copy_datagram(sk: Sock, msg: MsgHdr, length: int) -> SkBuff | None:
-    """The packet read, and its first ``length`` bytes in ``msg``; None when there is none.
-
-    The part of ``udp_recvmsg`` and ``udpv6_recvmsg`` that is the same.
-    """
-    while True:
-        skb = skb_recv_udp(sk)
-        if skb is None:
-            return None
-        if skb.ip_summed != CHECKSUM_NONE or not _wrong_sum(skb):
-            break
+    if skb.ip_summed == CHECKSUM_NONE and _wrong_sum(skb):
         sk.sk_drops += 1
         udp_drop(skb, wrong_sum=True)
+        return udp_recvmsg(sk, msg, length, flags)
     copied = skb.len
     if copied > length:
         msg.msg_flags |= MSG_TRUNC
@@ -311,8 +318,15 @@ def udp_copy_datagram(sk: Sock, msg: MsgHdr, length: int) -> SkBuff | None:
         msg.msg_iter = skb.head[start : start + copied]
     else:
         msg.msg_iter = skb_copy_bits(skb, 0, copied)
-    udp_mib(skb)[UDP_MIB_INDATAGRAMS] += 1
-    return skb
+    mib = sk.net.mib
+    stats = mib.udp_statistics if skb.protocol == ETH_P_IP else mib.udp_stats_in6
+    stats[UDP_MIB_INDATAGRAMS] += 1
+    if msg.msg_name is not None:
+        msg.msg_name = ip_saddr(skb) if sk.sk_family == AF_INET else _source6(skb)
+        msg.msg_port = udp_source(skb)
+    if sk.gro_enabled:
+        udp_cmsg_recv(msg, sk, skb)
+    return copied
 
 
 def udp_cmsg_recv(msg: MsgHdr, sk: Sock, skb: SkBuff) -> None:
@@ -325,6 +339,14 @@ def ip_saddr(skb: SkBuff) -> int:
     """The source address in a packet's IPv4 header (ip_hdr(skb)->saddr)."""
     saddr: int = _saddr.unpack_from(skb.head, skb.network_header + 12)[0]
     return saddr
+
+
+def _source6(skb: SkBuff) -> bytes:
+    """The source address as an IPv6 socket has it: one of IPv4 is mapped into IPv6."""
+    if skb.protocol == ETH_P_IP:
+        return bytes(10) + b"\xff\xff" + ip_saddr(skb).to_bytes(4, "big")
+    at = skb.network_header + 8
+    return bytes(skb.head[at : at + 16])
 
 
 def udp_source(skb: SkBuff) -> int:

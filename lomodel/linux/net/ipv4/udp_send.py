@@ -204,8 +204,13 @@ def udp_gso_check(
         )
     if segment > cork.fragsize:
         return -release.udp_gso_too_long
-    if counted > gso_size * release.udp_max_segments:
+    most = gso_size * release.udp_max_segments
+    if trace.on:
+        decide("are there too many segments?", counted > most, bytes=counted, most=most)
+    if counted > most:
         return -errno.EINVAL
+    if trace.on:
+        decide("does the socket want no checksum?", bool(no_check), no_check=no_check)
     if no_check:
         return -errno.EINVAL
     if release.udp_gso_needs_partial and skb.ip_summed != CHECKSUM_PARTIAL:

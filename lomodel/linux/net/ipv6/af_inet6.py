@@ -21,7 +21,7 @@ from lomodel.linux.include.net.netns.ipv6 import NetnsIpv6
 from lomodel.linux.include.net.protocol import InetProtosw
 from lomodel.linux.include.net.transp_v6 import LOOPBACK4_IPV6
 from lomodel.linux.include.uapi.linux.in6 import IPPROTO_ICMPV6
-from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY
+from lomodel.linux.include.uapi.linux.in_ import INADDR_ANY, IP_PMTUDISC_DONT
 from lomodel.linux.include.uapi.linux.rtnetlink import RT_TABLE_LOCAL
 from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.net_namespace import Net, PernetOperations
@@ -39,10 +39,12 @@ from lomodel.linux.net.ipv4.af_inet import (
     find_protosw,
     inet_autobind,
     inet_dgram_connect,
+    inet_release,
 )
 from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
+from lomodel.linux.net.ipv6.mcast_socket import ipv6_sock_mc_close
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -72,7 +74,10 @@ def inet6_create(net: Net, sock: Socket, protocol: int) -> None:
         if protocol == IPPROTO_ICMPV6:
             sk.checksum_offset = 2
         answer.prot.hash(sk)
-    sk.ipv6only = net.ipv6.sysctl_bindv6only
+    # A bit of struct sock: 2, which the setting may be, is 0 here.
+    sk.ipv6only = net.ipv6.sysctl_bindv6only & 1
+    if net.ipv4.sysctl_ip_no_pmtu_disc:
+        sk.pmtudisc = IP_PMTUDISC_DONT
 
 
 @kernel_function
@@ -178,8 +183,21 @@ def inet6_sendmsg(sock: Socket, msg: MsgHdr, size: int) -> int:
     return sendmsg(sk, msg, size)
 
 
+@kernel_function
+def inet6_release(sock: Socket) -> None:
+    """close(2): leave the groups that the socket is in, of both families."""
+    sk = sock.sk
+    if sk.ipv6_mc_list:
+        ipv6_sock_mc_close(sk)
+    inet_release(sock)
+
+
 inet6_dgram_ops = ProtoOps(
-    family=AF_INET6, bind=inet6_bind, connect=inet_dgram_connect, sendmsg=inet6_sendmsg
+    family=AF_INET6,
+    release=inet6_release,
+    bind=inet6_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet6_sendmsg,
 )
 inet6_family_ops = NetProtoFamily(family=AF_INET6, create=inet6_create)
 

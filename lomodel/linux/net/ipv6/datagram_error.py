@@ -10,7 +10,7 @@ import errno
 from lomodel.linux.include.linux.errqueue import ErrHdr, SockExterrSkb
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import InAddr, MsgHdr
-from lomodel.linux.include.net.ipv6 import IN6ADDR_MAPPED_PREFIX, IPV6_HLEN
+from lomodel.linux.include.net.ipv6 import IPV6_HLEN, ipv6_addr_set_v4mapped
 from lomodel.linux.include.uapi.linux.errqueue import (
     SO_EE_ORIGIN_ICMP6,
     SO_EE_ORIGIN_LOCAL,
@@ -74,7 +74,7 @@ def _in_form_of_ipv6(skb: SkBuff, addr: InAddr) -> bytes:
     if skb.protocol == ETH_P_IPV6:
         assert isinstance(addr, bytes)
         return addr
-    mapped: bytes = IN6ADDR_MAPPED_PREFIX + addr.to_bytes(4, "big")
+    mapped: bytes = ipv6_addr_set_v4mapped(addr)
     return mapped
 
 

@@ -30,10 +30,10 @@ from lomodel.linux.include.net.ip6_route import IP6_MAX_MTU
 from lomodel.linux.include.net.ipv6 import (
     FRAG_HLEN,
     IN6ADDR_ANY,
-    IN6ADDR_MAPPED_PREFIX,
     IP6_MF,
     IPV6_HLEN,
     Rt6Info,
+    ipv6_addr_v4mapped,
 )
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
@@ -110,7 +110,7 @@ def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
         if rt.error == errno.ENETUNREACH:
             net.mib.ipv6_statistics[IPSTATS_MIB_OUTNOROUTES] += 1
         raise sock_error_raise(rt.error)
-    if fl6.saddr.startswith(IN6ADDR_MAPPED_PREFIX):
+    if ipv6_addr_v4mapped(fl6.saddr):
         if trace.on:
             decide("is the source an address of IPv4?", True, saddr=fl6.saddr.hex())
         raise sock_error_raise(errno.EAFNOSUPPORT)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 import struct
 
 from lomodel import trace
-from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.linux.include.linux.skbuff import CHECKSUM_PARTIAL, SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6, MSG_ERRQUEUE, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
-from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, ipv6_addr_set_v4mapped
+from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH
-from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import kfree_skb, pskb_may_pull
 from lomodel.linux.net.core.sock import Sock
+from lomodel.linux.net.ipv4.udp_hash4 import udp_lib_lookup4
 from lomodel.linux.net.ipv4.udp_receive import (
-    ip_saddr,
-    udp_cmsg_recv,
-    udp_copy_datagram,
     udp_csum_init,
     udp_drop,
     udp_lib_checksum_complete,
     udp_queue_rcv_skb,
-    udp_source,
+    udp_recvmsg,
     udp_trim,
 )
 from lomodel.linux.net.ipv6.datagram_error import ipv6_recv_error
@@ -50,13 +46,15 @@ def udpv6_rcv(skb: SkBuff) -> int:
     # A length of 0 means a jumbogram: as long as IPv6 says.
     if ulen != skb.len and ulen and not udp_trim(skb, ulen):
         return udp_drop(skb)
-    if udp_csum_init(skb, check):
-        return udp_drop(skb, wrong_sum=True)
+    if skb.ip_summed != CHECKSUM_PARTIAL or skb.csum_start < skb.data:
+        if udp_csum_init(skb, check):
+            return udp_drop(skb, wrong_sum=True)
     saddr, daddr = _addresses.unpack_from(skb.head, skb.network_header + 8)
     net = skb.dev.nd_net
     sk = __udp6_lib_lookup(net, saddr, sport, daddr, dport, skb.dev.ifindex)
     if sk is not None and (check or sk.no_check6_rx):
-        return udp_queue_rcv_skb(sk, skb)
+        udp_queue_rcv_skb(sk, skb)
+        return 0
     if trace.on:
         decide("does somebody listen?", sk is not None, port=dport)
         decide("is there a checksum, as IPv6 wants one?", bool(check))
@@ -71,28 +69,10 @@ def udpv6_rcv(skb: SkBuff) -> int:
 @kernel_function
 def udpv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     """Read the next datagram, or with MSG_ERRQUEUE the oldest error, into ``msg``; see
-    ``udp_recvmsg``.
-
-    One that came over IPv4 is from an address that is mapped into IPv6.
-    """
+    ``udp_recvmsg``."""
     if flags & MSG_ERRQUEUE:
         return ipv6_recv_error(sk, msg, length)
-    skb = udp_copy_datagram(sk, msg, length)
-    if skb is None:
-        return -errno.EAGAIN
-    if msg.msg_name is not None:
-        msg.msg_name = _source(skb)
-        msg.msg_port = udp_source(skb)
-    if sk.gro_enabled:
-        udp_cmsg_recv(msg, sk, skb)
-    return len(msg.msg_iter)
-
-
-def _source(skb: SkBuff) -> bytes:
-    if skb.protocol == ETH_P_IP:
-        return ipv6_addr_set_v4mapped(ip_saddr(skb))
-    at = skb.network_header + 8
-    return bytes(skb.head[at : at + 16])
+    return udp_recvmsg(sk, msg, length, flags)
 
 
 def __udp6_lib_lookup(
@@ -100,11 +80,16 @@ def __udp6_lib_lookup(
 ) -> Sock | None:
     """The socket that a packet which came over device ``dif`` to port ``hnum`` is for, or None.
 
-    First those at the address, then those at the wildcard (net/ipv6/udp.c).
+    First one that is connected to the sender, then those at the address, then those at the
+    wildcard (net/ipv6/udp.c).
     """
     socks = net.ipv4.udp_table.get(hnum)
     if not socks:
         return None
+    if net.ipv4.udp_hash4:
+        result = udp_lib_lookup4(net, (daddr, hnum, saddr, sport), dif)
+        if result is not None:
+            return result
     for addr in (daddr, IN6ADDR_ANY):
         result = udp6_lib_lookup2(socks, saddr, sport, addr, dif)
         if result is not None:
