@@ -42,6 +42,7 @@ STYLES = [
     "asked.css",
     "two_questions.css",
     "elsewhere.css",
+    "ears.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
