@@ -13,7 +13,13 @@ from lomodel.linux.include.uapi.linux.udp import (
     UDP_SEGMENT,
 )
 from lomodel.linux.include.vdso.limits import USHRT_MAX
-from lomodel.linux.net.core.sock import Sock, sock_error_raise, sockopt_bytes, sockopt_int
+from lomodel.linux.net.core.sock import (
+    Sock,
+    release_sock,
+    sock_error_raise,
+    sockopt_bytes,
+    sockopt_int,
+)
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
 from lomodel.trace import decide, kernel_file
 
@@ -35,6 +41,8 @@ def udp_lib_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     else:
         val = int(bool(val))
     setattr(sk, _FIELDS[optname], val)
+    if optname == UDP_GRO:
+        release_sock(sk)
 
 
 @kernel_function
