@@ -22,7 +22,8 @@ from lomodel.linux.net.core.sock import (
     inet_reset_saddr,
     sock_error_raise,
 )
-from lomodel.linux.net.ipv4.inet_connection_sock import inet_rcv_saddr_equal
+from lomodel.linux.net.ipv4.igmp_socket import ip_mc_sf_allow
+from lomodel.linux.net.ipv4.inet_connection_sock import inet_rcv_saddr_equal, ipv6_only_sock
 from lomodel.linux.net.ipv4.udp_hash4 import udp_lib_lookup4, udp_rehash4, udp_unhash4
 from lomodel.trace import decide, kernel_file
 
@@ -110,6 +111,19 @@ def compute_score(sk: Sock, saddr: int, sport: int, daddr: int, dif: int) -> int
             return -1
         score += 4
     return score + sk.sk_incoming_cpu
+
+
+@kernel_function
+def __udp_is_mcast_sock(sk: Sock, loc_addr: int, rmt_port: int, rmt_addr: int, dif: int) -> bool:
+    """Whether what came for many, over device ``dif``, is for this socket of the port, too."""
+    return (
+        sk.inet_daddr in (0, rmt_addr)
+        and sk.inet_dport in (0, rmt_port)
+        and sk.inet_rcv_saddr in (0, loc_addr)
+        and not ipv6_only_sock(sk)
+        and sk.sk_bound_dev_if in (0, dif)
+        and ip_mc_sf_allow(sk, loc_addr, dif)
+    )
 
 
 @kernel_function

@@ -43,6 +43,8 @@ class NetnsIpv4:
     """0: path MTU discovery is on; 1: off; 2 and 3: ICMP's word on it is believed less."""
     next_port: int
     """The ephemeral port that was given out last."""
+    sysctl_igmp_max_memberships: int
+    """The groups that a socket may be in."""
 
     # --- net/ipv4/icmp.c
     icmp_sk: Sock | None
