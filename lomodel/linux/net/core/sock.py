@@ -78,7 +78,8 @@ class Proto:
     bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
     bytes that the caller gave, or is given. ``rehash(sk)`` hears of another address or device,
     ``release_cb(sk)`` of the end of a call that had the socket for itself, ``destroy(sk)`` of the
-    socket's own end.
+    socket's own end. ``custom_sockopt`` (SOCK_CUSTOM_SOCKOPT): options of SOL_SOCKET are set by it,
+    too.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Proto:
     rehash: Callable[[Sock], None] | None = None
     release_cb: Callable[[Sock], None] | None = None
     destroy: Callable[[Sock], None] | None = None
+    custom_sockopt: bool = False
 
 
 Ehash: TypeAlias = tuple[InAddr, int, InAddr, int]
