@@ -65,12 +65,6 @@ class Fib6Table:
         self.sernum += 1
 
 
-def dst_rt6_info(dst: DstEntry) -> Rt6Info:
-    """A dst that is one of IPv6 (include/net/ip6_fib.h)."""
-    assert isinstance(dst, Rt6Info)
-    return dst
-
-
 def ip6_mtu(dst: DstEntry) -> int:
     """The longest packet, in bytes, that may take this route: what ICMPv6 said, or IPv6's MTU of
     the device, which some releases limit to what an IPv6 header can describe.
