@@ -90,7 +90,7 @@ def setsockopt(sock: Socket, level: int, optname: int, val: int | bytes) -> None
     says."""
     optval = val if isinstance(val, bytes) else _c_int(val)
     sk = sock.sk
-    if level == SOL_SOCKET:
+    if level == SOL_SOCKET and not sk.sk_prot.custom_sockopt:
         sk_setsockopt(sk, optname, optval)
     else:
         sk.sk_prot.setsockopt(sk, level, optname, optval)

@@ -78,7 +78,8 @@ class Proto:
     bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
     bytes that the caller gave, or is given. ``rehash(sk)`` hears of another address or device,
     ``release_cb(sk)`` of the end of a call that had the socket for itself, ``destroy(sk)`` of the
-    socket's own end.
+    socket's own end. ``custom_sockopt`` (SOCK_CUSTOM_SOCKOPT): options of SOL_SOCKET are set by it,
+    too.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Proto:
     rehash: Callable[[Sock], None] | None = None
     release_cb: Callable[[Sock], None] | None = None
     destroy: Callable[[Sock], None] | None = None
+    custom_sockopt: bool = False
 
 
 Ehash: TypeAlias = tuple[InAddr, int, InAddr, int]
@@ -176,6 +178,7 @@ class Sock:
         "np_saddr",
         "sk_userlocks",
         "sk_dst_cache",
+        "dst_cookie",
         "cork_fl",
         "udp_portaddr_hash",
         "udp_lrpa_hash",
@@ -228,7 +231,7 @@ class Sock:
         self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
         self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = 0
         self.sk_v6_rcv_saddr = self.sk_v6_daddr = self.np_saddr = bytes(16)
-        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = 0
+        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = self.dst_cookie = 0
         self.sk_dst_cache: DstEntry | None = None
         self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
         self.sk_incoming_cpu = False

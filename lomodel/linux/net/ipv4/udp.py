@@ -118,6 +118,7 @@ udp_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    custom_sockopt=True,
     rehash=udp_lib_rehash,
     release_cb=ip4_datagram_release_cb,
 )

@@ -78,7 +78,12 @@ from lomodel.linux.net.ipv6.output_core import (
     ip6_local_out,
     ipv6_select_ident,
 )
-from lomodel.linux.net.ipv6.route import ip6_mtu, ip6_route_get_saddr, ip6_route_output
+from lomodel.linux.net.ipv6.route import (
+    ip6_dst_store,
+    ip6_mtu,
+    ip6_route_get_saddr,
+    ip6_route_output,
+)
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ip6_output.c")
@@ -125,13 +130,13 @@ def ip6_sk_dst_lookup_flow(sk: Sock, fl6: InetCork, connected: bool) -> Rt6Info:
     ``ip6_dst_lookup_flow``.
     """
     dst = sk.sk_dst_cache
-    if dst is not None and not dst.ops.check(dst):
+    if dst is not None and not dst.ops.check(dst, sk.dst_cookie):
         if trace.on:
             decide("is the socket's route still valid?", False, dev=dst.dev.name)
         sk.sk_dst_cache = None
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
     if connected:
-        sk.sk_dst_cache = rt
+        ip6_dst_store(sk, rt)
     return rt
 
 

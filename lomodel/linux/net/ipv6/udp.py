@@ -19,6 +19,7 @@ from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, ipv6_addr_v4mapped
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
@@ -59,9 +60,9 @@ _u16 = struct.Struct("!H")
 
 @kernel_function
 def udpv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
-    """setsockopt of levels that are not the socket's own: what is not UDP's is IPv6's or IPv4's."""
-    if level == SOL_UDP:
-        udp_lib_setsockopt(sk, optname, optval)
+    """setsockopt: what is not UDP's is IPv6's or IPv4's."""
+    if level in (SOL_UDP, SOL_SOCKET):
+        udp_lib_setsockopt(sk, level, optname, optval)
     else:
         ipv6_setsockopt(sk, level, optname, optval)
 
@@ -158,6 +159,7 @@ udpv6_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    custom_sockopt=True,
     rehash=udp_lib_rehash,
     release_cb=ip6_datagram_release_cb,
     destroy=udpv6_destroy_sock,
