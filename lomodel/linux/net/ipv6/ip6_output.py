@@ -106,7 +106,7 @@ def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
 
     OSError EADDRNOTAVAIL when there is no address to send from, then the route's own error:
     ENETUNREACH when none leads there, which counts as OutNoRoutes. EAFNOSUPPORT from a mapped
-    address. Source: also ip6_dst_lookup_tail.
+    address to one that is none. Source: also ip6_dst_lookup_tail.
     """
     rt = ip6_route_output(net, fl6)
     if fl6.saddr == IN6ADDR_ANY:
@@ -115,9 +115,11 @@ def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
         if rt.error == errno.ENETUNREACH:
             net.mib.ipv6_statistics[IPSTATS_MIB_OUTNOROUTES] += 1
         raise sock_error_raise(rt.error)
-    if ipv6_addr_v4mapped(fl6.saddr):
+    if ipv6_addr_v4mapped(fl6.saddr) and not (
+        ipv6_addr_v4mapped(fl6.daddr) or fl6.daddr == IN6ADDR_ANY
+    ):
         if trace.on:
-            decide("is the source an address of IPv4?", True, saddr=fl6.saddr.hex())
+            decide("is the source alone an address of IPv4?", True, saddr=fl6.saddr.hex())
         raise sock_error_raise(errno.EAFNOSUPPORT)
     return rt
 
