@@ -78,6 +78,12 @@ def test_known_states(state: dict, frames: int, listed: int, order: str, says: s
     assert (slots["value:order"], slots["value:says"]) == (order, says)
 
 
+def test_a_listing_has_class_and_bytes_in_order() -> None:
+    cut, long = EXPLORER.run({"tx-udp-segmentation": False}), EXPLORER.run({"packet": "long"})
+    assert cut["value:listing"] == "outgoing 2 × 1442, 1242; host 2 × 1442, 1242"
+    assert long["value:listing"].startswith("outgoing 1514; host 1514; outgoing 1514; ")
+
+
 def test_every_state() -> None:
     lit, parts, met = set(), set(explorer.union()[1].values()), []
     for state in EXPLORER.states():

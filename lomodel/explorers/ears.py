@@ -136,7 +136,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
             "frames": len(kinds),
             "listed": len(heard.listed),
             "order": _runs(kinds),
-            "lengths": _runs([frame["length"] for frame in heard.frames]),
+            "listing": _listing(heard.frames),
             "sums": _each([SUMS[verdict] for _, verdict in sums]),
             "says": _each([SAYS[each] for each in verdicts(heard.listed) if each in SAYS]),
             "packets": stats["tx_packets"],
@@ -151,6 +151,12 @@ def _runs(items: Sequence[Any]) -> str:
     """Items in their order, equal neighbours together: 2 × 1442, 1242."""
     runs = [(item, len(list(group))) for item, group in groupby(items)]
     return ", ".join(f"{n} × {item}" if n > 1 else f"{item}" for item, n in runs) or "–"
+
+
+def _listing(frames: Sequence[dict[str, Any]]) -> str:
+    """Class and bytes of the frames in their order: outgoing 2 × 1442, 1242; host ..."""
+    runs = groupby(frames, key=lambda frame: frame["type"])
+    return "; ".join(f"{kind} {_runs([f['length'] for f in run])}" for kind, run in runs) or "–"
 
 
 def _each(items: Sequence[str]) -> str:
@@ -197,13 +203,13 @@ EXPLORER = Declaration(
         "frames": "frames",
         "listed": "in tcpdump's list",
         "order": "class, in order",
-        "lengths": "bytes, in order",
+        "listing": "class and bytes, in order",
         "sums": "UDP, TCP or ICMP sums",
         "says": "tcpdump -vv says",
         "packets": "packets counted by lo",
         "dropped": "dropped on arrival",
     },
-    main=Main("frames", f"frame {WORDS}", f"frames {WORDS}"),
+    main=Main("frames", f"frame {WORDS}", f"frames {WORDS}", "", "listing"),
     groups={"": ("packet", "mtu"), "ethtool -K lo": FEATURES, "capture": ("tap",)},
     presets={
         "The riddle": {},
