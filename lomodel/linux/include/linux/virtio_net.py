@@ -165,9 +165,13 @@ def _ask_for_segments(skb: SkBuff, hdr: VirtioNetHdr, kind: _Kind, p_off: int) -
         _check_udp_l4(skb, hdr, skb.len - p_off, ecn)
     else:
         if skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_offset != TCP_CHECK:
+            if trace.on:
+                decide("is the sum where TCP has it?", False, csum_offset=skb.csum_offset)
             raise OSError(errno.EINVAL, "TCP's checksum is 16 bytes into its header")
         gso_size = max(gso_size, skb.dev.machine.release.tcp_min_gso_size)
     if gso_size == GSO_BY_FRAGS:
+        if trace.on:
+            decide("is it a size, not a list of fragments?", False, gso_size=gso_size)
         raise OSError(errno.EINVAL, f"a gso_size of {gso_size} means something else")
     longer = skb.len - p_off > gso_size
     if trace.on:

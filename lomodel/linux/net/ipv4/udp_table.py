@@ -116,6 +116,8 @@ def udp_lib_get_port(sk: Sock, snum: int) -> None:
     if not snum:
         snum = _free_port(sk, table)
     elif udp_lib_lport_inuse(sk, table.get(snum, [])):
+        if trace.on:
+            decide("is the port taken?", True, port=snum)
         raise sock_error_raise(errno.EADDRINUSE)
     sk.inet_num = snum
     sk.udp_portaddr_hash = udp_portaddr_hash(sk)
@@ -129,6 +131,8 @@ def _free_port(sk: Sock, table: dict[int, list[Sock]]) -> int:
         state.next_port = state.next_port + 1 if state.next_port < 60999 else 32768
         if state.next_port not in table:
             return state.next_port
+    if trace.on:
+        decide("is a port free?", False, first=32768, last=60999)
     raise sock_error_raise(errno.EADDRINUSE)
 
 
