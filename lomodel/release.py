@@ -101,6 +101,8 @@ class Release:
     udp_rcvbuf_strict: bool
     """Whether a datagram that would exceed sk_rcvbuf is dropped unless the queue is empty; before,
     one was let in as long as the queue itself did not exceed it."""
+    udp_hash4: bool
+    """Whether UDP finds connected sockets in a table of their own, before all others (6.13)."""
     ip6_mtu_limited: bool
     """Whether an IPv6 route's MTU is at most 65575 (IP6_MAX_MTU), whatever the device's. Where it
     is not, a socket that forbids fragments sends packets that no length field can describe."""
@@ -211,6 +213,7 @@ _5_14 = Release(
     udp_gso_whole_without_sum=True,
     sysctl_mem_max=212992,
     udp_rcvbuf_strict=False,
+    udp_hash4=False,
     ip6_mtu_limited=True,
     udp6_mtu_limited=False,
     packet_page_order=0,
@@ -386,6 +389,7 @@ _6_18 = replace(
     tcp_min_gso_size=1,
     sysctl_mem_max=4 << 20,
     udp_rcvbuf_strict=True,
+    udp_hash4=True,
     ip6_mtu_limited=False,
     udp6_mtu_limited=False,
     skb_small_head=576,

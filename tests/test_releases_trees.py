@@ -290,6 +290,7 @@ FROM_SOURCE: dict[str, Callable[[Path], Any]] = {
     ),
     "udp_gso_needs_partial": does(UDP, "udp_send_skb", "skb->ip_summed != CHECKSUM_PARTIAL ||"),
     "udp_gso_whole_without_sum": hands_back_whole,
+    "udp_hash4": has("net/ipv4/udp.c", "udp_lib_hash4"),
     "ip6_mtu_limited": limits_ipv6_mtu,
     "udp6_mtu_limited": does("net/ipv6/ip6_output.c", "ip6_setup_cork", "IP6_MAX_MTU"),
     "packet_page_order": either(has("net/packet/af_packet.c", "PAGE_ALLOC_COSTLY_ORDER"), 3, 0),

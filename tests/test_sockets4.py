@@ -1,10 +1,11 @@
 """IPv4's sockets of the second contract: what they keep, what they refuse, what they count.
 
 Mutations that turned these red: ``__udp_disconnect`` that keeps the port, or the address; sockets
-found oldest first; ``inet_rcv_saddr_equal`` asked the other way round; ``cork_fl`` not kept by a
+found oldest first; ``ipv6_only_sock`` always false; ``cork_fl`` not kept by a
 connect that fails; no ``release_cb``; a value of one byte read as an int; OutNoRoutes not counted
 by connect; the pending error without OutDiscards; FragCreates without the first fragment;
-a flow's device that may be down.
+a flow's device that may be down; a device that a disconnect keeps; a negative SO_SNDBUF taken as
+0.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def test_who_came_to_an_address_last_gets_its_datagrams() -> None:
     assert last(*bound, made("c"), send("c", 1, "127.0.0.1"), recv("b"))["error"] == "EAGAIN"
 
 
-def test_which_family_came_first_matters() -> None:
+def test_an_ipv6_socket_with_an_address_is_not_in_ipv4s_way() -> None:
     """An IPv6 socket with an address of its own and IPv4's wildcard are in nobody's way."""
     six, four = bind("s", "::1"), bind("f", "0.0.0.0")
     sockets = [UP, made("s", "inet6"), made("f")]

@@ -264,7 +264,7 @@ def _ipv4_groups() -> set[str]:
     """/proc/net/igmp: a device's line, then one for each group, which are hexadecimal numbers of
     this machine's byte order."""
     found, mine = set(), False
-    for line in Path("/proc/thread-self/net/igmp").read_text().splitlines()[1:]:
+    for line in _lines("/proc/thread-self/net/igmp")[1:]:
         first = line.split()[0]
         if not line[0].isspace():
             mine = int(first) == IFINDEX
@@ -274,11 +274,16 @@ def _ipv4_groups() -> set[str]:
 
 
 def _ipv6_groups() -> set[str]:
-    path = Path("/proc/thread-self/net/igmp6")
-    lines = path.read_text().splitlines() if path.exists() else []
-    rows = [line.split() for line in lines]
-    groups = [bytes.fromhex(row[2]) for row in rows if int(row[0]) == IFINDEX]
+    path = "/proc/thread-self/net/igmp6"
+    rows = [line.split() for line in _lines(path)] if Path(path).exists() else []
+    # Counted from the end: a device's name may hold what Python takes for a blank.
+    groups = [bytes.fromhex(row[-4]) for row in rows if int(row[0]) == IFINDEX]
     return {socket.inet_ntop(socket.AF_INET6, group) for group in groups}
+
+
+def _lines(path: str) -> list[str]:
+    """The lines of a file of /proc; a device's name may hold what `splitlines` takes for an end."""
+    return [line for line in Path(path).read_text().split("\n") if line]
 
 
 def stats() -> dict[str, int]:

@@ -93,7 +93,7 @@ def setsockopt(sock: Socket, level: int, optname: int, val: int | bytes) -> None
     says."""
     optval = val if isinstance(val, bytes) else _c_int(val)
     sk = sock.sk
-    if level == SOL_SOCKET:
+    if level == SOL_SOCKET and not sk.sk_prot.custom_sockopt:
         sk_setsockopt(sk, optname, optval)
     else:
         sk.sk_prot.setsockopt(sk, level, optname, optval)
@@ -197,6 +197,8 @@ def recvmsg(sock: Socket, size: int = 1 << 16, flags: int = 0) -> MsgHdr:
 def close(sock: Socket) -> None:
     """close(2): forget the socket and what it has not read."""
     sk = sock.sk
+    if sock.ops.release is not None:
+        sock.ops.release(sock)
     if sk.sk_prot.destroy is not None:
         sk.sk_prot.destroy(sk)
     sk.sk_prot.unhash(sk)

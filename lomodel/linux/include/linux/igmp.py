@@ -1,4 +1,4 @@
-"""include/linux/igmp.h: a group that a device is in, over IPv4."""
+"""include/linux/igmp.h: groups that a device is in, and a socket, over IPv4."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ class IpMcList:
 
     multiaddr: int
     users: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class IpMcSocklist:
+    """struct ip_mc_socklist: a group that a socket joined (a number), and the device's index."""
+
+    imr_multiaddr: int
+    imr_ifindex: int

@@ -39,10 +39,12 @@ class Socket:
 class ProtoOps:
     """struct proto_ops: a family's half of the system calls on sockets of one type.
 
-    ``sendmsg`` returns the bytes sent.
+    ``release`` is the beginning of close(2), None where there is nothing to do; ``sendmsg`` returns
+    the bytes sent.
     """
 
     family: int
+    release: Callable[[Socket], None] | None
     bind: Callable[[Socket, SockAddr], None]
     connect: Callable[[Socket, SockAddr], None]
     sendmsg: Callable[[Socket, MsgHdr, int], int]

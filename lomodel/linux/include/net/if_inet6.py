@@ -23,6 +23,14 @@ class Ifmcaddr6:
 
 
 @dataclass(slots=True, eq=False)
+class Ipv6McSocklist:
+    """struct ipv6_mc_socklist: a group that a socket joined, and the device's index."""
+
+    addr: bytes
+    ifindex: int
+
+
+@dataclass(slots=True, eq=False)
 class Inet6Ifaddr:
     """struct inet6_ifaddr: an IPv6 address of a device; ``addr`` is 16 bytes in network order."""
 

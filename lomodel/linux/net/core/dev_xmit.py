@@ -240,6 +240,5 @@ def dev_queue_xmit_nit(skb: SkBuff, dev: NetDevice) -> None:
     for tap in (*dev.machine.ptype_all, *dev.ptype_all):
         copy = skb_clone(skb)
         copy.mac_header = copy.data
-        copy.transport_header = copy.network_header
         copy.pkt_type = PACKET_OUTGOING
         tap(copy, dev)

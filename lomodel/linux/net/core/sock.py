@@ -14,7 +14,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
@@ -49,7 +49,10 @@ from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.errqueue import SockExterrSkb
+    from lomodel.linux.include.linux.igmp import IpMcSocklist
     from lomodel.linux.include.net.dst import DstEntry
+    from lomodel.linux.include.net.if_inet6 import Ipv6McSocklist
+    from lomodel.linux.include.net.inet_sock import IpOptions
 
 inline_function = kernel_file("include/net/sock.h")
 kernel_function = kernel_file("net/core/sock.c")
@@ -75,7 +78,8 @@ class Proto:
     bytes, or -EAGAIN where nothing is queued; another error is raised. An option's value is the
     bytes that the caller gave, or is given. ``rehash(sk)`` hears of another address or device,
     ``release_cb(sk)`` of the end of a call that had the socket for itself, ``destroy(sk)`` of the
-    socket's own end.
+    socket's own end. ``custom_sockopt`` (SOCK_CUSTOM_SOCKOPT): options of SOL_SOCKET are set by it,
+    too.
     """
 
     name: str
@@ -92,6 +96,11 @@ class Proto:
     rehash: Callable[[Sock], None] | None = None
     release_cb: Callable[[Sock], None] | None = None
     destroy: Callable[[Sock], None] | None = None
+    custom_sockopt: bool = False
+
+
+Ehash: TypeAlias = tuple[InAddr, int, InAddr, int]
+"""Address and port of a socket, address and port of its peer."""
 
 
 class InetCork:
@@ -99,7 +108,7 @@ class InetCork:
 
     ``fragsize`` is the MTU that it has to fit (bytes), ``length`` what has been appended so far,
     ``icmp_type`` the first byte of an ICMP message (``fl4_icmp_type``, ``fl6_icmp_type``),
-    ``oif`` the index of the device that the flow has to take (0: any).
+    ``oif`` the index of the device that the flow has to take (0: any), ``opt`` IPv4's options.
     The kernel's lives on the stack of a send; here every socket keeps one.
     """
 
@@ -117,6 +126,7 @@ class InetCork:
         "proto",
         "icmp_type",
         "oif",
+        "opt",
     )
 
     def __init__(self) -> None:
@@ -124,6 +134,7 @@ class InetCork:
         self.dst: DstEntry = NULL
         self.saddr: InAddr = 0
         self.daddr: InAddr = 0
+        self.opt: IpOptions | None = None
         self.sport = self.dport = self.ttl = self.tos = self.proto = self.oif = self.icmp_type = 0
 
 
@@ -169,6 +180,7 @@ class Sock:
         "sk_dst_cache",
         "cork_fl",
         "udp_portaddr_hash",
+        "udp_lrpa_hash",
         "sk_incoming_cpu",
         "inet_id",
         "pmtudisc",
@@ -223,6 +235,7 @@ class Sock:
         self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
         self.sk_incoming_cpu = False
         self.udp_portaddr_hash: int | bytes = 0
+        self.udp_lrpa_hash: Ehash | None = None
         self.pmtudisc = self.np_pmtudisc = IP_PMTUDISC_WANT
         self.uc_ttl = self.np_hop_limit = -1
         self.tos = self.recverr = self.recverr6 = 0
@@ -239,8 +252,8 @@ class Sock:
         self.np_mcast_hops = 1
         self.np_mc_loop = self.np_mc_all = 1
         self.mc_index = self.mc_addr = self.np_mcast_oif = 0
-        self.mc_list: list[object] | None = None
-        self.ipv6_mc_list: list[object] | None = None
+        self.mc_list: list[IpMcSocklist] | None = None
+        self.ipv6_mc_list: list[Ipv6McSocklist] | None = None
 
     def __repr__(self) -> str:
         return f"<sock {self.sk_prot.name if self.sk_prot else 'control'} port {self.inet_num}>"

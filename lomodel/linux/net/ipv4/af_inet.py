@@ -59,6 +59,7 @@ from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv4.icmp import icmp_init, icmp_send
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err, icmp_rcv
 from lomodel.linux.net.ipv4.igmp import igmp_rcv
+from lomodel.linux.net.ipv4.igmp_socket import ip_mc_drop_socket
 from lomodel.linux.net.ipv4.ip_fragment import ipfrag_init
 from lomodel.linux.net.ipv4.ip_input import ip_local_deliver, ip_rcv
 from lomodel.linux.net.ipv4.ip_output import ip_output
@@ -315,11 +316,27 @@ def inet_sendmsg(sock: Socket, msg: MsgHdr, size: int) -> int:
     return sendmsg(sk, msg, size)
 
 
+@kernel_function
+def inet_release(sock: Socket) -> None:
+    """close(2): leave the groups that the socket is in."""
+    sk = sock.sk
+    if sk.mc_list:
+        ip_mc_drop_socket(sk)
+
+
 inet_dgram_ops = ProtoOps(
-    family=AF_INET, bind=inet_bind, connect=inet_dgram_connect, sendmsg=inet_sendmsg
+    family=AF_INET,
+    release=inet_release,
+    bind=inet_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet_sendmsg,
 )
 inet_sockraw_ops = ProtoOps(
-    family=AF_INET, bind=inet_bind, connect=inet_dgram_connect, sendmsg=inet_sendmsg
+    family=AF_INET,
+    release=inet_release,
+    bind=inet_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet_sendmsg,
 )
 inetsw_array = (
     InetProtosw(type=SOCK_DGRAM, protocol=IPPROTO_UDP, prot=udp_prot, ops=inet_dgram_ops),
@@ -339,10 +356,12 @@ tcp_protocol = NetProtocol(handler=tcp_v4_rcv, err_handler=tcp_v4_err)
 def inet_net_init(net: Net) -> None:
     """What IPv4 keeps for the sockets of a new namespace."""
     net.ipv4.udp_table = {}
+    net.ipv4.udp_hash4 = {}
     net.ipv4.raw_hash = {}
     net.ipv4.ip_idents = {}
     net.ipv4.next_port = 32767
     net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
+    net.ipv4.sysctl_igmp_max_memberships = 20
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)

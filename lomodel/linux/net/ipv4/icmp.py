@@ -49,6 +49,7 @@ from lomodel.linux.net.core.skbuff import checksum, skb_copy_bits
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.fib_frontend import fib_compute_spec_dst
 from lomodel.linux.net.ipv4.inetpeer import inet_peer_xrlim_allow
+from lomodel.linux.net.ipv4.ip_options_echo import __ip_options_echo
 from lomodel.linux.net.ipv4.ip_output import ip_send_skb
 from lomodel.linux.net.ipv4.ip_output_append import (
     __ip_append_data,
@@ -187,6 +188,11 @@ def icmp_reply(skb: SkBuff, header: bytes, data: bytes) -> None:
     assert rt is not None
     net = rt.net
     machine = net.machine
+    opt = None
+    if skb.cb is not None:
+        opt = __ip_options_echo(net, skb, skb.cb)
+        if opt is None:
+            return
     local_bh_disable(machine)
     allowed, apply_ratelimit = icmpv4_global_allow(net, header[0], header[1])
     sk = icmp_xmit_lock(net) if allowed else None
@@ -197,6 +203,9 @@ def icmp_reply(skb: SkBuff, header: bytes, data: bytes) -> None:
         fl4.daddr = int.from_bytes(head[at + 12 : at + 16], "big")
         fl4.saddr = fib_compute_spec_dst(skb)
         fl4.icmp_type = ICMP_ECHOREPLY
+        fl4.opt = opt
+        if opt is not None and opt.srr:
+            fl4.daddr = opt.faddr
         try:
             reply_rt = ip_route_output_flow(net, fl4)
         except OSError:
@@ -262,7 +271,14 @@ def _quote(
     fl4 = sk.cork
     fl4.daddr = int.from_bytes(head[at + 12 : at + 16], "big")
     fl4.saddr = int.from_bytes(head[at + 16 : at + 20], "big") if rt.rt_flags & RTCF_LOCAL else 0
-    fl4.icmp_type = type
+    fl4.icmp_type, fl4.opt = type, None
+    if skb_in.cb is not None:
+        fl4.opt = __ip_options_echo(net, skb_in, skb_in.cb)
+        if fl4.opt is None:
+            return
+        if fl4.opt.srr:
+            fl4.daddr = fl4.opt.faddr
+    optlen = fl4.opt.optlen if fl4.opt is not None else 0
     try:
         rt = ip_route_output_flow(net, fl4)
     except OSError:
@@ -270,7 +286,7 @@ def _quote(
     if not icmpv4_xrlim_allow(net, rt, fl4.daddr, apply_ratelimit):
         return
     offset = at - skb_in.data
-    room = min(ipv4_mtu(rt), ICMP_QUOTE_MTU) - IP_HLEN - ICMP_HLEN
+    room = min(ipv4_mtu(rt), ICMP_QUOTE_MTU) - IP_HLEN - optlen - ICMP_HLEN
     data_len = min(skb_in.len - offset, room)
     if trace.on:
         decide(

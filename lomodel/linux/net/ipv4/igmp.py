@@ -1,6 +1,7 @@
 """net/ipv4/igmp.c: the groups that a device is in, over IPv4.
 
-A device that is up is in 224.0.0.1, all hosts, without being asked.
+A device that is up is in 224.0.0.1, all hosts, without being asked. ``igmp_socket`` has the groups
+that sockets ask for.
 
 Left out: reports to routers and their timers, sources, versions of the protocol, and the memory of
 groups.
@@ -12,6 +13,7 @@ from lomodel.linux.include.linux.igmp import IpMcList
 from lomodel.linux.include.linux.inetdevice import InDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.igmp import IGMP_ALL_HOSTS
+from lomodel.linux.net.ipv4.fib_frontend_table import rt_cache_flush
 from lomodel.trace import kernel_file
 
 kernel_function = kernel_file("net/ipv4/igmp.c")
@@ -50,6 +52,7 @@ def ip_mc_inc_group(in_dev: InDevice, addr: int) -> None:
             im.users += 1
             return
     in_dev.mc_list.insert(0, IpMcList(addr))
+    ip_rt_multicast_event(in_dev)
 
 
 def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
@@ -59,7 +62,14 @@ def ip_mc_dec_group(in_dev: InDevice, addr: int) -> None:
             im.users -= 1
             if not im.users:
                 in_dev.mc_list.remove(im)
+                ip_rt_multicast_event(in_dev)
             return
+
+
+def ip_rt_multicast_event(in_dev: InDevice) -> None:
+    """The device's groups are others now: cached dsts expire (net/ipv4/route.c)."""
+    if not in_dev.dead:
+        rt_cache_flush(in_dev.dev.nd_net)
 
 
 @kernel_function

@@ -17,8 +17,8 @@ kernel_function = kernel_file("net/ipv4/inet_connection_sock.c")
 def inet_rcv_saddr_equal(sk: Sock, sk2: Sock) -> bool:
     """Whether both hear what comes to some address; the wildcard of either counts as every one.
 
-    A socket of IPv6 only (IPV6_V6ONLY) is not at IPv4's addresses. Which of them comes second,
-    ``sk``, matters between the families.
+    A socket of IPv6 only is not at IPv4's addresses: one with IPV6_V6ONLY, and one that is bound to
+    an address that IPv4 does not have.
     """
     if sk.sk_family == AF_INET6:
         return ipv6_rcv_saddr_equal(sk, sk2)

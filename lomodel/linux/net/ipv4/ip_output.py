@@ -36,7 +36,7 @@ from lomodel.linux.net.core.skbuff import kfree_skb
 from lomodel.linux.net.core.sock import (
     Sock,
 )
-from lomodel.linux.net.ipv4.ip_output_fragment import ip_fragment, ip_skb_dst_mtu
+from lomodel.linux.net.ipv4.ip_output_fragment import ip_fragment, ip_send_check, ip_skb_dst_mtu
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_output.c")
@@ -70,6 +70,8 @@ def ip_local_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     # ip_send_check, with the checksum field still 0.
     first, second, third = _iphdr_parts.unpack_from(head, at)
     _u16.pack_into(head, at + 10, 0xFFFF - (first + second + third) % 0xFFFF)
+    if head[at] != 0x45:
+        ip_send_check(head, at)  # it has options
     skb.protocol = ETH_P_IP
     dst = skb.dst
     assert dst is not None

@@ -50,6 +50,7 @@ from lomodel.linux.net.core.sock import (
     sock_alloc_send_skb,
     sock_error_raise,
 )
+from lomodel.linux.net.ipv4.ip_options_echo import ip_options_build
 from lomodel.linux.net.ipv4.ip_sockglue_error import ip_local_error
 from lomodel.linux.net.ipv4.route import __ip_select_ident, ipv4_mtu
 from lomodel.trace import decide, kernel_file
@@ -103,7 +104,9 @@ def __ip_append_data(
     mtu = IP_MAX_MTU if gso_size else cork.fragsize
     ignore_df = sk.pmtudisc < IP_PMTUDISC_DO or ip_sk_ignore_df(sk)
     maxnonfragsize = IP_MAX_MTU if ignore_df else mtu
-    too_long = cork.length + length > maxnonfragsize - IP_HLEN
+    opt = cork.opt
+    fragheaderlen = IP_HLEN if opt is None else IP_HLEN + opt.optlen
+    too_long = cork.length + length > maxnonfragsize - fragheaderlen
     if trace.on:
         decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
     if too_long:
@@ -113,51 +116,65 @@ def __ip_append_data(
     dev = cork.dst.dev
     netif_f = dev.netif_f
     offloads = dev.features & (netif_f.HW_CSUM | netif_f.IP_CSUM)
-    partial = transhdrlen and length + IP_HLEN <= mtu and offloads
+    partial = transhdrlen and length + fragheaderlen <= mtu and offloads
     if trace.on:
-        decide("may the device sum it?", partial, length=length + IP_HLEN, mtu=mtu)
+        decide("may the device sum it?", partial, length=length + fragheaderlen, mtu=mtu)
     if transhdrlen and sk.sk_err:
         sk.net.mib.ip_statistics[IPSTATS_MIB_OUTDISCARDS] += 1
         sock_alloc_send_skb(sk)
-    skb, offset = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, gso_size)
+    skb, offset = ip_alloc_new_skb(sk, data, 0, length, transhdrlen, mtu, gso_size, fragheaderlen)
     if transhdrlen:
         skb_set_owner_w(skb, sk)
     if partial:
         skb.ip_summed = CHECKSUM_PARTIAL
     queue.append(skb)
     if offset < length - transhdrlen:
-        _append_rest(sk, queue, cork, data, length - transhdrlen, offset, mtu)
+        _append_rest(sk, queue, cork, data, length - transhdrlen, offset, mtu, fragheaderlen)
 
 
 def ip_alloc_new_skb(
-    sk: Sock, data: IovIter, offset: int, length: int, transhdrlen: int, mtu: int, gso_size: int
+    sk: Sock,
+    data: IovIter,
+    offset: int,
+    length: int,
+    transhdrlen: int,
+    mtu: int,
+    gso_size: int,
+    fragheaderlen: int,
 ) -> tuple[SkBuff, int]:
     """One buffer for the next of ``length`` bytes, and how many bytes of ``data`` it took.
 
     Up to 16 KB are copied behind the headers; what is longer (and UDP_SEGMENT) has only its headers
     there, and its bytes will come as pages.
     """
-    linear = length if length <= mtu - IP_HLEN else (mtu - IP_HLEN) & ~7
-    if gso_size or linear + IP_HLEN + ALLOC_EXTRA >= SKB_MAX_ALLOC:
+    linear = length if length <= mtu - fragheaderlen else (mtu - fragheaderlen) & ~7
+    if gso_size or linear + fragheaderlen + ALLOC_EXTRA >= SKB_MAX_ALLOC:
         linear = transhdrlen
     copy = linear - transhdrlen
-    head = bytearray(LL_RESERVED_SPACE + IP_HLEN + transhdrlen)
+    head = bytearray(LL_RESERVED_SPACE + fragheaderlen + transhdrlen)
     if copy:
         head += data[offset : offset + copy] if offset or copy < len(data) else data
     skb = SkBuff(head, LL_RESERVED_SPACE)
-    skb.len = size = IP_HLEN + linear
+    skb.len = size = fragheaderlen + linear
     skb.tail = LL_RESERVED_SPACE + size
     skb.network_header = LL_RESERVED_SPACE
-    skb.transport_header = LL_RESERVED_SPACE + IP_HLEN
+    skb.transport_header = LL_RESERVED_SPACE + fragheaderlen
     skb.truesize = alloc_truesize(sk.machine, size + ALLOC_EXTRA)
     return skb, copy
 
 
 def _append_rest(
-    sk: Sock, queue: list[SkBuff], cork: InetCork, data: IovIter, end: int, offset: int, mtu: int
+    sk: Sock,
+    queue: list[SkBuff],
+    cork: InetCork,
+    data: IovIter,
+    end: int,
+    offset: int,
+    mtu: int,
+    fragheaderlen: int,
 ) -> None:
     """The loop of ``__ip_append_data``: fill up the last buffer with pages, else begin another."""
-    maxfraglen = ((mtu - IP_HLEN) & ~7) + IP_HLEN
+    maxfraglen = ((mtu - fragheaderlen) & ~7) + fragheaderlen
     view = memoryview(data)
     wmem_alloc_delta = 0 if queue[0].sk else queue[0].truesize
     while offset < end:
@@ -177,7 +194,9 @@ def _append_rest(
                 )
             if allocated > 2 * sk.sk_sndbuf:
                 raise _append_error(sk, queue, errno.ENOBUFS)
-            skb, taken = ip_alloc_new_skb(sk, view, offset, left, 0, mtu, cork.gso_size)
+            skb, taken = ip_alloc_new_skb(
+                sk, view, offset, left, 0, mtu, cork.gso_size, fragheaderlen
+            )
             wmem_alloc_delta += skb.truesize
             offset += taken
             queue.append(skb)
@@ -250,6 +269,8 @@ def __ip_make_skb(sk: Sock, queue: list[SkBuff], cork: InetCork) -> SkBuff:
     _iphdr.pack_into(
         skb.head, skb.network_header, 0x45, sk.tos, 0, ident, df, ttl, protocol, 0, saddr, daddr
     )
+    if cork.opt is not None:
+        ip_options_build(skb, cork.opt)
     skb.dst = rt
     if protocol == IPPROTO_ICMP:
         # C has the type in the flow (fl4_icmp_type), as a raw socket's own header may be paged.
@@ -269,8 +290,9 @@ def _gather(sk: Sock, skb: SkBuff, queue: list[SkBuff]) -> None:
     skb.frag_list = members = queue[1:]
     truesize = 0
     for member in members:
-        member.data += IP_HLEN
-        member.len -= IP_HLEN
+        header = member.transport_header - member.network_header
+        member.data += header
+        member.len -= header
         skb.len += member.len
         skb.data_len += member.len
         truesize += member.truesize

@@ -17,7 +17,6 @@ from lomodel.linux.include.linux.skbuff import (
 )
 from lomodel.linux.include.net.ip import (
     IP_DF,
-    IP_HLEN,
     IP_MAX_MTU,
     IP_MF,
     IP_OFFSET,
@@ -53,7 +52,7 @@ def ip_send_check(head: bytearray, at: int) -> None:
     to the sum of its 16-bit words.
     """
     head[at + 10 : at + 12] = b"\0\0"
-    total = int.from_bytes(head[at : at + IP_HLEN], "big") % 0xFFFF
+    total = int.from_bytes(head[at : at + (head[at] & 0xF) * 4], "big") % 0xFFFF
     _u16.pack_into(head, at + 10, 0xFFFF - total)
 
 
@@ -98,7 +97,8 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff, output: Output) -> in
     """
     if skb.ip_summed == CHECKSUM_PARTIAL:
         skb_checksum_help(skb)
-    mtu = ip_skb_dst_mtu(sk, skb) - IP_HLEN
+    hlen = (skb.head[skb.network_header] & 0xF) * 4
+    mtu = ip_skb_dst_mtu(sk, skb) - hlen
     stats = net.mib.ip_statistics
     if mtu < 8:
         if trace.on:
@@ -106,10 +106,10 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff, output: Output) -> in
         stats[IPSTATS_MIB_FRAGFAILS] += 1
         kfree_skb(skb)
         return -errno.EMSGSIZE
-    ready = _geometry_fits(skb, mtu)
+    ready = _geometry_fits(skb, mtu, hlen)
     if trace.on:
         decide("are the fragments ready on the frag_list?", ready, mtu=mtu)
-    fragments = _fraglist(skb) if ready else _slow_path(skb, mtu)
+    fragments = _fraglist(skb, hlen) if ready else _slow_path(skb, mtu, hlen)
     for fragment in fragments:
         err = output(net, sk, fragment)
         if err:
@@ -121,19 +121,19 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff, output: Output) -> in
     return 0
 
 
-def _geometry_fits(skb: SkBuff, mtu: int) -> bool:
+def _geometry_fits(skb: SkBuff, mtu: int, hlen: int) -> bool:
     """Whether there are members, and head and members are what the fragments have to be."""
     members = skb.frag_list
     if members is None:
         return False
-    first = skb.len - sum(member.len for member in members) - IP_HLEN
+    first = skb.len - sum(member.len for member in members) - hlen
     if first > mtu or first & 7:
         return False
     last = members[-1]
     return all(m.len <= mtu and (m is last or not m.len & 7) for m in members)
 
 
-def _fraglist(skb: SkBuff) -> Generator[SkBuff]:
+def _fraglist(skb: SkBuff, hlen: int) -> Generator[SkBuff]:
     """ip_fraglist_init, _prepare and _next: every member gets a copy of the header in turn.
 
     A fragment is made ready before the one in front of it goes, as that one will be gone then.
@@ -141,7 +141,7 @@ def _fraglist(skb: SkBuff) -> Generator[SkBuff]:
     """
     waiting = deque(_detach_members(skb))
     at = skb.network_header
-    header = bytes(skb.head[at : at + IP_HLEN])
+    header = bytes(skb.head[at : at + hlen])
     _fragment_header(skb, header, 0, True)
     offset = 0
     following: SkBuff | None = skb
@@ -149,11 +149,11 @@ def _fraglist(skb: SkBuff) -> Generator[SkBuff]:
         while following is not None:
             skb, following = following, waiting.popleft() if waiting else None
             if following is not None:
-                offset += skb.len - IP_HLEN
+                offset += skb.len - hlen
                 _copy_metadata(following, skb)
                 following.ip_summed = CHECKSUM_NONE
-                following.data -= IP_HLEN
-                following.len += IP_HLEN
+                following.data -= hlen
+                following.len += hlen
                 _fragment_header(following, header, offset, bool(waiting))
             yield skb
     finally:
@@ -183,29 +183,29 @@ def _copy_metadata(to: SkBuff, source: SkBuff) -> None:
 def _fragment_header(skb: SkBuff, header: bytes, offset: int, more: bool) -> None:
     """Write a fragment's header: the packet's, with its own length, place, and sum."""
     at = skb.data
-    skb.network_header, skb.transport_header = at, at + IP_HLEN
-    skb.head[at : at + IP_HLEN] = header
+    skb.network_header, skb.transport_header = at, at + len(header)
+    skb.head[at : at + len(header)] = header
     _u16.pack_into(skb.head, at + 2, skb.len)
     _u16.pack_into(skb.head, at + 6, offset >> 3 | (IP_MF if more else 0))
     ip_send_check(skb.head, at)
 
 
-def _slow_path(skb: SkBuff, mtu: int) -> Generator[SkBuff]:
+def _slow_path(skb: SkBuff, mtu: int, hlen: int) -> Generator[SkBuff]:
     """ip_frag_init and ip_frag_next: copy the packet piece by piece into new buffers."""
     at = skb.network_header
-    header = bytes(skb.head[at : at + IP_HLEN])
+    header = bytes(skb.head[at : at + hlen])
     frag_off = int.from_bytes(header[6:8], "big")
     offset, not_last = (frag_off & IP_OFFSET) << 3, bool(frag_off & IP_MF)
-    ptr, left = IP_HLEN, skb.len - IP_HLEN
+    ptr, left = hlen, skb.len - hlen
     try:
         while left > 0:
             size = left if left <= mtu else mtu & ~7
             fragment = SkBuff(
-                bytearray(LL_RESERVED_SPACE + IP_HLEN) + skb_copy_bits(skb, ptr, size),
+                bytearray(LL_RESERVED_SPACE + hlen) + skb_copy_bits(skb, ptr, size),
                 LL_RESERVED_SPACE,
             )
-            fragment.truesize = alloc_truesize(skb.dev.machine, LL_RESERVED_SPACE + IP_HLEN + size)
-            fragment.len = IP_HLEN + size
+            fragment.truesize = alloc_truesize(skb.dev.machine, LL_RESERVED_SPACE + hlen + size)
+            fragment.len = hlen + size
             fragment.tail = LL_RESERVED_SPACE + fragment.len
             _copy_metadata(fragment, skb)
             left -= size

@@ -10,6 +10,8 @@ import errno
 from lomodel import trace
 from lomodel.linux.include.net.dst import dst_mtu
 from lomodel.linux.include.uapi.linux.in_ import (
+    IP_ADD_MEMBERSHIP,
+    IP_DROP_MEMBERSHIP,
     IP_MTU,
     IP_MTU_DISCOVER,
     IP_MULTICAST_ALL,
@@ -22,14 +24,21 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IP_TOS,
     IP_TTL,
     IPPROTO_IP,
+    IpMreqn,
 )
 from lomodel.linux.net.core.dev import dev_get_by_index
 from lomodel.linux.net.core.skbuff_errqueue import skb_errqueue_purge
 from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise, sockopt_bytes
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
+from lomodel.linux.net.ipv4.igmp_socket import ip_mc_join_group, ip_mc_leave_group
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_sockglue.c")
+
+SIZEOF_IP_MREQ = 8
+"""struct ip_mreq, in bytes: a group and an address."""
+SIZEOF_IP_MREQN = 12
+"""struct ip_mreqn: an index behind them."""
 
 
 @kernel_function
@@ -44,6 +53,9 @@ def ip_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
         if trace.on:
             decide("does IPPROTO_IP know the option?", False, level=level, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
+    if optname in (IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP):
+        _membership(sk, optname, optval)
+        return
     if optname == IP_MULTICAST_IF:
         _set_multicast_if(sk, optval)
         return
@@ -85,6 +97,25 @@ def _within(val: int, low: int, high: int) -> int:
     if not within:
         raise sock_error_raise(errno.EINVAL)
     return val
+
+
+def _membership(sk: Sock, optname: int, optval: bytes) -> None:
+    """IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP, by struct ip_mreq or ip_mreqn; see igmp_socket."""
+    try:
+        if len(optval) < SIZEOF_IP_MREQ:
+            raise sock_error_raise(errno.EINVAL)
+        ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
+        mreq = IpMreqn(
+            int.from_bytes(optval[:4], "big"),
+            int.from_bytes(optval[4:8], "big"),
+            int.from_bytes(ifindex, "little", signed=True),
+        )
+        if optname == IP_ADD_MEMBERSHIP:
+            ip_mc_join_group(sk, mreq)
+        else:
+            ip_mc_leave_group(sk, mreq)
+    finally:
+        release_sock(sk)
 
 
 def _set_multicast_if(sk: Sock, optval: bytes) -> None:
@@ -139,7 +170,7 @@ def _read(sk: Sock, optname: int) -> int:
         return dst_mtu(sk.sk_dst_cache)
     if optname == IP_TTL and sk.uc_ttl < 0:
         return sk.net.ipv4.sysctl_ip_default_ttl
-    if optname not in _SETTERS or optname == IP_MULTICAST_IF:
+    if optname not in _SETTERS or optname in _SET_ONLY:
         if trace.on:
             decide("can the option be read?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
@@ -156,5 +187,8 @@ _SETTERS = {
     IP_MULTICAST_TTL: ("mc_ttl", 1),
     IP_MULTICAST_LOOP: ("mc_loop", 1),
     IP_MULTICAST_ALL: ("mc_all", 1),
+    IP_ADD_MEMBERSHIP: ("mc_list", SIZEOF_IP_MREQ),
+    IP_DROP_MEMBERSHIP: ("mc_list", SIZEOF_IP_MREQ),
 }
 """The field behind an option, and the bytes that it needs at least."""
+_SET_ONLY = (IP_MULTICAST_IF, IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP)

@@ -23,10 +23,11 @@ from lomodel.linux.include.uapi.linux.icmp import (
 )
 from lomodel.linux.include.uapi.linux.in_ import IP_PMTUDISC_DONT
 from lomodel.linux.net.core.sock import Proto, Sock
-from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect, ip4_datagram_release_cb
+from lomodel.linux.net.ipv4.datagram import ip4_datagram_release_cb
 from lomodel.linux.net.ipv4.icmp_rcv import icmp_err_table, icmp_error_counted
 from lomodel.linux.net.ipv4.ip_sockglue_error import ip_icmp_error
 from lomodel.linux.net.ipv4.route_exception import ipv4_sk_update_pmtu
+from lomodel.linux.net.ipv4.udp_hash4 import udp_connect
 from lomodel.linux.net.ipv4.udp_options import udp_getsockopt, udp_setsockopt
 from lomodel.linux.net.ipv4.udp_receive import udp_recvmsg
 from lomodel.linux.net.ipv4.udp_send import udp_sendmsg
@@ -108,7 +109,7 @@ def udp_err(skb: SkBuff, info: int) -> int:
 
 udp_prot = Proto(
     name="UDP",
-    connect=ip4_datagram_connect,
+    connect=udp_connect,
     disconnect=__udp_disconnect,
     sendmsg=udp_sendmsg,
     recvmsg=udp_recvmsg,
@@ -117,6 +118,7 @@ udp_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    custom_sockopt=True,
     rehash=udp_lib_rehash,
     release_cb=ip4_datagram_release_cb,
 )

@@ -6,6 +6,7 @@ import errno
 
 from lomodel import trace
 from lomodel.linux.include.linux.socket import SOL_UDP
+from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.udp import (
     UDP_GRO,
     UDP_NO_CHECK6_RX,
@@ -13,7 +14,14 @@ from lomodel.linux.include.uapi.linux.udp import (
     UDP_SEGMENT,
 )
 from lomodel.linux.include.vdso.limits import USHRT_MAX
-from lomodel.linux.net.core.sock import Sock, sock_error_raise, sockopt_bytes, sockopt_int
+from lomodel.linux.net.core.sock import (
+    Sock,
+    release_sock,
+    sk_setsockopt,
+    sock_error_raise,
+    sockopt_bytes,
+    sockopt_int,
+)
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
 from lomodel.trace import decide, kernel_file
 
@@ -21,9 +29,20 @@ kernel_function = kernel_file("net/ipv4/udp.c")
 
 
 @kernel_function
-def udp_lib_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
-    """Set an option of SOL_UDP. OSError EINVAL for a segment size that 16 bits cannot hold,
-    ENOPROTOOPT for an option that is not known."""
+def udp_lib_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
+    """Set an option of SOL_UDP, or of SOL_SOCKET: how late memory is given back hangs on SO_RCVBUF,
+    so that UDP takes the socket a second time for it.
+
+    OSError EINVAL for a segment size that 16 bits cannot hold, ENOPROTOOPT for an option that is
+    not known, and as ``sk_setsockopt``.
+    """
+    if level == SOL_SOCKET:
+        try:
+            sk_setsockopt(sk, optname, optval)
+        finally:
+            if optname in (SO_RCVBUF, SO_RCVBUFFORCE):
+                release_sock(sk)
+        return
     val = sockopt_int(optval)
     if optname not in _FIELDS:
         if trace.on:
@@ -37,13 +56,15 @@ def udp_lib_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     else:
         val = int(bool(val))
     setattr(sk, _FIELDS[optname], val)
+    if optname == UDP_GRO:
+        release_sock(sk)
 
 
 @kernel_function
 def udp_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
-    """setsockopt of levels that are not the socket's own: what is not UDP's is IPv4's."""
-    if level == SOL_UDP:
-        udp_lib_setsockopt(sk, optname, optval)
+    """setsockopt: what is not UDP's is IPv4's."""
+    if level in (SOL_UDP, SOL_SOCKET):
+        udp_lib_setsockopt(sk, level, optname, optval)
     else:
         ip_setsockopt(sk, level, optname, optval)
 

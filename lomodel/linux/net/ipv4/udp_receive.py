@@ -21,8 +21,10 @@ from lomodel.linux.include.linux.udp import UDP_HLEN
 from lomodel.linux.include.uapi.linux.icmp import ICMP_DEST_UNREACH, ICMP_PORT_UNREACH
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP
 from lomodel.linux.include.uapi.linux.in_ import IPPROTO_UDP
+from lomodel.linux.include.uapi.linux.in_route import RTCF_BROADCAST, RTCF_MULTICAST
 from lomodel.linux.include.uapi.linux.snmp import (
     UDP_MIB_CSUMERRORS,
+    UDP_MIB_IGNOREDMULTI,
     UDP_MIB_INDATAGRAMS,
     UDP_MIB_INERRORS,
     UDP_MIB_NOPORTS,
@@ -36,6 +38,7 @@ from lomodel.linux.net.core.skbuff import (
     kfree_skb,
     pskb_may_pull,
     pskb_trim_rcsum,
+    skb_clone,
     skb_condense,
     skb_copy_bits,
     skb_push,
@@ -43,7 +46,7 @@ from lomodel.linux.net.core.skbuff import (
 from lomodel.linux.net.core.sock import Sock, sock_error, sock_error_raise
 from lomodel.linux.net.ipv4.icmp import icmp_send
 from lomodel.linux.net.ipv4.ip_sockglue_error import ip_recv_error
-from lomodel.linux.net.ipv4.udp_table import __udp4_lib_lookup
+from lomodel.linux.net.ipv4.udp_table import __udp4_lib_lookup, __udp_is_mcast_sock
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/udp.c")
@@ -98,9 +101,13 @@ def udp_rcv(skb: SkBuff) -> int:
     head = skb.head
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
     dev = skb.dev
+    rt = skb.dst
+    if rt is not None and rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST):
+        return __udp4_lib_mcast_deliver(skb, dport, sport, saddr, daddr)
     sk = __udp4_lib_lookup(dev.nd_net, saddr, sport, daddr, dport, dev.ifindex)
     if sk is not None:
-        return udp_queue_rcv_skb(sk, skb)
+        udp_queue_rcv_skb(sk, skb)
+        return 0
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
@@ -110,6 +117,28 @@ def udp_rcv(skb: SkBuff) -> int:
     dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
     kfree_skb(skb)
+    return 0
+
+
+@kernel_function
+def __udp4_lib_mcast_deliver(skb: SkBuff, dport: int, sport: int, saddr: int, daddr: int) -> int:
+    """A packet for many: every socket that it is for gets one, the first of them the packet itself,
+    after all others have got their clones. Always 0; nobody hears that there was no socket.
+    """
+    net, dif = skb.dev.nd_net, skb.dev.ifindex
+    socks = [
+        sk
+        for sk in net.ipv4.udp_table.get(dport, ())
+        if __udp_is_mcast_sock(sk, daddr, sport, saddr, dif)
+    ]
+    if trace.on:
+        decide("is it for somebody?", bool(socks), port=dport, sockets=len(socks))
+    for sk in socks[1:]:
+        udp_queue_rcv_skb(sk, skb_clone(skb))
+    if socks:
+        return udp_queue_rcv_skb(socks[0], skb)
+    kfree_skb(skb)
+    net.mib.udp_statistics[UDP_MIB_IGNOREDMULTI] += 1
     return 0
 
 

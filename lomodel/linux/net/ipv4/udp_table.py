@@ -1,8 +1,8 @@
 """net/ipv4/udp.c: where UDP's sockets are found, and their ports.
 
-The kernel keeps three tables: by port, by port and address, and one of connected sockets. One list
-a port is enough for all three: whoever came to its address last stands first in it, as in each of
-theirs.
+The kernel keeps two tables: by port, and by port and address. One list a port is enough for both:
+whoever came to its address last stands first in it, as in each of theirs. Connected sockets are in
+a third one (``udp_hash4``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from lomodel.linux.net.core.sock import (
     inet_reset_saddr,
     sock_error_raise,
 )
-from lomodel.linux.net.ipv4.inet_connection_sock import inet_rcv_saddr_equal
+from lomodel.linux.net.ipv4.igmp_socket import ip_mc_sf_allow
+from lomodel.linux.net.ipv4.inet_connection_sock import inet_rcv_saddr_equal, ipv6_only_sock
+from lomodel.linux.net.ipv4.udp_hash4 import udp_lib_lookup4, udp_rehash4, udp_unhash4
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/udp.c")
@@ -50,8 +52,9 @@ def __udp4_lib_lookup(
 ) -> Sock | None:
     """The socket that a packet which came over device ``dif`` to port ``hnum`` is for, or None.
 
-    First those at the address, then those at the wildcard, at last all of the port: an IPv6 socket
-    with an address of its own stands there as LOOPBACK4_IPV6 (net/ipv4/udp.c).
+    First one that is connected to the sender, then those at the address, then those at the
+    wildcard, at last all of the port: an IPv6 socket with an address of its own stands there as
+    LOOPBACK4_IPV6 (net/ipv4/udp.c).
     """
     socks = net.ipv4.udp_table.get(hnum)
     if not socks:
@@ -60,6 +63,10 @@ def __udp4_lib_lookup(
         sk = socks[0]
         daddr = daddr if sk.inet_rcv_saddr else INADDR_ANY
         return sk if compute_score(sk, saddr, sport, daddr, dif) > 0 else None
+    if net.ipv4.udp_hash4:
+        result = udp_lib_lookup4(net, (daddr, hnum, saddr, sport), dif)
+        if result is not None:
+            return result
     for addr in (daddr, INADDR_ANY):
         slot2 = [sk for sk in socks if sk.udp_portaddr_hash == addr]
         result = udp4_lib_lookup2(slot2, saddr, sport, addr, dif)
@@ -104,6 +111,19 @@ def compute_score(sk: Sock, saddr: int, sport: int, daddr: int, dif: int) -> int
             return -1
         score += 4
     return score + sk.sk_incoming_cpu
+
+
+@kernel_function
+def __udp_is_mcast_sock(sk: Sock, loc_addr: int, rmt_port: int, rmt_addr: int, dif: int) -> bool:
+    """Whether what came for many, over device ``dif``, is for this socket of the port, too."""
+    return (
+        sk.inet_daddr in (0, rmt_addr)
+        and sk.inet_dport in (0, rmt_port)
+        and sk.inet_rcv_saddr in (0, loc_addr)
+        and not ipv6_only_sock(sk)
+        and sk.sk_bound_dev_if in (0, dif)
+        and ip_mc_sf_allow(sk, loc_addr, dif)
+    )
 
 
 @kernel_function
@@ -176,12 +196,14 @@ def udp_lib_rehash(sk: Sock) -> None:
         socks = udp_table(sk)[sk.inet_num]
         socks.remove(sk)
         socks.insert(0, sk)
+    udp_rehash4(sk)
 
 
 @kernel_function
 def udp_lib_unhash(sk: Sock) -> None:
     """Listen no more, and give the port back."""
     socks = udp_table(sk).get(sk.inet_num, [])
+    udp_unhash4(sk)
     if sk in socks:
         socks.remove(sk)
         if not socks:

@@ -39,10 +39,12 @@ from lomodel.linux.net.ipv4.af_inet import (
     find_protosw,
     inet_autobind,
     inet_dgram_connect,
+    inet_release,
 )
 from lomodel.linux.net.ipv4.fib_frontend_table import inet_addr_type_table
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
 from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
+from lomodel.linux.net.ipv6.mcast_socket import ipv6_sock_mc_close
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -181,8 +183,21 @@ def inet6_sendmsg(sock: Socket, msg: MsgHdr, size: int) -> int:
     return sendmsg(sk, msg, size)
 
 
+@kernel_function
+def inet6_release(sock: Socket) -> None:
+    """close(2): leave the groups that the socket is in, of both families."""
+    sk = sock.sk
+    if sk.ipv6_mc_list:
+        ipv6_sock_mc_close(sk)
+    inet_release(sock)
+
+
 inet6_dgram_ops = ProtoOps(
-    family=AF_INET6, bind=inet6_bind, connect=inet_dgram_connect, sendmsg=inet6_sendmsg
+    family=AF_INET6,
+    release=inet6_release,
+    bind=inet6_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet6_sendmsg,
 )
 inet6_family_ops = NetProtoFamily(family=AF_INET6, create=inet6_create)
 

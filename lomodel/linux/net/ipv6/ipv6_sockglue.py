@@ -12,7 +12,9 @@ from lomodel.linux.include.linux.net import SOCK_RAW
 from lomodel.linux.include.net.dst import dst_mtu
 from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_MCASTHOPS
 from lomodel.linux.include.uapi.linux.in6 import (
+    IPV6_ADD_MEMBERSHIP,
     IPV6_DONTFRAG,
+    IPV6_DROP_MEMBERSHIP,
     IPV6_MTU,
     IPV6_MTU_DISCOVER,
     IPV6_MULTICAST_ALL,
@@ -41,10 +43,14 @@ from lomodel.linux.net.core.sock import (
     sockopt_int,
 )
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
+from lomodel.linux.net.ipv6.mcast_socket import ipv6_sock_mc_drop, ipv6_sock_mc_join
 from lomodel.linux.net.ipv6.output_core import ip6_dst_hoplimit
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ipv6_sockglue.c")
+
+SIZEOF_IPV6_MREQ = 20
+"""struct ipv6_mreq, in bytes: a group and a device's index."""
 
 _FIELDS = {
     IPV6_UNICAST_HOPS: "np_hop_limit",
@@ -92,6 +98,9 @@ def do_ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     IPV6_V6ONLY once the socket has a port; ENODEV for a device that there is not, ENOPROTOOPT for
     an option that is not known.
     """
+    if optname in (IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP):
+        _membership(sk, optname, optval)
+        return
     if optname not in _FIELDS:
         if trace.on:
             decide("does the level know the option?", False, optname=optname)
@@ -104,6 +113,20 @@ def do_ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     setattr(sk, _FIELDS[optname], _value(optname, val))
     if optname == IPV6_RECVERR and not val:
         skb_errqueue_purge(sk)
+
+
+def _membership(sk: Sock, optname: int, optval: bytes) -> None:
+    """IPV6_ADD_MEMBERSHIP and IPV6_DROP_MEMBERSHIP, by struct ipv6_mreq; see mcast_socket."""
+    try:
+        if len(optval) < SIZEOF_IPV6_MREQ:
+            raise sock_error_raise(errno.EINVAL)
+        addr, ifindex = optval[:16], int.from_bytes(optval[16:20], "little", signed=True)
+        if optname == IPV6_ADD_MEMBERSHIP:
+            ipv6_sock_mc_join(sk, ifindex, addr)
+        else:
+            ipv6_sock_mc_drop(sk, ifindex, addr)
+    finally:
+        release_sock(sk)
 
 
 def _value(optname: int, val: int) -> int:

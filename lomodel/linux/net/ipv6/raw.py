@@ -34,7 +34,12 @@ from lomodel.linux.net.ipv4.ip_output_append import ip_flush_pending_frames
 from lomodel.linux.net.ipv4.raw import raw_get_port, raw_hash_sk, raw_unhash_sk
 from lomodel.linux.net.ipv4.udp_table import __udp_disconnect
 from lomodel.linux.net.ipv6.addrconf_addr import ipv6_chk_addr
-from lomodel.linux.net.ipv6.af_inet6 import inet6_bind, inet6_register_protosw, inet6_sendmsg
+from lomodel.linux.net.ipv6.af_inet6 import (
+    inet6_bind,
+    inet6_register_protosw,
+    inet6_release,
+    inet6_sendmsg,
+)
 from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect
 from lomodel.linux.net.ipv6.ip6_output import (
     __ip6_append_data,
@@ -209,7 +214,11 @@ rawv6_prot = Proto(
 )
 
 inet6_sockraw_ops = ProtoOps(
-    family=AF_INET6, bind=inet6_bind, connect=inet_dgram_connect, sendmsg=inet6_sendmsg
+    family=AF_INET6,
+    release=inet6_release,
+    bind=inet6_bind,
+    connect=inet_dgram_connect,
+    sendmsg=inet6_sendmsg,
 )
 rawv6_protosw = InetProtosw(
     type=SOCK_RAW, protocol=IPPROTO_IP, prot=rawv6_prot, ops=inet6_sockraw_ops

@@ -14,10 +14,12 @@ from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.linux.skbuff import (
     SkBuff,
 )
-from lomodel.linux.include.linux.socket import SOL_UDP
+from lomodel.linux.include.linux.socket import SOL_UDP, SockAddr
 from lomodel.linux.include.linux.udp import UDP_HLEN
+from lomodel.linux.include.net.ipv6 import IN6ADDR_ANY, ipv6_addr_v4mapped
 from lomodel.linux.include.net.protocol import Inet6Protocol, InetProtosw
 from lomodel.linux.include.net.tcp_states import TCP_ESTABLISHED
+from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
 from lomodel.linux.include.uapi.linux.icmpv6 import ICMPV6_PKT_TOOBIG
 from lomodel.linux.include.uapi.linux.in_ import (
     IP_PMTUDISC_DONT,
@@ -26,6 +28,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
     IPPROTO_UDP,
 )
 from lomodel.linux.net.core.sock import Proto, Sock, release_sock
+from lomodel.linux.net.ipv4.udp_hash4 import udp4_hash4, udp_lib_hash4
 from lomodel.linux.net.ipv4.udp_options import udp_lib_getsockopt, udp_lib_setsockopt
 from lomodel.linux.net.ipv4.udp_table import (
     __udp_disconnect,
@@ -35,7 +38,7 @@ from lomodel.linux.net.ipv4.udp_table import (
     udp_lib_unhash,
 )
 from lomodel.linux.net.ipv6.af_inet6 import inet6_dgram_ops, inet6_register_protosw
-from lomodel.linux.net.ipv6.datagram import ip6_datagram_connect, ip6_datagram_release_cb
+from lomodel.linux.net.ipv6.datagram import __ip6_datagram_connect, ip6_datagram_release_cb
 from lomodel.linux.net.ipv6.datagram_error import ipv6_icmp_error
 from lomodel.linux.net.ipv6.icmp import icmp6_error_counted, icmpv6_err_convert
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
@@ -57,9 +60,9 @@ _u16 = struct.Struct("!H")
 
 @kernel_function
 def udpv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
-    """setsockopt of levels that are not the socket's own: what is not UDP's is IPv6's or IPv4's."""
-    if level == SOL_UDP:
-        udp_lib_setsockopt(sk, optname, optval)
+    """setsockopt: what is not UDP's is IPv6's or IPv4's."""
+    if level in (SOL_UDP, SOL_SOCKET):
+        udp_lib_setsockopt(sk, level, optname, optval)
     else:
         ipv6_setsockopt(sk, level, optname, optval)
 
@@ -119,6 +122,25 @@ def udpv6_err(skb: SkBuff, type: int, code: int, offset: int, info: int) -> int:
     return __udp6_lib_err(skb, type, code, offset, info)
 
 
+def udp6_hash4(sk: Sock) -> None:
+    """Put a socket that was connected into the table of those, as one of the peer's family
+    (net/ipv6/udp.c)."""
+    if ipv6_addr_v4mapped(sk.sk_v6_rcv_saddr):
+        udp4_hash4(sk)
+    elif sk.inet_num and sk.sk_v6_rcv_saddr != IN6ADDR_ANY:
+        udp_lib_hash4(sk)
+
+
+def udpv6_connect(sk: Sock, uaddr: SockAddr) -> None:
+    """Connect, and let packets of the peer find the socket first. OSError as
+    ``__ip6_datagram_connect``. Source: net/ipv6/udp.c."""
+    try:
+        __ip6_datagram_connect(sk, uaddr)
+        udp6_hash4(sk)
+    finally:
+        release_sock(sk)
+
+
 @kernel_function
 def udpv6_destroy_sock(sk: Sock) -> None:
     """The socket is closed: it is locked once more, and so its route is looked up once more if
@@ -128,7 +150,7 @@ def udpv6_destroy_sock(sk: Sock) -> None:
 
 udpv6_prot = Proto(
     name="UDPv6",
-    connect=ip6_datagram_connect,
+    connect=udpv6_connect,
     disconnect=__udp_disconnect,
     sendmsg=udpv6_sendmsg,
     recvmsg=udpv6_recvmsg,
@@ -137,6 +159,7 @@ udpv6_prot = Proto(
     get_port=udp_lib_get_port,
     hash=udp_lib_hash,
     unhash=udp_lib_unhash,
+    custom_sockopt=True,
     rehash=udp_lib_rehash,
     release_cb=ip6_datagram_release_cb,
     destroy=udpv6_destroy_sock,

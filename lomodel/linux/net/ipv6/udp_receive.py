@@ -14,6 +14,7 @@ from lomodel.linux.include.uapi.linux.snmp import UDP_MIB_NOPORTS
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.skbuff import kfree_skb, pskb_may_pull
 from lomodel.linux.net.core.sock import Sock
+from lomodel.linux.net.ipv4.udp_hash4 import udp_lib_lookup4
 from lomodel.linux.net.ipv4.udp_receive import (
     udp_csum_init,
     udp_drop,
@@ -83,11 +84,16 @@ def __udp6_lib_lookup(
 ) -> Sock | None:
     """The socket that a packet which came over device ``dif`` to port ``hnum`` is for, or None.
 
-    First those at the address, then those at the wildcard (net/ipv6/udp.c).
+    First one that is connected to the sender, then those at the address, then those at the
+    wildcard (net/ipv6/udp.c).
     """
     socks = net.ipv4.udp_table.get(hnum)
     if not socks:
         return None
+    if net.ipv4.udp_hash4:
+        result = udp_lib_lookup4(net, (daddr, hnum, saddr, sport), dif)
+        if result is not None:
+            return result
     for addr in (daddr, IN6ADDR_ANY):
         result = udp6_lib_lookup2(socks, saddr, sport, addr, dif)
         if result is not None:

@@ -269,7 +269,7 @@ def packet_release(sk: Sock) -> None:
     po.num, po.prot_hook.dev = 0, None
 
 
-packet_ops = ProtoOps(family=AF_PACKET, bind=packet_bind, connect=NULL, sendmsg=NULL)
+packet_ops = ProtoOps(family=AF_PACKET, release=None, bind=packet_bind, connect=NULL, sendmsg=NULL)
 packet_proto = Proto(
     name="PACKET",
     connect=NULL,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.inetdevice import Ipv4Devconf
-    from lomodel.linux.net.core.sock import Sock
+    from lomodel.linux.net.core.sock import Ehash, Sock
     from lomodel.linux.net.ipv4.fib_trie import FibTable
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
 
@@ -29,6 +29,8 @@ class NetnsIpv4:
     """Counts the changes after which cached dsts have expired."""
 
     # --- net/ipv4/af_inet.c
+    udp_hash4: dict[Ehash, list[Sock]]
+    """Connected UDP sockets, by addresses and ports of both ends (the third table of udp_table)."""
     udp_table: dict[int, list[Sock]]
     """The UDP sockets of both families, by port."""
     raw_hash: dict[int, list[Sock]]
@@ -41,6 +43,8 @@ class NetnsIpv4:
     """0: path MTU discovery is on; 1: off; 2 and 3: ICMP's word on it is believed less."""
     next_port: int
     """The ephemeral port that was given out last."""
+    sysctl_igmp_max_memberships: int
+    """The groups that a socket may be in."""
 
     # --- net/ipv4/icmp.c
     icmp_sk: Sock | None

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 IPPROTO_TCP = 6
 IPPROTO_UDP = 17
 INADDR_ANY = 0
@@ -39,3 +41,12 @@ IP_PMTUDISC_DO = 2
 IP_PMTUDISC_PROBE = 3
 IP_PMTUDISC_INTERFACE = 4
 IP_PMTUDISC_OMIT = 5
+
+
+@dataclass(slots=True)
+class IpMreqn:
+    """struct ip_mreqn: a group, and the device by its address or its index (0: by neither)."""
+
+    imr_multiaddr: int
+    imr_address: int
+    imr_ifindex: int
