@@ -15,13 +15,14 @@ from typing import Any
 
 from lomodel.contract import OPTIONS, SENDING, ScenarioError, Step, check_steps
 from lomodel.explain.candidates import Now, Scene
-from lomodel.explain.counted import shown, symbols
+from lomodel.explain.counted import answered, shown, symbols
 from lomodel.explain.findings import Finding, findings
 from lomodel.explain.played import Played, play_step
 from lomodel.explain.sections import section
 from lomodel.explain.told import Explanation, Told, ToldStep
-from lomodel.explain.trial import Case, Purse, outcome_of, settings
-from lomodel.explain.words import step_words
+from lomodel.explain.trial import Case, Help, Purse, help_for, outcome_of
+from lomodel.explain.words import follows, step_words
+from lomodel.linux.include.linux.netdev_features import netdev_features
 from lomodel.machine import Machine
 from lomodel.release import DEFAULT
 from lomodel.scenario import Player
@@ -29,10 +30,10 @@ from lomodel.source_lines import permalink
 
 __all__ = ["Explanation", "Told", "ToldStep", "explain"]
 
-Key = tuple[Any, ...]
-
 WORK, EACH = 15000, 6000
 """How many steps may be played to find settings: for a scenario, and for one finding."""
+ASKING = ("bind", "connect", "recv", "captured")
+"""Steps beside those that send of which it is told, too, that no setting helps."""
 LOSSES = ("refused", "dropped", "undelivered")
 
 
@@ -72,8 +73,9 @@ class _Teller:
 
     def __init__(self, steps: Sequence[Step], release: str) -> None:
         self.steps, self.release = steps, release
+        self.features = dict(netdev_features(release).by_string)
         self.left_to_play = WORK
-        self.known: set[Key] = set()
+        self.known: set[tuple[Any, ...]] = set()
         self.errors: list[str | None] = []
         self.left: dict[str, int] = {}
         self.lost: list[int] = []
@@ -91,17 +93,22 @@ class _Teller:
 
     def _one(self, played: Played, scene: Scene, found: Finding) -> Told:
         decided = found.decided
+        helped = self._help(played, scene, found)
+        turned = None if helped is None else helped.turned
         names = [decided.function, *symbols(played), *found.about.split()[:1]]
         return Told(
             found,
             permalink(decided.function, file=decided.file or None) if decided.function else None,
             tuple(shown(played)),
-            self._settings(played, scene, found),
+            None if helped is None else helped.words,
+            None if turned is decided.condition else turned,
             section(names),
+            self.features,
+            _follows(played, found),
             self._earlier(played, found),
         )
 
-    def _settings(self, played: Played, scene: Scene, found: Finding) -> tuple[str, ...] | None:
+    def _help(self, played: Played, scene: Scene, found: Finding) -> Help | None:
         key = (played.step["do"], played.step.get("socket"), *found.key)
         if key in self.known or (_is_drained(played, found) and not played.step.get("errqueue")):
             return None
@@ -109,9 +116,11 @@ class _Teller:
         purse = Purse(min(EACH, self.left_to_play))
         start = purse.left
         case = Case(scene, found, outcome_of(played), self.errors, self.release)
-        helped = tuple(settings(case, purse))
+        helped = help_for(case, purse)
         self.left_to_play -= start - purse.left
-        return helped
+        # Of what only writes a setting nobody asks which other setting would have helped.
+        asks = played.step["do"] in (*SENDING, *ASKING)
+        return helped if helped.words or asks else None
 
     def _earlier(self, played: Played, found: Finding) -> str:
         """Which step left the error that this one hears of, or lost what this one wants to read."""
@@ -124,6 +133,13 @@ class _Teller:
             plural = "s" if len(self.lost) > 1 else ""
             return f"step{plural} {', '.join(map(str, self.lost))}, which lost what was sent"
         return ""
+
+
+def _follows(played: Played, found: Finding) -> str:
+    if played.step["do"] not in SENDING:
+        return ""
+    packets = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
+    return follows(found, packets, answered(played))
 
 
 def _is_drained(played: Played, found: Finding) -> bool:

@@ -78,14 +78,6 @@ def span_of(trace: Trace) -> Span:
     return root
 
 
-def _gave(span: Span, number: int) -> bool:
-    """Whether a call ended with that errno: raised, or returned as a negative number."""
-    result = None if span.call is None else span.call.result
-    if isinstance(result, OSError):
-        return result.errno == number
-    return isinstance(result, int) and not isinstance(result, bool) and result == -number
-
-
 def failed(span: Span | None) -> bool:
     """Whether a call, or one that it was made for, ended with an errno."""
     while span is not None and span.call is not None:
@@ -97,7 +89,7 @@ def failed(span: Span | None) -> bool:
 
 def origin(span: Span, number: int) -> Span:
     """The innermost call that an errno came out of."""
-    while inner := [each for each in span.calls if _gave(each, number)]:
+    while inner := [each for each in span.calls if _errno(each) == number]:
         span = inner[-1]
     return span
 
@@ -120,14 +112,14 @@ def before(span: Span, what: Span | Event) -> Decided:
 def _decided(span: Span, end: int, why: str = "") -> Decided:
     """The last condition before place ``end`` of a call: its own, else of what it had called.
 
-    Where neither has one, whoever called it has decided.
+    A call that failed since has decided instead. Where nobody asked anything, whoever called has
+    decided.
     """
     at: Span | None = span
     while at is not None:
         found = _last(at, end)
         if found is not None:
-            file = _file(at, found)
-            return Decided(found.function, file, found, why)
+            return Decided(found.function, _file(at, found), found, why)
         if at.parent is None:
             break
         end = next(n for n, each in enumerate(at.parent.within) if each is at)
@@ -136,14 +128,34 @@ def _decided(span: Span, end: int, why: str = "") -> Decided:
 
 
 def _last(span: Span, end: int) -> Decision | None:
-    own = [each for each in span.within[:end] if isinstance(each, Decision)]
-    if own:
-        return own[-1]
-    below = [d for each in span.within[:end] if isinstance(each, Span) for d in each.decisions()]
-    return below[-1] if below else None
+    below: Decision | None = None
+    for place in range(end - 1, -1, -1):
+        each = span.within[place]
+        if isinstance(each, Decision):
+            return each
+        if isinstance(each, Span):
+            if (number := _errno(each)) is not None:
+                failed_at = origin(each, number)
+                found = _last(failed_at, len(failed_at.within))
+                if found is not None:
+                    return found
+            taken = each.decisions()
+            below = below or (taken[-1] if taken else None)
+    return below
+
+
+def _errno(span: Span) -> int | None:
+    """The errno that a call ended with, if it did."""
+    result = None if span.call is None else span.call.result
+    if isinstance(result, OSError):
+        return result.errno
+    if isinstance(result, int) and not isinstance(result, bool) and -4096 < result < 0:
+        return -result
+    return None
 
 
 def _file(span: Span, condition: Decision) -> str:
+    """The file of the function that took a decision: in ``span``, or below."""
     for each in span.walk():
         if each.call is not None and any(d is condition for d in each.within):
             return each.call.symbol.file

@@ -41,7 +41,6 @@ LINK: tuple[Step, ...] = (
     {"do": "link", "gso_max_segs": 65535},
     {"do": "link", "arp": True},
     {"do": "link", "multicast": True},
-    {"do": "link", "up": False},
 )
 NUMBERS = {"ip_default_ttl": (64,), "hop_limit": (64,), "rp_filter": (0, 2, 1)}
 """The values that are tried of settings that are no switches."""
@@ -266,6 +265,8 @@ def _anew(scene: Scene) -> Iterator[Change]:
         for address, port in scene.bound:
             made = {"do": "connect", "socket": name, "address": address, "port": port}
             yield Change(f"{name} connected to {address} port {port}", ((place, made),))
+    if do == "send":
+        return
     close = {"do": "close", "socket": name}
     again = {"do": "socket", "name": name, "family": scene.opened[name][1], "type": "dgram"}
     yield Change(f"a new socket in place of {name}", ((place, close), (place, again)))

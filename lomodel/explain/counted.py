@@ -23,6 +23,8 @@ TELLING = re.compile(
 )
 """What counts what went wrong or was taken apart, by its name; the others count everything."""
 
+ERROR_SENT = re.compile(r"^Icmp6?\.?Out(DestUnreachs|PktTooBigs|ParmProblems)")
+
 
 def shown(played: Played) -> list[str]:
     """The counters that show what happened, each with its change and its place."""
@@ -39,3 +41,8 @@ def _place(name: str) -> str:
 def symbols(played: Played) -> list[str]:
     """The names of those counters alone, as a page would speak of them."""
     return [re.split(r"\.|6", name)[-1] for name in played.counted if TELLING.search(name)]
+
+
+def answered(played: Played) -> bool:
+    """Whether the step has sent an ICMP error."""
+    return any(ERROR_SENT.search(name) for name in played.counted)

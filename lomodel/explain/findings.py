@@ -10,13 +10,15 @@ import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from lomodel.contract import SENDING
 from lomodel.explain.calls import Decided, Span, before, failed, refusal
 from lomodel.explain.played import Played
 
 CUTTERS = ("__skb_gso_segment",)
-FRAGMENTERS = ("ip_do_fragment", "ip6_fragment")
+FRAGMENTERS = ("ip_fragment", "ip6_fragment")
 ENQUEUERS = ("__udp_enqueue_schedule_skb",)
+Key = tuple[str, str, str, bool]
+"""A finding's kind, the function that decided, its question with what must be told apart, and the
+answer."""
 UNSUPPORTED, WISH = 1, 2
 """Bits of what ETHTOOL_SFEATURES returns."""
 
@@ -34,7 +36,7 @@ class Finding:
     times: int = 1
 
     @property
-    def key(self) -> tuple[str, str, str, bool]:
+    def key(self) -> Key:
         """What is the same of findings that are told as one."""
         condition = self.decided.condition
         asked = "" if condition is None else condition.question
@@ -47,7 +49,7 @@ NAMED = ("refused", "left", "lost")
 
 def findings(played: Played) -> list[Finding]:
     """Everything of a step that is worth a word, equal things once."""
-    told: dict[tuple[str, str, str, bool], Finding] = {}
+    told: dict[Key, Finding] = {}
     for look in LOOKS:
         for found in look(played):
             known = told.get(found.key)
@@ -96,12 +98,30 @@ def _cut(played: Played) -> Iterator[Finding]:
     for parent, span in _called(*CUTTERS)(played):
         # None: only the headers had to be looked at.
         if span.call is not None and isinstance(span.call.result, list):
-            yield Finding("cut", before(parent, span), _bytes(span.call.len))
+            yield Finding("cut", _cut_over(parent, span), _bytes(span.call.len))
+
+
+def _cut_over(parent: Span, span: Span) -> Decided:
+    """Why a packet is cut: what took features away from it has decided, not that they lack then."""
+    place = next(n for n, each in enumerate(parent.within) if each is span)
+    asking = [each for each in parent.within[:place] if isinstance(each, Span)]
+    for asked in asking:
+        if asked.name == "netif_skb_features":
+            took = [d for d in asked.decisions() if d.answer]
+            if took:
+                return Decided(took[-1].function, _file_of(asked, took[-1].function), took[-1])
+    decided = before(parent, span)
+    if decided.condition is not None and not decided.condition.operands:
+        # It sums up the one before it, which has the numbers.
+        numbers = [d for each in asking for d in each.decisions() if d.operands]
+        same = [d for d in numbers if d.function == decided.function]
+        return replace(decided, condition=same[-1] if same else decided.condition)
+    return decided
 
 
 def _fragmented(played: Played) -> Iterator[Finding]:
     for parent, span in _called(*FRAGMENTERS)(played):
-        if any(each.name == "dev_queue_xmit" for each in span.walk()):
+        if any(span.events("net_dev_queue")):
             yield Finding("fragmented", before(parent, span))
 
 
@@ -174,7 +194,7 @@ def _asked(span: Span, words: str) -> Decided:
 def _left(played: Played) -> Iterator[Finding]:
     """Errors that wait on a socket since this step."""
     for name, number in played.left_errors.items():
-        asked = [d for d in played.calls.decisions() if "hear" in d.question and d.answer]
+        asked = [d for d in played.calls.decisions() if " hear " in d.question]
         last = asked[-1] if asked else None
         function = "" if last is None else last.function
         decided = Decided(function, _file_of(played.calls, function), last)
@@ -218,8 +238,3 @@ LOOKS = (
     _lost,
     _unchanged,
 )
-
-
-def sends(played: Played) -> bool:
-    """Whether the step sends packets."""
-    return played.step["do"] in SENDING

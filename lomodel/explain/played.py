@@ -7,7 +7,6 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,9 +87,3 @@ def play_step(player: Player, number: int, step: Step) -> Played:
     with player.machine.trace() as trace:
         observed = player.step(step)
     return Played(number, step, observed, span_of(trace), before, state_of(player))
-
-
-def play_all(player: Player, steps: Sequence[Step]) -> Iterator[Played]:
-    """Play the steps one after the other."""
-    for number, step in enumerate(steps):
-        yield play_step(player, number, step)

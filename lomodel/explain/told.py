@@ -9,6 +9,7 @@ from html import escape
 from lomodel.explain.findings import Finding
 from lomodel.explain.sections import Section
 from lomodel.explain.words import condition_words, happened
+from lomodel.trace import Decision
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,13 @@ class Told:
     counters: tuple[str, ...]
     settings: tuple[str, ...] | None
     """What would change it; None where that was told before."""
+    turned: Decision | None
+    """The condition that then comes out otherwise, where that is another one."""
     section: Section | None
+    features: dict[str, int]
+    """The bits of the release's features, by their names."""
+    follows: str = ""
+    """What it means for the packets, in words."""
     earlier: str = ""
     """Which earlier step it comes from, in words."""
 
@@ -31,19 +38,27 @@ class Told:
         if self.earlier:
             yield "because of", self.earlier
         if decided.function:
-            yield "who", f"{decided.function} ({decided.file})"
-        if decided.condition is not None:
-            yield "asked", condition_words(decided.condition)
-        elif decided.why:
-            yield "said", decided.why
+            yield "decided by", self._decided()
         if self.link:
             yield "source", self.link
+        if self.follows:
+            yield "so", self.follows
         yield "shown by", "; ".join(self.counters) or "no counter"
         if self.settings is not None:
             nothing = "no setting that a scenario can write"
             yield "changed by", "; ".join(self.settings) or nothing
+        if self.turned is not None:
+            asked = condition_words(self.turned, self.features)
+            yield "which turns", f"{self.turned.function}: {asked}"
         if self.section is not None:
             yield "explained on", str(self.section)
+
+    def _decided(self) -> str:
+        decided = self.found.decided
+        who = f"{decided.function} ({decided.file})"
+        if decided.condition is not None:
+            return f"{who}: {condition_words(decided.condition, self.features)}"
+        return f"{who}: {decided.why}" if decided.why else who
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from lomodel.contract import SENDING, ScenarioError, Step
 from lomodel.explain.candidates import Change, Scene, changes, pairs
-from lomodel.explain.findings import Finding, delivered, findings
+from lomodel.explain.findings import Finding, Key, delivered, findings
 from lomodel.explain.played import Played, play_step
 from lomodel.machine import Machine
 from lomodel.scenario import Player
+from lomodel.trace import Decision
 
 MOST = 3
 """So many settings are named."""
@@ -45,32 +46,40 @@ def _cost(step: Step) -> int:
 class Outcome:
     """What happened in a step, as numbers; ``addresses``: how many the device has after it."""
 
-    times: Counter[str]
+    times: Counter[Key]
     delivered: int
     sent: int
     read: int
     addresses: int
+    decisions: tuple[Decision, ...]
 
-    def better(self, other: Outcome, kind: str) -> bool:
-        """Whether this one has less of a kind of finding than the other, and is else no worse."""
-        if self.times[kind] >= other.times[kind] or self.read < other.read:
+    @property
+    def harm(self) -> int:
+        """How much went wrong."""
+        return sum(times for (kind, *_), times in self.times.items() if kind in HARM)
+
+    def better(self, other: Outcome, found: Finding) -> bool:
+        """Whether this one has nothing of what was found, and is else no worse than the other."""
+        if self.times[found.key] or self.read < other.read:
             return False
-        if self.sent == 0 < other.sent or self.delivered < other.delivered:
+        if self.sent == 0 < other.sent or self.delivered == 0 < other.delivered:
             return False
-        if kind == "lost" and self.addresses <= other.addresses:
+        if found.kind == "lost" and self.addresses <= other.addresses:
             return False
-        mine, before = (sum(o.times[h] for h in HARM) for o in (self, other))
-        return mine < before if kind in HARM else mine <= before
+        if found.kind == "refused" and self.sent > other.sent:
+            return True  # what becomes of the packet then is another question
+        return self.harm < other.harm if found.kind in HARM else self.harm <= other.harm
 
 
 def outcome_of(played: Played) -> Outcome:
     """The numbers of a step that was played."""
-    times: Counter[str] = Counter()
+    times: Counter[Key] = Counter()
     for each in findings(played):
-        times[each.kind] += each.times
+        times[each.key] += each.times
     sent = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
     read = len(played.observed.get("datagrams", ()))
-    return Outcome(times, delivered(played), sent, read, len(played.after.addresses))
+    asked = tuple(played.calls.decisions())
+    return Outcome(times, delivered(played), sent, read, len(played.after.addresses), asked)
 
 
 @dataclass(frozen=True)
@@ -102,24 +111,44 @@ def replay(case: Case, change: Change) -> Outcome | None:
         return None
 
 
-def settings(case: Case, purse: Purse) -> list[str]:
-    """The changes, in words, after which the step has less of what was found; at most MOST."""
+@dataclass(frozen=True)
+class Help:
+    """What would have helped, in words, and the condition that comes out otherwise then."""
+
+    words: tuple[str, ...] = ()
+    turned: Decision | None = None
+
+
+def help_for(case: Case, purse: Purse) -> Help:
+    """The changes after which the step has nothing of what was found; at most MOST."""
     helped = _tried(case, changes(case.scene), purse)
     if not helped and case.scene.step["do"] in SENDING and case.found.kind in HARM:
-        helped = _tried(case, pairs(case.scene), purse)[:1]
-    return helped
+        helped = dict([*_tried(case, pairs(case.scene), purse).items()][:1])
+    if not helped:
+        return Help()
+    return Help(tuple(helped), _turned(case.was, next(iter(helped.values()))))
 
 
-def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> list[str]:
-    helped: list[str] = []
+def _turned(was: Outcome, now: Outcome) -> Decision | None:
+    """The first condition that comes out otherwise, where both had come the same way."""
+    for old, new in zip(was.decisions, now.decisions, strict=False):
+        if (old.function, old.question) != (new.function, new.question):
+            return None
+        if old.answer != new.answer:
+            return old
+    return None
+
+
+def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outcome]:
+    helped: dict[str, Outcome] = {}
     for change in tried:
         if change.words in helped or (change.listens and case.was.delivered):
             continue
         if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
             break
         outcome = replay(case, change)
-        if outcome is not None and outcome.better(case.was, case.found.kind):
-            helped.append(change.words)
+        if outcome is not None and outcome.better(case.was, case.found):
+            helped[change.words] = outcome
             if len(helped) == MOST:
                 break
     return helped

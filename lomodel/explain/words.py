@@ -10,9 +10,11 @@ from lomodel.contract import Step
 from lomodel.explain.findings import Finding
 from lomodel.trace import Decision, brief
 
-ADDRESSES = ("addr", "saddr", "daddr", "address", "prefsrc", "imr_address")
+ADDRESSES = ("addr", "saddr", "daddr", "address", "prefsrc", "imr_address", "imr_multiaddr")
 """Operands that are addresses of IPv4 where they are numbers."""
 FIRST_ADDRESS = 1 << 24
+GSO_SHIFT = 16
+"""So many places above its SKB_GSO_ bit is the feature's (NETIF_F_GSO_SHIFT)."""
 
 HAPPENED = {
     "refused": "refused with {about}",
@@ -66,11 +68,40 @@ def happened(found: Finding) -> str:
     return text + (f", {found.times} times" if found.times > 1 else "")
 
 
-def condition_words(condition: Decision) -> str:
-    """A condition: its question, the answer, and the numbers that were compared."""
+def follows(found: Finding, packets: int, answered: bool) -> str:
+    """What a finding means: ``packets`` went to the driver in the step, and ``answered`` says
+    whether an ICMP error was sent."""
+    carried = f"lo carried {packets} packet{'' if packets == 1 else 's'} in this step"
+    return {
+        "refused": "" if packets else "nothing went to the driver",
+        "left": "the next call on it fails with that error, whatever it does",
+        "dropped": "its sender is told by ICMP" if answered else "nobody is told",
+        "cut": carried,
+        "fragmented": carried,
+        "whole": carried,
+    }.get(found.kind, "")
+
+
+def condition_words(condition: Decision, features: dict[str, int]) -> str:
+    """A condition: its question, the answer, and the numbers that were compared.
+
+    ``features``: the bit of each feature, by ethtool's name.
+    """
     answer = "yes" if condition.answer else "no"
-    numbers = ", ".join(f"{name} {operand(name, n)}" for name, n in condition.operands.items())
-    return f'"{condition.question}" {answer}' + (f" ({numbers})" if numbers else "")
+    numbers = [f"{name} {operand(name, n)}" for name, n in condition.operands.items()]
+    numbers += _features(condition.operands, features)
+    return f'"{condition.question}" {answer}' + (f" ({', '.join(numbers)})" if numbers else "")
+
+
+def _features(operands: dict[str, object], bits: dict[str, int]) -> list[str]:
+    """The names of the feature bits that a condition is about: those that are missing."""
+    word, kind = operands.get("features"), operands.get("gso_type")
+    missing = operands.get("missing")
+    if isinstance(word, int) and isinstance(kind, int):
+        missing = kind << GSO_SHIFT & ~word
+    if not isinstance(missing, int):
+        return []
+    return [f"without {name}" for name, bit in sorted(bits.items()) if bit & missing]
 
 
 def operand(name: str, value: object) -> str:

@@ -155,13 +155,6 @@ def validate_xmit_skb(skb: SkBuff, dev: NetDevice) -> list[SkBuff] | None:
         try:
             segments = skb_gso_segment(skb, features)
         except OSError:
-            if trace.on:
-                decide(
-                    "could it be cut in software?",
-                    False,
-                    gso_type=skb.gso_type,
-                    gso_size=skb.gso_size,
-                )
             dev.core_stats.tx_dropped += 1
             kfree_skb(skb)
             return None

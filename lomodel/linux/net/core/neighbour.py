@@ -124,6 +124,8 @@ def neigh_hh_init(neigh: Neighbour) -> None:
 @kernel_function
 def neigh_blackhole(neigh: Neighbour, skb: SkBuff) -> int:
     """The output of a neighbour that is gone: -ENETDOWN."""
+    if trace.on:
+        decide("is the neighbour still there?", False)
     kfree_skb(skb)
     return -errno.ENETDOWN
 

@@ -120,8 +120,6 @@ def ip_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> in
     except OSError:
         segments = None
     if segments is None:
-        if trace.on:
-            decide("could it be cut in software?", False, gso_size=skb.gso_size)
         kfree_skb(skb)
         return -errno.ENOMEM
     ret = 0

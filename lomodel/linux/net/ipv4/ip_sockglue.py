@@ -103,6 +103,8 @@ def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP, by struct ip_mreq or ip_mreqn; see igmp_socket."""
     try:
         if len(optval) < SIZEOF_IP_MREQ:
+            if trace.on:
+                decide("are there enough bytes for a membership?", False, optlen=len(optval))
             raise sock_error_raise(errno.EINVAL)
         ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
         mreq = IpMreqn(

@@ -214,8 +214,6 @@ def udp_rcv_segment(sk: Sock, skb: SkBuff) -> list[SkBuff]:
     if segments is None:
         sk.sk_drops += skb.gso_segs
         udp_mib(skb)[UDP_MIB_INERRORS] += skb.gso_segs
-        if trace.on:
-            decide("could it be cut for the socket?", False, gso_size=skb.gso_size)
         kfree_skb(skb)
         return []
     consume_skb(skb)

@@ -136,8 +136,6 @@ def udp_lib_get_port(sk: Sock, snum: int) -> None:
     if not snum:
         snum = _free_port(sk, table)
     elif udp_lib_lport_inuse(sk, table.get(snum, [])):
-        if trace.on:
-            decide("is the port taken?", True, port=snum)
         raise sock_error_raise(errno.EADDRINUSE)
     sk.inet_num = snum
     sk.udp_portaddr_hash = udp_portaddr_hash(sk)

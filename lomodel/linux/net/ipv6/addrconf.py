@@ -109,9 +109,9 @@ def addrconf_register(dev: NetDevice) -> None:
 def addrconf_sysctl_register(dev: NetDevice) -> None:
     """The settings of the device are found under its new name. OSError EINVAL for the two names
     that mean all devices and those to come. Source: net/ipv6/addrconf.c."""
-    if trace.on:
-        decide("may a directory be called so?", dev.name not in ("all", "default"))
     if dev.ip6_ptr is not None and dev.name in ("all", "default"):
+        if trace.on:
+            decide("may a directory be called so?", False, name=dev.name)
         raise OSError(errno.EINVAL, f"net.ipv6.conf.{dev.name} is no device's")
 
 

@@ -256,6 +256,8 @@ def _append_rest(
             queue.append(skb)
             continue
         if len(skb.frags) == MAX_SKB_FRAGS:
+            if trace.on:
+                decide("is there room for one more page?", False, pages=MAX_SKB_FRAGS)
             raise _append_error(sk, queue, errno.EMSGSIZE)
         copy = ip_append_page(sk, queue, view[offset : offset + min(copy, left)])
         wmem_alloc_delta += 0 if skb.sk else copy
@@ -403,8 +405,6 @@ def ip6_finish_output_gso(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> i
     except OSError:
         segments = None
     if segments is None:
-        if trace.on:
-            decide("could it be cut in software?", False, gso_size=skb.gso_size)
         kfree_skb(skb)
         return -errno.ENOMEM
     ret = 0

@@ -119,6 +119,8 @@ def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IPV6_ADD_MEMBERSHIP and IPV6_DROP_MEMBERSHIP, by struct ipv6_mreq; see mcast_socket."""
     try:
         if len(optval) < SIZEOF_IPV6_MREQ:
+            if trace.on:
+                decide("are there enough bytes for a membership?", False, optlen=len(optval))
             raise sock_error_raise(errno.EINVAL)
         addr, ifindex = optval[:16], int.from_bytes(optval[16:20], "little", signed=True)
         if optname == IPV6_ADD_MEMBERSHIP:

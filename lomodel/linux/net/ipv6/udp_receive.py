@@ -60,8 +60,9 @@ def udpv6_rcv(skb: SkBuff) -> int:
         udp_queue_rcv_skb(sk, skb)
         return 0
     if trace.on:
-        decide("does somebody listen?", sk is not None, port=dport)
-        decide("is there a checksum, as IPv6 wants one?", bool(check))
+        decide("is there a checksum, as IPv6 wants one?", bool(check), sum=check)
+        if check:
+            decide("does somebody listen?", False, port=dport)
     if not check or udp_lib_checksum_complete(skb):
         return udp_drop(skb, wrong_sum=True)
     net.mib.udp_stats_in6[UDP_MIB_NOPORTS] += 1

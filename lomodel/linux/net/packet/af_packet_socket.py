@@ -192,6 +192,8 @@ def packet_notifier(block: NotifierBlock, event: int, info: NetdevNotifierInfo) 
 
 def _device_down(sk: PacketSock, gone: bool) -> None:
     if sk.running:
+        if trace.on:
+            decide("does the tap hear of it, as one of this device?", True, gone=gone)
         __unregister_prot_hook(sk)
         sk.sk_err = errno.ENETDOWN
     if gone:
