@@ -74,7 +74,7 @@ def test_every_state() -> None:
         *_, call, last = [player.step(each) for each in explorer.steps(state)]
         arrived = "datagrams" in last and bool(last["datagrams"])
         assert (word == "arrives") == arrived
-        assert (word == "succeeds, is lost") == (slots["value:tx_dropped"] == 1)
+        assert (word == "succeeds, is lost") == (slots["value:lost"] == 1)
         asked = call if state["call"] == "send" else last
         assert (slots["fate"] == "refused") == bool(asked["error"])
         assert (asked["error"] or "succeeds") in said

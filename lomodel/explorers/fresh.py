@@ -151,7 +151,7 @@ EXPLORER = from_trace(
         "routes": ("local IPv4 routes", lambda run: len(table(run))),
         "table": ("which", lambda run: ", ".join(table(run)) or "none"),
         "addresses": ("addresses of lo", lambda run: " ".join(addresses(run.device)) or "none"),
-        "tx_dropped": ("tx_dropped", dropped),
+        "lost": ("tx_dropped", dropped),
     },
     main=Main("routes", "local IPv4 route", "local IPv4 routes", lengths="table"),
     fate=fate,
