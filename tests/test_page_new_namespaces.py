@@ -37,9 +37,10 @@ def test_four_calls_in_three_namespaces() -> None:
 
 def test_the_picture_has_every_word() -> None:
     picture = fresh.fresh()
+    html = picture.html.replace("<wbr>", "")
     for call, words in CALLS.items():
         for word in words:
-            assert f"{call}: {word}" in picture.text and f">{word}</span>" in picture.html
+            assert f"{call}: {word}" in picture.text and f">{word}</span>" in html
     assert picture.html.count("<td class=") == 12 and "no local IPv4 route" in picture.text
 
 

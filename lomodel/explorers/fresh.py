@@ -139,7 +139,7 @@ EXPLORER = from_trace(
     intro="Make one call in a namespace, and see what it is told, and what was asked.",
     controls=[
         Choice("lo", "lo", {name: said for name, (said, _) in HISTORIES.items()}),
-        Choice("added", "Then an address is added", ADDED, initial=NONE),
+        Choice("added", "Then added", ADDED, initial=NONE),
         Choice("call", "Call", CALLS),
         Choice("address", "Address", ADDRESSES),
     ],

@@ -5,6 +5,7 @@ Each call is played on the model, in a namespace of its own; nothing is written 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -133,9 +134,14 @@ def _routes(count: int) -> str:
     return f"{count} local IPv4 routes" if count else "no local IPv4 route"
 
 
+def _word(word: str) -> str:
+    """A word as HTML; the name of an errno may be broken after what it is about."""
+    return re.sub("^(EADDR|ENET)", r"\1<wbr>", escape(word))
+
+
 def _row(call: str, told: dict[str, Told]) -> str:
     cells = "".join(
-        f'<td class="{each.fate}"><i aria-hidden="true"></i><span>{escape(each.word)}</span></td>'
+        f'<td class="{each.fate}"><i aria-hidden="true"></i><span>{_word(each.word)}</span></td>'
         for each in told.values()
     )
     what, _, address = call.rpartition(" ")
