@@ -1,7 +1,7 @@
 """The page about drops: its figure's facts, its explorer in every state, and both on this kernel.
 
-Seen red: a leak's counter that the model does not move; rows of the figure in another order; the
-stray frame after the datagrams; a datagram counted twice; a challenge without the frame.
+Seen red: a leak whose counter the model does not move; the turn before the queue; what was read
+counted as lost; a challenge without the frame; no capture where there should be one.
 """
 
 from __future__ import annotations
