@@ -63,7 +63,7 @@ PLACES = {
     "Udp.RcvbufErrors": ("UDP", SNMP),
     "d": ("the socket", SS),
 }
-LAYERS = {"lo": "device", "the tray": "core", "IP": "protocol", "UDP": "protocol"}
+LAYERS = {"lo": "device", "IP": "protocol", "UDP": "protocol", "the socket": "protocol"}
 
 
 def steps(c: dict[str, Any]) -> list[Step]:
@@ -200,7 +200,8 @@ def figure() -> str:
     rows = []
     for place, file in dict.fromkeys(PLACES.values()):
         names = [name for name, where in PLACES.items() if where == (place, file)]
-        rows.append(Row(f"{place}: {file}", names, min(2, len(names)), LAYERS.get(place, "core")))
+        beside = 2 if len(names) == 2 else 1  # three names of UDP need the room for their numbers
+        rows.append(Row(f"{place}: {file}", names, beside, LAYERS.get(place, "core")))
     described = "What each of them has counted in the state shown."
     return draw_rows(rows, "Who counts what is lost", described)
 
