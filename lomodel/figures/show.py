@@ -42,6 +42,7 @@ STYLES = [
     "asked.css",
     "two_questions.css",
     "fresh.css",
+    "leaks.css",
     "elsewhere.css",
     "ears.css",
     "book_map.css",
