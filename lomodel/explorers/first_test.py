@@ -176,7 +176,7 @@ EXPLORER = Declaration(
         Choice("payload", "Payload", {n: f"{n} bytes" for n in (1000, 30000, 65508, 70000)}),
         Choice("segment", "Segment size", {None: "none", 100: "100", 2000: "2000"}),
         Choice("mtu", "MTU", {68: "68", 1500: "1500", 65536: "65536 (lo's own)"}, initial=65536),
-        Choice("mode", "MTU_DISCOVER", {"want": "want (as born)", "do": "do: never cut"}),
+        Choice("mode", "Mode", {"want": "MTU_DISCOVER want (as born)", "do": "MTU_DISCOVER do"}),
         Choice(
             "option",
             "Option",

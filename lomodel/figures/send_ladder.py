@@ -15,7 +15,6 @@ from lomodel.desk import RELEASE
 from lomodel.explore.run import outbound
 from lomodel.figures.chain import operand_text
 from lomodel.figures.picture import Picture
-from lomodel.figures.plate import plate
 from lomodel.figures.show import escape
 from lomodel.scenario import Player
 from lomodel.source_lines import permalink
@@ -145,12 +144,9 @@ def send_ladder(title: str, *sends: tuple[str, Sequence[Step]], release: str = R
     """Ladders beside each other, each with a caption: the steps of a send each."""
     climbs = [(caption, climb(steps, release)) for caption, steps in sends]
     columns = "".join(_column(caption, each) for caption, each in climbs)
-    html = plate(
-        "Figure",
-        title,
-        f'<div class="lo-ladders">{columns}</div>',
-        origin=f"model, Linux {release}",
-        solid=False,
+    html = (
+        f'<figure class="lo-picture lo-ladders" aria-label="{escape(title)}">'
+        f"<div>{columns}</div><figcaption>{SIGNS_SAID}</figcaption></figure>"
     )
     return Picture(title, html, " ".join(_said(caption, each) for caption, each in climbs))
 
@@ -164,6 +160,7 @@ def _column(caption: str, done: Climb) -> str:
     )
 
 
+SIGNS_SAID = "✓ passed, – nothing to ask, ▸ speaks, · not reached."
 SIGNS = {PASSED: "✓", SPEAKS: "▸", SKIPPED: "–", UNREACHED: "·"}
 
 
