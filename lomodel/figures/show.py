@@ -26,6 +26,7 @@ STYLES = [
     "lockers.css",
     "masks.css",
     "pair.css",
+    "send_ladder.css",
     "lstats.css",
     "halves.css",
     "opening.css",
