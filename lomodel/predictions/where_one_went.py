@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lomodel.contract import Step
 from lomodel.explore.prediction import Choice, Played, Prediction
-from lomodel.figures.doors import ADD, MULTICAST, OFF, ON, ONE, PORT
+from lomodel.figures.doors import ADD, DISABLE, ON, ONE, PORT
 from lomodel.predictions._steps import SHOW, UP, mtu
 from lomodel.scenario import Observed
 
@@ -15,12 +15,13 @@ TITLE = "Where ::1 went"
 
 THERE, AWAY = "there", "away"
 IS_IT = Choice({THERE: "`lo` has ::1", AWAY: "`lo` has no ::1"})
-FAILS, WORKS, LOST = "fails", "works", "lost"
+FAILS, LOST, CUT, WORKS = "fails", "lost", "cut", "works"
 SENT = Choice(
     {
         FAILS: "the address is refused",
-        LOST: "the address is added, but a send to it fails",
-        WORKS: "the send works, in one packet",
+        LOST: "the address is added, the send fails",
+        CUT: "the send works, as two packets",
+        WORKS: "the send works, as one packet",
     }
 )
 BOTH_WORK, BIND_FAILS, SEND_FAILS = "both", "bind", "send"
@@ -50,6 +51,8 @@ SECOND: tuple[Step, ...] = (
     {"do": "recv", "socket": "receiver"},
 )
 
+ALL_OFF: Step = {"do": "sysctl", "set": {DISABLE.replace("lo", "all"): 1}}
+
 
 def there(observed: Observed) -> str:
     """Whether the last step's device has ::1."""
@@ -57,11 +60,11 @@ def there(observed: Observed) -> str:
 
 
 def short(observed: Observed) -> str:
-    """What becomes of the send at the short MTU; KeyError where it is cut."""
+    """What becomes of the send at the short MTU; KeyError for more than two packets."""
     added, sent = observed[2], observed[-1]
     if added["error"]:
         return FAILS
-    return LOST if sent["error"] else {1: WORKS}[sent["stats"]["rx_packets"]]
+    return LOST if sent["error"] else {1: WORKS, 2: CUT}[sent["stats"]["rx_packets"]]
 
 
 def yours(observed: Observed) -> str:
@@ -96,27 +99,28 @@ def asked(
 PREDICTIONS = (
     asked(
         "setting",
-        "a setting, set and taken back",
-        "`lo` is up with both addresses. `net.ipv6.conf.lo.disable_ipv6` becomes 1, then 0. "
-        "Nobody touches the link. What then?",
-        (UP, OFF, ON, SHOW),
+        "two names of a setting",
+        "`lo` is up with both addresses. `net.ipv6.conf.all.disable_ipv6` becomes 1. Then "
+        "`net.ipv6.conf.lo.disable_ipv6` becomes 0, and `all` keeps its 1. What then?",
+        (UP, ALL_OFF, ON, SHOW),
         THERE,
-        "`dev_disable_change` plays the link's down and up to IPv6, and to nobody else.",
+        "A write to `all` writes the setting of every device. When an event comes, IPv6 asks the "
+        "device's own.",
     ),
     asked(
-        "flag",
-        "a flag that says nothing of IPv6",
-        "`lo` is up, its MTU was 1279 for a moment and is 65536 again. Now `ip link set lo "
-        "multicast on`. What then?",
-        (UP, mtu(1279), mtu(65536), MULTICAST, SHOW),
-        THERE,
-        "A changed flag is `NETDEV_CHANGE`. IPv6's side of `lo` is not ready since the short "
-        "MTU, so the event counts as an up.",
+        "again",
+        "up, once more",
+        "`lo` is up, its MTU was 1279 for a moment and is 65536 again. Now `ip link set lo up`. "
+        "What then?",
+        (UP, mtu(1279), mtu(65536), UP, SHOW),
+        AWAY,
+        "`lo` is up already. No flag changes, so nobody is told anything.",
     ),
     asked(
         "short",
         "added by hand",
-        "`ip link set lo mtu 1000`, then `ip addr add ::1/128 dev lo`, then 1300 bytes to ::1.",
+        "`ip link set lo mtu 1000`, then `ip addr add ::1/128 dev lo`, then one send of 1300 "
+        "bytes to ::1. What becomes of it?",
         SHORT,
         WORKS,
         "Nobody who adds an address asks for the MTU, and IPv6 keeps the last MTU that it took: "
@@ -127,7 +131,8 @@ PREDICTIONS = (
     asked(
         "second",
         "an address nobody has added",
-        "`lo` is up and has 127.0.0.1/8. A program uses 127.0.0.2, which no command has added.",
+        "`lo` is up and has 127.0.0.1/8. A program uses 127.0.0.2, which no command has added. "
+        "What works?",
         SECOND,
         BOTH_WORK,
         "The route `local 127.0.0.0/8` makes each address of the network local.",
