@@ -35,6 +35,8 @@ CHANGES: dict[str, tuple[str, Step]] = {
 OFFERED = {NOTHING: "nothing"} | {name: label for name, (label, _) in CHANGES.items()}
 CONTROLS = ("first", "second", "third")
 PAYLOAD = 1300
+MET = "{found}; bind to ::1: {bind}; send: {send}; IPV6_MTU: {mtu6}"
+"""What stands beside the number of addresses."""
 SOCKET: Step = {"do": "socket", "family": "inet6", "type": "dgram"}
 TO: Step = {"address": "::1", "port": PORT}
 PROBE: tuple[Step, ...] = (
@@ -118,7 +120,7 @@ def outcome(c: dict[str, Any]) -> Outcome:
             "last": refused or "done",
             "bind": bind["error"] or "bound",
             "connect": connect["error"] or "connected",
-            "send": send["error"] or f"{PAYLOAD} bytes sent",
+            "send": send["error"] or f"{PAYLOAD} bytes",
             "frames": send["stats"]["tx_packets"],
             "read": ", ".join(map(str, arrived)) or read["error"],
             "mtu6": mtu["error"] or mtu["value"],
@@ -162,7 +164,7 @@ EXPLORER = Declaration(
         "read": "read",
         "mtu6": "IPV6_MTU",
     },
-    main=Main("count", "address: {found}", "addresses: {found}"),
+    main=Main("count", f"address: {MET}", f"addresses: {MET}"),
     presets={
         "As it is": {},
         "Down, up": {"first": "down", "second": "up"},

@@ -43,15 +43,15 @@ class Way:
 
 DOORS: tuple[tuple[Way, Way | None], ...] = (
     (Way("ip link set lo down", (DOWN,)), Way("ip link set lo up", (UP,))),
-    (Way("disable_ipv6 = 1", (OFF,)), Way("disable_ipv6 = 0", (ON,))),
+    (Way("disable_ipv6 1", (OFF,)), Way("disable_ipv6 0", (ON,))),
     (Way("ip link set lo mtu 1279", (mtu(1279),)), Way("mtu 65536", (mtu(65536),))),
     (Way("ip addr del ::1/128 dev lo", (REMOVE,)), None),
 )
 """Each way out, and what takes that change back (None: nothing but a way of ``WAYS``)."""
 
 WAYS = (
-    Way("down, up", (DOWN, UP)),
-    Way("disable_ipv6 = 1, = 0", (OFF, ON)),
+    Way("down, then up", (DOWN, UP)),
+    Way("disable_ipv6 1, then 0", (OFF, ON)),
     Way("addr add ::1/128", (ADD,)),
     Way("multicast on", (MULTICAST,)),
 )
@@ -110,7 +110,7 @@ def doors(release: str = RELEASE) -> Picture:
     html = (
         f'<figure class="lo-picture lo-doors lo-k-protocol" aria-label="{escape(title)}">'
         f'<div class="home"><b>lo is up</b>{_codes(home)}</div>'
-        f"<ol>{rows}</ol><figcaption>{caption}</figcaption></figure>"
+        f'<div class="doors" role="list">{rows}</div><figcaption>{caption}</figcaption></figure>'
     )
     said = " ".join(map(_said, played(release)))
     return Picture(title, html, f"lo is up with {' and '.join(home)}. {said}")
@@ -121,20 +121,20 @@ def _codes(texts: Sequence[str]) -> str:
 
 
 def _row(door: Door) -> str:
-    gone = f'<s aria-label="{ONE} is gone">{ONE}</s>'
+    gone = f"<s>{ONE}</s>"
     lines = []
     if door.undo:
         sign, word = ("←", "::1 is back") if door.undone else ("×", "::1 stays away")
         cls = "back" if door.undone else "vain"
-        lines.append(f'<p class="{cls}"><i>{sign}</i>{_codes([door.undo])} {word}</p>')
+        lines.append(f'<div class="{cls}"><i>{sign}</i>{_codes([door.undo])}: {word}</div>')
     after = "then " if door.undo else ""
     if door.back:
-        lines.append(f'<p class="back"><i>←</i>{after}by {_any(door.back)}</p>')
+        lines.append(f'<div class="back"><i>←</i>{after}by {_any(door.back)}</div>')
     if door.vain:
-        lines.append(f'<p class="vain"><i>×</i>not by {_any(door.vain)}</p>')
+        lines.append(f'<div class="vain"><i>×</i>not by {_any(door.vain)}</div>')
     return (
-        f'<li><div class="out"><i>→</i>{_codes([door.out])}</div>'
-        f'<div class="room">{_codes(door.left)}{gone}</div><div>{"".join(lines)}</div></li>'
+        f'<div class="door" role="listitem"><div class="out"><i>→</i>{_codes([door.out])}</div>'
+        f'<div class="room">{_codes(door.left)}{gone}</div><div>{"".join(lines)}</div></div>'
     )
 
 
