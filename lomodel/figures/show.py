@@ -42,7 +42,9 @@ STYLES = [
     "plugs.css",
     "asked.css",
     "two_questions.css",
+    "leaks.css",
     "elsewhere.css",
+    "ears.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
