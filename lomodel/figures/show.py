@@ -34,6 +34,7 @@ STYLES = [
     "birth.css",
     "real_lo.css",
     "driver.css",
+    "doors.css",
     "releases.css",
     "witnesses.css",
     "turn.css",
