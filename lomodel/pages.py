@@ -315,6 +315,14 @@ PAGES = {
         minutes=15,
         at="lo",
     ),
+    "works_on_lo": Page(
+        number="6.8",
+        short="It works on lo",
+        need=("three words (page 3.1)",),
+        able=("say what a probe on `lo` proves",),
+        minutes=15,
+        at="lo",
+    ),
 }
 """By the name of the notebook, in the order of the book."""
 
