@@ -41,6 +41,7 @@ STYLES = [
     "plugs.css",
     "asked.css",
     "two_questions.css",
+    "two_readers.css",
     "elsewhere.css",
     "book_map.css",
 ]
