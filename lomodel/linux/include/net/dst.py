@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 class DstOps(NamedTuple):
     """struct dst_ops: what a family knows of its dsts.
 
-    ``check(dst)``: whether one that a socket remembers is still what would be found; ``mtu(dst)``:
-    the longest packet, in bytes, that may take it.
+    ``check(dst, cookie)``: whether one that a socket remembers is still what would be found, for
+    IPv6 by the serial number of then; ``mtu(dst)``: the longest packet, in bytes, that may take it.
     """
 
-    check: Callable[[DstEntry], bool]
+    check: Callable[[DstEntry, int], bool]
     mtu: Callable[[DstEntry], int]
 
 

@@ -178,6 +178,7 @@ class Sock:
         "np_saddr",
         "sk_userlocks",
         "sk_dst_cache",
+        "dst_cookie",
         "cork_fl",
         "udp_portaddr_hash",
         "udp_lrpa_hash",
@@ -230,7 +231,7 @@ class Sock:
         self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
         self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = 0
         self.sk_v6_rcv_saddr = self.sk_v6_daddr = self.np_saddr = bytes(16)
-        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = 0
+        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = self.dst_cookie = 0
         self.sk_dst_cache: DstEntry | None = None
         self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
         self.sk_incoming_cpu = False

@@ -6,6 +6,7 @@ Left out: every option that the model's packets do not show, and source filters 
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 
 from lomodel import trace
 from lomodel.linux.include.net.dst import dst_mtu
@@ -51,11 +52,11 @@ def ip_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """
     if level != IPPROTO_IP or optname not in _SETTERS:
         raise sock_error_raise(errno.ENOPROTOOPT)
-    if optname in (IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP):
-        _membership(sk, optname, optval)
-        return
-    if optname == IP_MULTICAST_IF:
-        _set_multicast_if(sk, optval)
+    if optname in _LOCKED:
+        try:
+            _LOCKED[optname](sk, optname, optval)
+        finally:
+            release_sock(sk)
         return
     name, needs_byte = _SETTERS[optname]
     if trace.on:
@@ -99,24 +100,21 @@ def _within(val: int, low: int, high: int) -> int:
 
 def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP, by struct ip_mreq or ip_mreqn; see igmp_socket."""
-    try:
-        if len(optval) < SIZEOF_IP_MREQ:
-            raise sock_error_raise(errno.EINVAL)
-        ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
-        mreq = IpMreqn(
-            int.from_bytes(optval[:4], "big"),
-            int.from_bytes(optval[4:8], "big"),
-            int.from_bytes(ifindex, "little", signed=True),
-        )
-        if optname == IP_ADD_MEMBERSHIP:
-            ip_mc_join_group(sk, mreq)
-        else:
-            ip_mc_leave_group(sk, mreq)
-    finally:
-        release_sock(sk)
+    if len(optval) < SIZEOF_IP_MREQ:
+        raise sock_error_raise(errno.EINVAL)
+    ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
+    mreq = IpMreqn(
+        int.from_bytes(optval[:4], "big"),
+        int.from_bytes(optval[4:8], "big"),
+        int.from_bytes(ifindex, "little", signed=True),
+    )
+    if optname == IP_ADD_MEMBERSHIP:
+        ip_mc_join_group(sk, mreq)
+    else:
+        ip_mc_leave_group(sk, mreq)
 
 
-def _set_multicast_if(sk: Sock, optval: bytes) -> None:
+def _set_multicast_if(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_MULTICAST_IF: the device for groups, by an address (struct in_addr, or struct ip_mreq
     behind a group), or by its index (struct ip_mreqn). The wildcard takes the setting back."""
     address = optval[4:8] if len(optval) >= 8 else optval[:4]
@@ -137,7 +135,6 @@ def _set_multicast_if(sk: Sock, optval: bytes) -> None:
         if sk.sk_bound_dev_if not in (0, index):
             raise sock_error_raise(errno.EINVAL)
     sk.mc_index, sk.mc_addr = index, addr
-    release_sock(sk)
 
 
 @kernel_function
@@ -162,7 +159,7 @@ def _read(sk: Sock, optname: int) -> int:
         return dst_mtu(sk.sk_dst_cache)
     if optname == IP_TTL and sk.uc_ttl < 0:
         return sk.net.ipv4.sysctl_ip_default_ttl
-    if optname not in _SETTERS or optname in _SET_ONLY:
+    if optname not in _SETTERS or optname in _LOCKED:
         raise sock_error_raise(errno.ENOPROTOOPT)
     val: int = getattr(sk, _SETTERS[optname][0])
     return val
@@ -181,4 +178,9 @@ _SETTERS = {
     IP_DROP_MEMBERSHIP: ("mc_list", SIZEOF_IP_MREQ),
 }
 """The field behind an option, and the bytes that it needs at least."""
-_SET_ONLY = (IP_MULTICAST_IF, IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP)
+_LOCKED: dict[int, Callable[[Sock, int, bytes], None]] = {
+    IP_MULTICAST_IF: _set_multicast_if,
+    IP_ADD_MEMBERSHIP: _membership,
+    IP_DROP_MEMBERSHIP: _membership,
+}
+"""Options that are set with the socket locked; none of them can be read here."""

@@ -73,7 +73,7 @@ def rt_cache_valid(rt: Rtable | None) -> bool:
     return rt is not None and rt.rt_genid == rt.net.ipv4.rt_genid
 
 
-def ipv4_dst_check(dst: DstEntry) -> bool:
+def ipv4_dst_check(dst: DstEntry, cookie: int) -> bool:
     """Whether a dst is still the way that would be found (net/ipv4/route.c)."""
     return rt_cache_valid(dst_rtable(dst))
 

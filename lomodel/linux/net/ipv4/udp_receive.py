@@ -15,6 +15,7 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_UNNECESSARY,
     SKB_GSO_UDP_L4,
     SkBuff,
+    skb_csum_unnecessary,
 )
 from lomodel.linux.include.linux.socket import AF_INET, MSG_ERRQUEUE, MSG_TRUNC, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
@@ -153,12 +154,28 @@ def udp_csum_init(skb: SkBuff, check: int) -> int:
     """
     if skb.ip_summed == CHECKSUM_UNNECESSARY:
         return 0
+    partial = skb.ip_summed == CHECKSUM_PARTIAL and skb.protocol == ETH_P_IP
+    if check and partial and skb.len > CHECKSUM_BREAK:
+        # The pseudo-header's sum is kept for later where csum_start is kept, too (a union), and
+        # the sum is believed when that number is no less than where the UDP header begins. IPv6
+        # has made such a packet CHECKSUM_NONE already (skb_postpull_rcsum).
+        skb.csum_start = inet_compute_pseudo(skb) & 0xFFFF
+        if skb_csum_unnecessary(skb):
+            return 0
     skb.ip_summed = CHECKSUM_NONE
     if not check:
         # csum_valid, in C, here and below.
         skb.ip_summed = CHECKSUM_UNNECESSARY
         return 0
     return udp_lib_checksum_complete(skb) if skb.len <= CHECKSUM_BREAK else 0
+
+
+def inet_compute_pseudo(skb: SkBuff) -> int:
+    """The sum of the pseudo-header as a little-endian machine has it in ``skb->csum``: 32 bits, not
+    folded yet (include/net/ip.h)."""
+    saddr, daddr = struct.unpack_from("<II", skb.head, skb.network_header + 12)
+    total = saddr + daddr + (IPPROTO_UDP + skb.len << 8)
+    return int((total & 0xFFFFFFFF) + (total >> 32))
 
 
 def udp_lib_checksum_complete(skb: SkBuff) -> int:

@@ -263,6 +263,7 @@ ipv6_dev_notf = NotifierBlock(addrconf_notify, priority=ADDRCONF_NOTIFY_PRIORITY
 def addrconf_init_net(net: Net) -> None:
     """IPv6's settings of a new namespace."""
     net.ipv6.devconf_all, net.ipv6.devconf_dflt = Ipv6Devconf(), Ipv6Devconf()
+    net.ipv6.saddr_found = {}
 
 
 addrconf_ops = PernetOperations("addrconf_ops", init=addrconf_init_net)

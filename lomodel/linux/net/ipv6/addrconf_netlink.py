@@ -69,6 +69,7 @@ def inet6_addr_add(net: Net, dev: NetDevice, ifm: IfAddrMsg) -> None:
     addrconf_prefix_route(ifp)
     # addrconf_dad_start: a worker finds that there is nothing to detect.
     ifp.flags &= ~IFA_F_TENTATIVE
+    ifp.idev.dev.nd_net.ipv6.saddr_found.clear()
     ipv6_ifa_notify(RTM_NEWADDR, ifp)
 
 
