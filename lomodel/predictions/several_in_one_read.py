@@ -36,9 +36,9 @@ def how_often(observed: Observed) -> int:
     return len(observed[-1]["datagrams"])
 
 
-def how_much(observed: Observed) -> int:
-    """The bytes of all reads together."""
-    return sum(each["length"] for each in observed[-1]["datagrams"])
+def missing(observed: Observed) -> int:
+    """The bytes of a send of 4000 that no read gave."""
+    return 4000 - sum(each["length"] for each in observed[-1]["datagrams"])
 
 
 NOTHING, LENGTH, ONE = "nothing", "length", "one"
@@ -93,10 +93,10 @@ PREDICTIONS = (
         name="several-buffer",
         title="a buffer of 1500",
         question="One send of 4000 bytes every 1400; the reader has set `UDP_GRO`, and reads into "
-        "a buffer of 1500 bytes until nothing is left. How many bytes does it get in all?",
+        "a buffer of 1500 bytes until nothing is left. How many bytes does it never get?",
         kind=Number("bytes", 0, 4000),
-        source=Played((*READER, sends(4000, 1400), reads(1500)), how_much),
-        expected=1500,
+        source=Played((*READER, sends(4000, 1400), reads(1500)), missing),
+        expected=2500,
         why="One read takes one packet off the queue. What does not fit into the buffer is gone.",
     ),
 )
