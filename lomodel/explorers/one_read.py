@@ -182,16 +182,12 @@ EXPLORER = Declaration(
     controls=[
         Range("payload", "Payload", PAYLOADS, "bytes", "", 4000, (0, 65507)),
         Choice("gso_size", "Segment size", SEGMENTS, initial=1400),
-        Choice("gro", "UDP_GRO", ASKED, help=GRO),
+        Choice("gro", "UDP_GRO of the reader", ASKED, help=GRO),
         Choice("size", "Buffer of each read", SIZES),
         Switch(FEATURE, FEATURE),
         Choice("gso_max_segs", "gso_max_segs", LIMITS),
     ],
-    groups={
-        "Sender": ("payload", "gso_size"),
-        "Reader": ("gro", "size"),
-        "lo": (FEATURE, "gso_max_segs"),
-    },
+    groups={"": ("payload", "gso_size", "gro", "size"), "lo": (FEATURE, "gso_max_segs")},
     outcome=outcome,
     figure=lambda: CHAIN.draw(union()[0]),
     values={

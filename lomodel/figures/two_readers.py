@@ -16,7 +16,7 @@ from lomodel.scenario import PORT
 from lomodel.sockets import LONGEST, SocketObject, sockets_of
 
 HOST = "127.0.0.1"
-CAPTION = f"One sendto of {PAYLOAD} bytes, to be cut every {GSO_SIZE}: this is the packet on lo."
+CAPTION = f"One sendto, one packet on lo, to be cut every {GSO_SIZE}."
 
 
 @dataclass(frozen=True)
