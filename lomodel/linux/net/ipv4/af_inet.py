@@ -66,7 +66,7 @@ from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.ipmr import pim_rcv
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
-from lomodel.linux.net.ipv4.route import ip_rt_init
+from lomodel.linux.net.ipv4.route import DEFAULT_MIN_PMTU
 from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_ipv4 import tcp_v4_err, tcp_v4_rcv
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
@@ -107,6 +107,8 @@ def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     skb_pull(skb, ihl)
     skb.transport_header = skb.data
     if offload is None:
+        if trace.on:
+            decide("does somebody cut this protocol?", False)
         raise OSError(errno.EPROTONOSUPPORT, "nobody cuts this protocol")
     segments = offload.gso_segment(skb, features)
     if segments is None:
@@ -136,9 +138,13 @@ def _make_fragments(segments: list[SkBuff], nhoff: int, ihl: int) -> None:
 
 def _header_length(skb: SkBuff) -> int:
     if not pskb_may_pull(skb, 20):
+        if trace.on:
+            decide("is the IPv4 header all there?", False, len=skb.len)
         raise OSError(errno.EINVAL, "the packet ends inside the IPv4 header")
     ihl = (skb.head[skb.data] & 0x0F) * 4
     if ihl < 20 or not pskb_may_pull(skb, ihl):
+        if trace.on:
+            decide("is the IPv4 header long enough?", False, ihl=ihl)
         raise OSError(errno.EINVAL, f"an IPv4 header of {ihl} bytes")
     return ihl
 
@@ -148,6 +154,8 @@ def _fixed_id(skb: SkBuff) -> bool:
         return False
     start = skb.network_header
     if not int.from_bytes(skb.head[start + 6 : start + 8], "big") & IP_DF:
+        if trace.on:
+            decide("may the id stay the same without DF?", False)
         raise OSError(errno.EPROTONOSUPPORT, "a fixed id without DF")
     return True
 
@@ -354,6 +362,8 @@ def inet_net_init(net: Net) -> None:
     net.ipv4.next_port = 32767
     net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
     net.ipv4.sysctl_igmp_max_memberships = 20
+    # C has a pernet operation of its own for this one (ip_rt_ops).
+    net.ipv4.ip_rt_min_pmtu = DEFAULT_MIN_PMTU
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
@@ -379,7 +389,6 @@ def inet_init(machine: Machine) -> None:
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)
-    ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
     sysctl_ipv4_init(machine)

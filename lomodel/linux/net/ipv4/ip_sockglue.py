@@ -51,6 +51,8 @@ def ip_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     that there is not, ENOPROTOOPT for another level and an option that is not known.
     """
     if level != IPPROTO_IP or optname not in _SETTERS:
+        if trace.on:
+            decide("does IPPROTO_IP know the option?", False, level=level, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     if optname in _LOCKED:
         try:
@@ -101,6 +103,8 @@ def _within(val: int, low: int, high: int) -> int:
 def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP, by struct ip_mreq or ip_mreqn; see igmp_socket."""
     if len(optval) < SIZEOF_IP_MREQ:
+        if trace.on:
+            decide("are there enough bytes for a membership?", False, optlen=len(optval))
         raise sock_error_raise(errno.EINVAL)
     ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
     mreq = IpMreqn(
@@ -119,6 +123,8 @@ def _set_multicast_if(sk: Sock, optname: int, optval: bytes) -> None:
     behind a group), or by its index (struct ip_mreqn). The wildcard takes the setting back."""
     address = optval[4:8] if len(optval) >= 8 else optval[:4]
     if len(address) < 4:
+        if trace.on:
+            decide("are there enough bytes for an address?", False, optlen=len(optval))
         raise sock_error_raise(errno.EINVAL)
     addr = int.from_bytes(address, "big")
     index = int.from_bytes(optval[8:12], "little", signed=True) if len(optval) >= 12 else 0
@@ -145,6 +151,8 @@ def ip_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     known, EOPNOTSUPP for another level.
     """
     if level != IPPROTO_IP:
+        if trace.on:
+            decide("is it a level of IPv4?", False, level=level)
         raise sock_error_raise(errno.EOPNOTSUPP)
     val = _read(sk, optname)
     if 0 < length < 4 and 0 <= val <= 255:
@@ -155,11 +163,15 @@ def ip_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
 def _read(sk: Sock, optname: int) -> int:
     if optname == IP_MTU:
         if sk.sk_dst_cache is None:
+            if trace.on:
+                decide("has the socket a route?", False)
             raise sock_error_raise(errno.ENOTCONN)
         return dst_mtu(sk.sk_dst_cache)
     if optname == IP_TTL and sk.uc_ttl < 0:
         return sk.net.ipv4.sysctl_ip_default_ttl
     if optname not in _SETTERS or optname in _LOCKED:
+        if trace.on:
+            decide("can the option be read?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     val: int = getattr(sk, _SETTERS[optname][0])
     return val

@@ -38,7 +38,7 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNSPEC,
 )
 from lomodel.linux.net.core.dev import dev_get_by_index
-from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
@@ -47,7 +47,7 @@ from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
-    from lomodel.machine import Machine
+    pass
 
 kernel_function = kernel_file("net/ipv4/route.c")
 
@@ -158,6 +158,8 @@ def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) ->
 def _source_device(net: Net, saddr: int) -> NetDevice:
     """The device with the flow's source address. OSError EINVAL, ENETUNREACH."""
     if ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
+        if trace.on:
+            decide("can a packet have that source?", False, saddr=saddr)
         raise sock_error_raise(errno.EINVAL)
     dev = __ip_dev_find(net, saddr)
     if trace.on:
@@ -171,6 +173,8 @@ def _oif_device(net: Net, oif: int) -> NetDevice:
     """The device that the flow names. OSError ENODEV, ENETUNREACH when it is down."""
     dev = dev_get_by_index(net, oif)
     if dev is None:
+        if trace.on:
+            decide("is there such a device?", False, oif=oif)
         raise sock_error_raise(errno.ENODEV)
     up = dev.flags & IFF_UP and dev.ip_ptr is not None
     if trace.on:
@@ -203,6 +207,8 @@ def __mkroute_output(
     OSError EINVAL when the device has no IPv4 (its MTU is below 68).
     """
     if dev_out.ip_ptr is None:
+        if trace.on:
+            decide("has the device IPv4?", False, mtu=dev_out.mtu, least=68)
         raise sock_error_raise(errno.EINVAL)
     if dev_out.flags & IFF_LOOPBACK:
         flags |= RTCF_LOCAL
@@ -276,17 +282,4 @@ def __ip_select_ident(net: Net, saddr: int, daddr: int, protocol: int) -> int:
 
 
 DEFAULT_MIN_PMTU = 512 + 20 + 20
-
-
-def netns_ip_rt_init(net: Net) -> None:
-    """What ICMP may teach in a new namespace (net/ipv4/route.c)."""
-    net.ipv4.ip_rt_min_pmtu = DEFAULT_MIN_PMTU
-
-
-ip_rt_ops = PernetOperations("ip_rt_ops", init=netns_ip_rt_init)
-
-
-@kernel_function
-def ip_rt_init(machine: Machine) -> None:
-    """At boot."""
-    register_pernet_subsys(machine, ip_rt_ops)
+"""The least path MTU that ICMP may teach, in bytes (net/ipv4/route.c)."""

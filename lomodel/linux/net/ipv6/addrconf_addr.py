@@ -63,6 +63,8 @@ def ipv6_add_addr(
         raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
     if any(other.addr == addr for other in idev.addr_list):
         kfree(machine, "inet6_ifaddr")
+        if trace.on:
+            decide("has the device this address?", True, address=in6_text(addr))
         raise OSError(errno.EEXIST, f"{in6_text(addr)}: {os.strerror(errno.EEXIST)}")
     ipv6_link_dev_addr(idev, ifa)
     notifier_call_chain(machine.inet6addr_chain, NETDEV_UP, ifa)

@@ -129,6 +129,13 @@ def _bind_to_scope(sk: Sock, addr_type: int, scope_id: int) -> None:
     bound = sk.sk_bound_dev_if
     if scope_id:
         if bound and bound != scope_id:
+            if trace.on:
+                decide(
+                    "is it the device that the socket is bound to?",
+                    False,
+                    bound=bound,
+                    scope_id=scope_id,
+                )
             raise sock_error_raise(errno.EINVAL)
         sk.sk_bound_dev_if = scope_id
     if not sk.sk_bound_dev_if and addr_type & IPV6_ADDR_MULTICAST:

@@ -58,7 +58,7 @@ from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import neigh_hh_output, neigh_lookup
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_copy_bits
+from lomodel.linux.net.core.skbuff import alloc_truesize, consume_skb, kfree_skb, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     InetCork,
     Sock,
@@ -112,6 +112,8 @@ def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
     if fl6.saddr == IN6ADDR_ANY:
         fl6.saddr = ip6_route_get_saddr(net, None if rt.error else rt, fl6.daddr)
     if rt.error:
+        if trace.on:
+            decide("does the route lead anywhere?", False, error=rt.error, daddr=fl6.daddr.hex())
         if rt.error == errno.ENETUNREACH:
             net.mib.ipv6_statistics[IPSTATS_MIB_OUTNOROUTES] += 1
         raise sock_error_raise(rt.error)
@@ -261,6 +263,8 @@ def _append_rest(
             queue.append(skb)
             continue
         if len(skb.frags) == MAX_SKB_FRAGS:
+            if trace.on:
+                decide("is there room for one more page?", False, pages=MAX_SKB_FRAGS)
             raise _append_error(sk, queue, errno.EMSGSIZE)
         copy = ip_append_page(sk, queue, view[offset : offset + min(copy, left)])
         wmem_alloc_delta += 0 if skb.sk else copy
@@ -548,5 +552,5 @@ def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
             break
         net.mib.ipv6_statistics[IPSTATS_MIB_FRAGCREATES] += 1
     net.mib.ipv6_statistics[IPSTATS_MIB_FRAGFAILS if err else IPSTATS_MIB_FRAGOKS] += 1
-    kfree_skb(skb)
+    consume_skb(skb)
     return err

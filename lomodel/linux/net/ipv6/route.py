@@ -146,6 +146,8 @@ def ip6_pkt_drop(skb: SkBuff, code: int, ipstats_mib_noroutes: int) -> int:
         counters[IPSTATS_MIB_INADDRERRORS] += 1
     else:
         counters[ipstats_mib_noroutes] += 1
+    if trace.on:
+        decide("does the route lead anywhere?", False, daddr=daddr.hex())
     icmpv6_send(skb, ICMPV6_DEST_UNREACH, code, 0)
     kfree_skb(skb)
     return 0
