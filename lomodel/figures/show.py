@@ -41,6 +41,7 @@ STYLES = [
     "plugs.css",
     "asked.css",
     "two_questions.css",
+    "three_ends.css",
     "elsewhere.css",
     "book_map.css",
 ]
