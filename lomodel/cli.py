@@ -1,5 +1,5 @@
 """`python -m lomodel predict | capture | compare`: scenarios in, observations out (JSON Lines);
-`quiz`: questions about lo, and their answers.
+`explain`: why a scenario went as it did, in words; `quiz`: questions about lo, and their answers.
 
 The exit status is 0, or 1 when `compare` found a difference, 2 when the command or some of its
 input could not be used, 130 after Ctrl-C. (Where standard input is a folder, Python itself gives up
@@ -18,11 +18,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
-from textwrap import fill
+from textwrap import fill, indent
 from typing import Any, NoReturn
 
 from lomodel import desk, lab
 from lomodel.contract import Scenario, ScenarioError, dumps, read, shown
+from lomodel.explain import explain as explanation
 from lomodel.lab import diff
 from lomodel.lab.worker import worker
 from lomodel.linux.include.linux.netdev_features import netdev_features
@@ -149,6 +150,17 @@ def predict(options: argparse.Namespace) -> int:
     release = options.release
     given = Input(netdev_features(release).by_string)
     return _play_all(given, lambda steps: play(steps, release))
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Say why the scenarios went as they did on the model: who refused, dropped or cut what."""
+    release = options.release
+    given = Input(netdev_features(release).by_string)
+    for number, scenario in given:
+        with given.line(number):
+            told = explanation(scenario["steps"], release)
+            _write(f"{shown(scenario['id'])}\n{indent(str(told), '  ')}\n")
+    return INVALID if given.invalid else 0
 
 
 def capture(options: argparse.Namespace) -> int:
@@ -289,8 +301,10 @@ def _release(command: argparse.ArgumentParser, default: str | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     description = " ".join(__doc__.partition("\n\n")[0].split())
     parser = _Parser(prog="python -m lomodel", description=description)
-    commands = parser.add_subparsers(required=True, metavar="predict | capture | compare | quiz")
-    for function in (predict, capture, compare, quiz):
+    functions = (predict, explain, capture, compare, quiz)
+    names = " | ".join(function.__name__ for function in functions)
+    commands = parser.add_subparsers(required=True, metavar=names)
+    for function in functions:
         command = commands.add_parser(function.__name__, help=function.__doc__)
         command.set_defaults(run=function)
         OPTIONS.get(function, lambda command: None)(command)
@@ -319,7 +333,12 @@ def _quiz_options(command: argparse.ArgumentParser) -> None:
     add("--answers", action="store_true", help="show the working and the answers")
 
 
-OPTIONS = {predict: _predict_options, compare: _compare_options, quiz: _quiz_options}
+OPTIONS = {
+    predict: _predict_options,
+    explain: _predict_options,
+    compare: _compare_options,
+    quiz: _quiz_options,
+}
 
 
 def _run(arguments: list[str] | None) -> int:

@@ -2,7 +2,8 @@
 
 Each number is what Linux 6.18.44 did. Seen red: ``ip_mc_sf_allow`` always true, the limit of groups
 left out, ``ip_rt_multicast_event`` left out, ``inet_release`` doing nothing, the first socket alone
-getting the packet, an IGNOREDMULTI that is not counted.
+getting the packet, an IGNOREDMULTI that is not counted, an index that ``ip_mc_find_dev`` does not
+note, a refused option that does not release the socket.
 """
 
 from __future__ import annotations
@@ -84,10 +85,11 @@ def test_what_cannot_be_joined(group: str, index: int, error: str | None) -> Non
 
 def test_without_an_index_the_route_to_the_group_decides() -> None:
     added = {"do": "address", "add": "200.0.0.1/1"}
-    assert errors(join("a", ALL, 0), added, join("a", ALL, 0), leave("a", ALL, 0)) == [
+    assert errors(join("a", ALL, 0), added, join("a", ALL, 0), join("a"), leave("a")) == [
         "ENODEV",
         None,
         None,
+        "EADDRINUSE",
         None,
     ]
 
@@ -178,8 +180,8 @@ def test_segments_are_cut_for_each_receiver() -> None:
     assert found[-1]["datagrams"][0]["gso_size"] == 1000
 
 
-def test_leaving_makes_the_routes_of_sockets_expire() -> None:
-    """What was connected to a group is looked up again, and then not delivered any more."""
+def test_a_socket_that_is_connected_to_a_group_remembers_no_route() -> None:
+    """When the group is left nothing is delivered any more."""
     connect = {"do": "connect", "socket": "z", "address": ALL, "port": 7001}
     again = {"do": "send", "socket": "z", "payload": 1}
     steps = *sock("a"), join("a"), *sender(), connect, again, leave("a"), again
@@ -192,3 +194,24 @@ def test_without_ipv4_a_device_forgets_its_groups() -> None:
     found = play(UP, *steps)
     assert [each["error"] for each in found[6:8]] == [None, "ENODEV"]
     assert ALL not in found[-1]["groups"]
+
+
+def test_joining_makes_cached_routes_expire() -> None:
+    """A connected socket may broadcast as long as its route lasts, whatever SO_BROADCAST says."""
+    connect = {"do": "connect", "socket": "z", "address": "127.255.255.255", "port": 7001}
+    again = {"do": "send", "socket": "z", "payload": 1}
+    steps = *sock("a"), *sender(), connect, put("z", "SO_BROADCAST", 0), again, join("a"), again
+    found = play(UP, *steps)
+    assert (found[-3]["error"], found[-1]["error"]) == (None, "EACCES")
+
+
+def test_a_refused_option_looks_at_the_sockets_route() -> None:
+    """IP_MULTICAST_IF has the socket for itself; at its end a route that went is looked for."""
+    steps = (
+        {"do": "connect", "socket": "a", "address": "::1", "port": 7001},
+        {"do": "link", "mtu": 0},
+    )
+    new = {"do": "socket", "name": "a", "family": "inet6", "type": "dgram"}
+    found = play(UP, new, *steps, put("a", "IP_MULTICAST_IF", "9.9.9.9"), COUNTERS)
+    assert found[-2]["error"] == "EADDRNOTAVAIL"
+    assert found[-1]["counters"]["Ip6OutNoRoutes"] == 1

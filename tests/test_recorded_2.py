@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from recorded import runs
 
+from lomodel.contract.steps import STEPS
 from lomodel.scenario import play
 from tools.recording import corpus_2
 from tools.recording.replay import check
@@ -57,3 +58,20 @@ def test_a_run_that_differs_is_told() -> None:
         "step 1 stats.rx_bytes: model 72, kernel 0",
         "step 1 events[2][1].len: model 36, kernel 37",
     ]
+
+
+ERRORS = {
+    *("EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "ECONNREFUSED", "EINVAL"),
+    *("EDESTADDRREQ", "EEXIST", "EMSGSIZE", "ENETDOWN", "ENETUNREACH", "ENOBUFS", "ENODEV"),
+    *("ENOMEM", "ENOPROTOOPT", "ENOTCONN", "EOPNOTSUPP", "ERANGE"),
+}
+"""The error names that the contract lists."""
+
+
+def test_there_are_enough() -> None:
+    """Every step and every error of the contract is recorded."""
+    found = [each for theme in runs.themes(NEWEST) for each in runs.of_theme(NEWEST, theme)]
+    assert len(found) > 1400
+    steps = {step["do"] for each in found for step in each["steps"]}
+    assert steps == {"link", "address", "close", *STEPS}
+    assert {seen["error"] for each in found for seen in each["observed"]} >= ERRORS

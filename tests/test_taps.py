@@ -305,3 +305,18 @@ def test_the_part_that_every_fragment_has_ends_before_options_behind_a_routing_h
 
 def test_lo_has_no_feature_for_ufo() -> None:
     assert "tx-udp-fragmentation" not in netdev_features("6.18").by_string
+
+
+@pytest.mark.parametrize(("zeros", "read"), [(68, 0), (69, 1)])
+def test_a_sum_that_begins_before_udp_is_believed_of_a_long_packet(zeros: int, read: int) -> None:
+    """Up to 76 bytes are summed at once; of more, a number that stands for the beginning of the
+    sum is overwritten before anybody asks whether that is before the UDP header."""
+    on = {"net.ipv4.conf.lo.route_localnet": 1, "net.ipv4.conf.lo.accept_local": 1}
+    receiver = [
+        {"do": "socket", "name": "a", "family": "inet", "type": "dgram"},
+        {"do": "bind", "socket": "a", "address": "0.0.0.0", "port": 2},
+    ]
+    sent = vnet(udp4(zeros).replace("020000000099", "00" * 6), zeros, flags=1, csum_start=27)
+    steps = [UP, {"do": "sysctl", "set": on}, *receiver, sent]
+    *_, received = play([*steps, {"do": "recv", "socket": "a"}])
+    assert [each["length"] for each in received["datagrams"]] == [zeros] * read

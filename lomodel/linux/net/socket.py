@@ -11,6 +11,7 @@ import errno
 import ipaddress
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.net import NetProtoFamily, Socket
 from lomodel.linux.include.linux.socket import AF_INET, AF_UNSPEC, InAddr, MsgHdr, SockAddr
 from lomodel.linux.include.linux.uio import IovIter
@@ -19,7 +20,7 @@ from lomodel.linux.include.uapi.asm_generic.socket import SOL_SOCKET
 from lomodel.linux.kernel.module.kmod import __request_module
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import sk_getsockopt, sk_setsockopt, sock_error_raise
-from lomodel.trace import kernel_file, system_call
+from lomodel.trace import decide, kernel_file, system_call
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -78,6 +79,8 @@ def socket_create(net: Net, family: int, type: int, protocol: int = 0) -> Socket
         __request_module(net.machine, f"net-pf-{family}")
     pf = families.get(family)
     if pf is None:
+        if trace.on:
+            decide("is there such a family?", False, family=family)
         raise sock_error_raise(errno.EAFNOSUPPORT)
     sock = Socket(net.machine, type)
     pf.create(net, sock, protocol)

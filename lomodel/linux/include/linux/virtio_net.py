@@ -96,8 +96,9 @@ def _wanted(hdr: VirtioNetHdr) -> _Kind:
         return _NONE
     kind = _KINDS.get(hdr.gso_type & ~VIRTIO_NET_HDR_GSO_ECN)
     if trace.on:
-        known = kind is not None
-        decide("is it a type that can be cut?", known, gso_type=hdr.gso_type, gso_size=hdr.gso_size)
+        known = kind is not None and bool(hdr.gso_size)
+        question = "is it a type that can be cut, with a size?"
+        decide(question, known, gso_type=hdr.gso_type, gso_size=hdr.gso_size)
     if kind is None or not hdr.gso_size:
         raise OSError(errno.EINVAL, f"no segmentation of type {hdr.gso_type}, {hdr.gso_size} bytes")
     return kind
@@ -165,9 +166,13 @@ def _ask_for_segments(skb: SkBuff, hdr: VirtioNetHdr, kind: _Kind, p_off: int) -
         _check_udp_l4(skb, hdr, skb.len - p_off, ecn)
     else:
         if skb.ip_summed == CHECKSUM_PARTIAL and skb.csum_offset != TCP_CHECK:
+            if trace.on:
+                decide("is the sum where TCP has it?", False, csum_offset=skb.csum_offset)
             raise OSError(errno.EINVAL, "TCP's checksum is 16 bytes into its header")
         gso_size = max(gso_size, skb.dev.machine.release.tcp_min_gso_size)
     if gso_size == GSO_BY_FRAGS:
+        if trace.on:
+            decide("is it a size, not a list of fragments?", False, gso_size=gso_size)
         raise OSError(errno.EINVAL, f"a gso_size of {gso_size} means something else")
     longer = skb.len - p_off > gso_size
     if trace.on:
@@ -186,6 +191,9 @@ def _check_udp_l4(skb: SkBuff, hdr: VirtioNetHdr, payload: int, ecn: bool) -> No
     summed = bool(hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) and skb.csum_offset == UDP_CHECK
     if trace.on:
         decide("is UDP's sum to be completed?", summed, flags=hdr.flags, offset=skb.csum_offset)
-        decide("are there too many segments?", payload > most, payload=payload, most=most)
+        if summed:
+            decide("are there too many segments?", payload > most, payload=payload, most=most)
+        if summed and payload <= most:
+            decide("is it UDP with TCP's ECN?", ecn, gso_type=hdr.gso_type)
     if not summed or payload > most or ecn:
         raise OSError(errno.EINVAL, "no UDP packet that can be cut")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
+from lomodel.trace import decide, tracepoint
 
 if TYPE_CHECKING:
     from lomodel.linux.net.core.net_namespace import Net
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
 class DstOps(NamedTuple):
     """struct dst_ops: what a family knows of its dsts.
 
-    ``check(dst)``: whether one that a socket remembers is still what would be found; ``mtu(dst)``:
-    the longest packet, in bytes, that may take it.
+    ``check(dst, cookie)``: whether one that a socket remembers is still what would be found, for
+    IPv6 by the serial number of then; ``mtu(dst)``: the longest packet, in bytes, that may take it.
     """
 
-    check: Callable[[DstEntry], bool]
+    check: Callable[[DstEntry, int], bool]
     mtu: Callable[[DstEntry], int]
 
 
@@ -60,11 +62,17 @@ class DstEntry:
 
 def dst_discard(skb: SkBuff) -> int:
     """The input of a dst that is for sending only."""
+    if trace.on:
+        decide("may packets come in by this route?", False)
+        tracepoint("kfree_skb", "", len=skb.len)
     return 0
 
 
 def dst_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst that leads nowhere (net/core/dst.c)."""
+    if trace.on:
+        decide("may packets go out by this route?", False)
+        tracepoint("kfree_skb", "", len=skb.len)
     return 0
 
 

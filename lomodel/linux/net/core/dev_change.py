@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import (
     NETDEV_CHANGE,
     NETDEV_CHANGEADDR,
@@ -51,7 +52,7 @@ from lomodel.linux.net.core.dev_notifier import (
     call_netdevice_notifiers_info,
 )
 from lomodel.linux.net.sched.sch_generic import dev_activate, dev_deactivate
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -150,6 +151,8 @@ def __dev_notify_flags(dev: NetDevice, old_flags: int) -> None:
 def __dev_open(dev: NetDevice) -> None:
     """Ask, start the driver, let packets meet the queue. OSError ENODEV, or of who vetoes."""
     if not dev.present:
+        if trace.on:
+            decide("is the device there?", False, present=dev.present)
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
     raise_notifier_error(call_netdevice_notifiers(NETDEV_PRE_UP, dev))
     dev.running = True
@@ -193,8 +196,12 @@ def dev_validate_mtu(dev: NetDevice, new_mtu: int) -> None:
     lo has neither limit: 0 and 2147483647 are accepted.
     """
     if new_mtu < 0 or new_mtu < dev.min_mtu:
+        if trace.on:
+            decide("is the MTU at least the least?", False, mtu=new_mtu, min_mtu=dev.min_mtu)
         raise OSError(errno.EINVAL, "mtu less than device minimum")
     if 0 < dev.max_mtu < new_mtu:
+        if trace.on:
+            decide("is the MTU at most the most?", False, mtu=new_mtu, max_mtu=dev.max_mtu)
         raise OSError(errno.EINVAL, "mtu greater than device maximum")
 
 
@@ -206,6 +213,8 @@ def dev_set_mtu(dev: NetDevice, new_mtu: int) -> None:
         return
     dev_validate_mtu(dev, new_mtu)
     if not dev.present:
+        if trace.on:
+            decide("is the device there?", False, present=dev.present)
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
     raise_notifier_error(call_netdevice_notifiers(NETDEV_PRECHANGEMTU, dev))
     orig_mtu = dev.mtu
@@ -241,10 +250,16 @@ def dev_set_mac_address(dev: NetDevice, family: int, address: bytes) -> None:
     """
     set_address = dev.netdev_ops.ndo_set_mac_address
     if set_address is None:
+        if trace.on:
+            decide("has the driver a function for addresses?", False)
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
     if family != dev.type:
+        if trace.on:
+            decide("is the family the type of the device?", False, family=family, type=dev.type)
         raise OSError(errno.EINVAL, f"family {family} for a device of type {dev.type}")
     if not dev.present:
+        if trace.on:
+            decide("is the device there?", False, present=dev.present)
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
     info = NetdevNotifierInfo(dev, dev_addr=address)
     raise_notifier_error(call_netdevice_notifiers_info(NETDEV_PRE_CHANGEADDR, info))
@@ -262,6 +277,8 @@ def dev_change_name(dev: NetDevice, newname: str) -> None:
     of who vetoes, and then the old name is back.
     """
     if dev.flags & IFF_UP and not dev.machine.release.rename_while_up:
+        if trace.on:
+            decide("may it be renamed while it is up?", False, flags=dev.flags)
         raise OSError(errno.EBUSY, f"{dev.name} is up")
     if newname == dev.name:
         return

@@ -8,10 +8,11 @@ from __future__ import annotations
 import errno
 import re
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NETREG_UNINITIALIZED, NetDevice
 from lomodel.linux.include.uapi.linux.if_ import IFNAMSIZ
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/core/dev.c")
 
@@ -47,11 +48,15 @@ def dev_get_valid_name(net: Net, dev: NetDevice, name: str) -> str:
     OSError EINVAL for what is no name, EEXIST when it is taken, ENFILE when all numbers are.
     """
     if not dev_valid_name(name):
+        if trace.on:
+            decide("is it a name for a device?", False, name=name)
         raise OSError(errno.EINVAL, f"no device may be called {name!r}")
     if "%" in name:
         return __dev_alloc_name(net, name)
     if name != dev.name or dev.reg_state == NETREG_UNINITIALIZED:
         if __dev_get_by_name(net, name) is not None:
+            if trace.on:
+                decide("is the name free?", False, name=name)
             raise OSError(errno.EEXIST, f"there is a device {name!r} already")
     return name
 
@@ -59,12 +64,16 @@ def dev_get_valid_name(net: Net, dev: NetDevice, name: str) -> str:
 def __dev_alloc_name(net: Net, pattern: str) -> str:
     """The first free name of a pattern with one "%d"; OSError EINVAL, ENFILE."""
     if pattern.count("%") != 1 or "%d" not in pattern:
+        if trace.on:
+            decide("is it a pattern with one %d?", False, pattern=pattern)
         raise OSError(errno.EINVAL, f"{pattern!r} needs exactly one %d")
     taken = {dev.name for dev in net.dev_base_head}
     for number in range(MAX_NETDEVICES):
         name = pattern.replace("%d", str(number))
         if name not in taken:
             return name[: IFNAMSIZ - 1]
+    if trace.on:
+        decide("is a number of the pattern free?", False, pattern=pattern)
     raise OSError(errno.ENFILE, f"every name of {pattern!r} is taken")
 
 
@@ -77,6 +86,8 @@ def dev_index_reserve(net: Net, ifindex: int) -> int:
     """
     if ifindex:
         if ifindex in net.dev_by_index:
+            if trace.on:
+                decide("is the index free?", False, ifindex=ifindex)
             raise OSError(errno.EBUSY, f"index {ifindex} is taken")
         return ifindex
     net.ifindex += 1

@@ -15,7 +15,7 @@ from lomodel.linux.include.linux.skbuff import NOT_SET, SkBuff
 from lomodel.linux.include.uapi.linux.if_packet import PACKET_OTHERHOST
 from lomodel.linux.kernel.softirq import local_bh_disable, local_bh_enable
 from lomodel.linux.net.core.dev_features import VLAN_TYPES, eth_type_vlan
-from lomodel.linux.net.core.skbuff import skb_clone, skb_vlan_untag
+from lomodel.linux.net.core.skbuff import kfree_skb, skb_clone, skb_vlan_untag
 from lomodel.trace import decide, kernel_file, tracepoint
 
 if TYPE_CHECKING:
@@ -95,10 +95,14 @@ def enqueue_to_backlog(skb: SkBuff, cpu: int) -> int:
     if qlen > machine.netdev_max_backlog:
         sd.dropped += 1
         dev.core_stats.rx_dropped += 1
+        kfree_skb(skb)
         return NET_RX_DROP
     if not dev.running:
+        if trace.on:
+            decide("does the device run?", False, flags=dev.flags)
         sd.dropped += machine.release.backlog_down_softnet
         dev.core_stats.rx_dropped += 1
+        kfree_skb(skb)
         return NET_RX_DROP
     if not sd.backlog_scheduled:
         sd.backlog_scheduled = sd.net_rx_pending = True
@@ -167,8 +171,11 @@ def __netif_receive_skb(skb: SkBuff, sd: SoftnetData) -> int:
         for func in handlers:
             func(skb, dev)
         return NET_RX_SUCCESS
+    if trace.on:
+        decide("does somebody take this protocol?", False, protocol=skb.protocol)
     if not taps:
         dev.core_stats.rx_dropped += 1
+    kfree_skb(skb)
     return NET_RX_DROP
 
 

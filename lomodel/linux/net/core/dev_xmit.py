@@ -40,7 +40,7 @@ from lomodel.linux.net.core.skbuff import (
     skb_clone,
     skb_copy_bits,
 )
-from lomodel.trace import kernel_file, tracepoint
+from lomodel.trace import decide, kernel_file, tracepoint
 
 inline_function = kernel_file("include/linux/netdevice.h")
 kernel_function = kernel_file("net/core/dev.c")
@@ -64,6 +64,13 @@ def __dev_queue_xmit(skb: SkBuff, sb_dev: NetDevice | None) -> int:
     machine = dev.machine
     skb.mac_header = skb.data
     if skb.gso_size and not _qdisc_pkt_len_init(skb):
+        if trace.on:
+            decide(
+                "are the headers there that its gso_type needs?",
+                False,
+                len=skb.len,
+                gso_type=skb.gso_type,
+            )
         dev.core_stats.tx_dropped += 1
         kfree_skb(skb)
         return -errno.EINVAL
@@ -105,10 +112,16 @@ def _qdisc_pkt_len_init(skb: SkBuff) -> bool:
 def _xmit_noqueue(skb: SkBuff, dev: NetDevice, sd: SoftnetData) -> int:
     """The direct path of ``__dev_queue_xmit``, for a device without a queue."""
     if not dev.flags & IFF_UP:
+        if trace.on:
+            decide("is the device up?", False, flags=dev.flags)
         dev.core_stats.tx_dropped += 1
         kfree_skb(skb)
         return -dev.machine.release.xmit_down_errno
     if sd.xmit_recursion > XMIT_RECURSION_LIMIT:
+        if trace.on:
+            decide(
+                "may a device send into itself so often?", False, xmit_recursion=sd.xmit_recursion
+            )
         dev.machine.printk(f"Dead loop on virtual device {dev.name}, fix it urgently!")
         dev.core_stats.tx_dropped += 1
         kfree_skb(skb)
@@ -120,6 +133,8 @@ def _xmit_noqueue(skb: SkBuff, dev: NetDevice, sd: SoftnetData) -> int:
     left, rc = dev_hard_start_xmit(packets, dev)
     sd.xmit_recursion -= 1
     if left:
+        if trace.on:
+            decide("did the driver take it?", False, left=len(left))
         dev.machine.printk(f"Virtual device {dev.name} asks to queue packet!")
         dev.core_stats.tx_dropped += 1
         for each in left:

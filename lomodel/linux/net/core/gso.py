@@ -8,11 +8,12 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.net.core.dev_features import vlan_get_protocol_and_depth
 from lomodel.linux.net.core.skbuff import skb_pull, skb_push
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -48,11 +49,15 @@ def skb_mac_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     """Find who cuts this network protocol and let it; the packet itself is left as it was."""
     protocol, vlan_depth = vlan_get_protocol_and_depth(skb, skb.protocol)
     if not protocol:
+        if trace.on:
+            decide("does the packet end inside a VLAN tag?", True, len=skb.len)
         raise OSError(errno.EINVAL, "the packet ends inside a VLAN tag")
     offload = skb.dev.machine.offload_base.get(protocol)
     skb_pull(skb, vlan_depth)
     try:
         if offload is None:
+            if trace.on:
+                decide("does somebody cut this protocol?", False, protocol=protocol)
             raise OSError(errno.EPROTONOSUPPORT, f"nobody cuts protocol {protocol:#06x}")
         return offload.gso_segment(skb, features)
     finally:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import HH_DATA_MOD, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.uapi.linux.if_ether import ETH_HLEN
 from lomodel.linux.include.uapi.linux.neighbour import NUD_FAILED
 from lomodel.linux.net.core.dev_xmit import __dev_queue_xmit
 from lomodel.linux.net.core.skbuff import kfree_skb
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/core/neighbour.c")
 inline_function = kernel_file("include/net/neighbour.h")
@@ -104,6 +105,8 @@ def neigh_resolve_output(neigh: Neighbour, skb: SkBuff) -> int:
     if ops.cache is not None and not neigh.hh.hh_len:
         neigh_hh_init(neigh)
     if ops.create(skb, dev, skb.protocol, neigh.ha, None, skb.len) < 0:
+        if trace.on:
+            decide("could the hardware header be built?", False, protocol=skb.protocol)
         kfree_skb(skb)
         return -errno.EINVAL
     return __dev_queue_xmit(skb, None)
@@ -121,6 +124,8 @@ def neigh_hh_init(neigh: Neighbour) -> None:
 @kernel_function
 def neigh_blackhole(neigh: Neighbour, skb: SkBuff) -> int:
     """The output of a neighbour that is gone: -ENETDOWN."""
+    if trace.on:
+        decide("is the neighbour still there?", False)
     kfree_skb(skb)
     return -errno.ENETDOWN
 

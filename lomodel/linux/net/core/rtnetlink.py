@@ -39,6 +39,8 @@ def find_device(net: Net, name: str) -> NetDevice:
     """The device of that name; OSError ENODEV."""
     dev = __dev_get_by_name(net, name)
     if dev is None:
+        if trace.on:
+            decide("is there a device of that name?", False, name=name)
         raise OSError(errno.ENODEV, f"{os.strerror(errno.ENODEV)}: {name}")
     return dev
 
@@ -75,6 +77,8 @@ def rtnl_dellink(net: Net, name: str) -> None:
 @kernel_function
 def rtnl_delete_link(dev: NetDevice) -> None:
     """Only devices that rtnetlink made can be deleted by it. lo was not: OSError EOPNOTSUPP."""
+    if trace.on:
+        decide("can a device of this kind be deleted?", False, dev=dev.name)
     raise OSError(errno.EOPNOTSUPP, f"{dev.name} has no rtnl_link_ops")
 
 

@@ -6,6 +6,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.arch.x86.include.asm.page_types import PAGE_SIZE
 from lomodel.linux.include.linux.if_vlan import VLAN_HLEN
 from lomodel.linux.include.linux.skbuff import (
@@ -22,7 +23,7 @@ from lomodel.linux.include.linux.skbuff import (
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file, tracepoint
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -181,7 +182,14 @@ def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
 
 
 def kfree_skb(skb: SkBuff) -> None:
-    """Drop a packet: whoever was charged for its memory gets it back."""
+    """Drop a packet, and say so to whoever traces (the kernel's tracepoint has no device)."""
+    if trace.on:
+        tracepoint("kfree_skb", "", len=skb.len)
+    consume_skb(skb)
+
+
+def consume_skb(skb: SkBuff) -> None:
+    """Free a packet that has done its work: whoever was charged for its memory gets it back."""
     skb_orphan(skb)
     if skb.dataref is not None:
         skb_unref_data(skb)
@@ -260,10 +268,21 @@ def check_alloc_with_frags(header_len: int, data_len: int, order: int) -> None:
     longer than the allocator's longest piece.
     """
     if data_len > paged_max(order):
+        if trace.on:
+            decide(
+                "do the bytes fit into the fragments?", False, bytes=data_len, most=paged_max(order)
+            )
         raise OSError(
             errno.EMSGSIZE, f"{data_len} bytes are too many for {MAX_SKB_FRAGS} fragments"
         )
     if skb_head_align(header_len) > KMALLOC_MAX_SIZE:
+        if trace.on:
+            decide(
+                "is there so much memory in one piece?",
+                False,
+                bytes=skb_head_align(header_len),
+                most=KMALLOC_MAX_SIZE,
+            )
         raise OSError(errno.ENOBUFS, f"no {header_len} bytes in one piece")
 
 

@@ -13,7 +13,7 @@ from lomodel import trace
 from lomodel.linux.include.linux.errqueue import SockExterrSkb
 from lomodel.linux.include.linux.skbuff import SkBuff, skb_orphan
 from lomodel.linux.include.uapi.linux.errqueue import SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6
-from lomodel.linux.net.core.skbuff import kfree_skb
+from lomodel.linux.net.core.skbuff import consume_skb
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
@@ -91,4 +91,4 @@ def skb_errqueue_purge(sk: Sock) -> None:
     """Forget the errors that are queued; C is given the queue instead of its socket."""
     queue, sk.sk_error_queue = sk.sk_error_queue, None
     for serr in queue or ():
-        kfree_skb(serr.skb)
+        consume_skb(serr.skb)

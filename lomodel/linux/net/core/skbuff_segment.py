@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import struct
 
+from lomodel import trace
 from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
@@ -25,7 +26,7 @@ from lomodel.linux.net.core.skbuff import (
     skb_copy_bits,
     skb_push,
 )
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/core/skbuff.c")
 
@@ -56,6 +57,8 @@ def skb_segment(head_skb: SkBuff, features: int) -> list[SkBuff]:
     skb_push(head_skb, doffset)
     protocol = skb_network_protocol(head_skb)
     if not protocol:
+        if trace.on:
+            decide("does the packet end inside a VLAN tag?", True, len=head_skb.len)
         raise OSError(errno.EINVAL, "the packet ends inside a VLAN tag")
     netif_f = head_skb.dev.netif_f
     sg = bool(features & netif_f.SG)

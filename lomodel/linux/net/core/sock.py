@@ -178,6 +178,7 @@ class Sock:
         "np_saddr",
         "sk_userlocks",
         "sk_dst_cache",
+        "dst_cookie",
         "cork_fl",
         "udp_portaddr_hash",
         "udp_lrpa_hash",
@@ -230,7 +231,7 @@ class Sock:
         self.sk_no_check_tx = self.sk_broadcast = self.sk_reuse = 0
         self.inet_saddr = self.inet_rcv_saddr = self.inet_daddr = 0
         self.sk_v6_rcv_saddr = self.sk_v6_daddr = self.np_saddr = bytes(16)
-        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = 0
+        self.inet_num = self.inet_dport = self.inet_id = self.sk_userlocks = self.dst_cookie = 0
         self.sk_dst_cache: DstEntry | None = None
         self.cork_fl: tuple[InAddr, InAddr, int] = 0, 0, 0
         self.sk_incoming_cpu = False
@@ -330,6 +331,8 @@ def sock_alloc_send_skb(sk: Sock) -> None:
 def sock_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
     """Queue a packet on a socket that is no UDP socket. Returns 0, or -ENOMEM when it is full."""
     if sk.sk_rmem_alloc >= sk.sk_rcvbuf:
+        if trace.on:
+            decide("is the receive buffer full?", True, rmem=sk.sk_rmem_alloc, rcvbuf=sk.sk_rcvbuf)
         sk.sk_drops += 1
         kfree_skb(skb)
         return -errno.ENOMEM
@@ -341,6 +344,8 @@ def sock_queue_rcv_skb(sk: Sock, skb: SkBuff) -> int:
 def sockopt_int(optval: bytes) -> int:
     """copy_from_sockptr of an int. OSError EINVAL for fewer bytes than it has."""
     if len(optval) < 4:
+        if trace.on:
+            decide("are there enough bytes for an int?", False, optlen=len(optval), needed=4)
         raise sock_error_raise(errno.EINVAL)
     return int.from_bytes(optval[:4], "little", signed=True)
 
@@ -372,6 +377,8 @@ def sk_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
     elif optname in _FLAGS:
         setattr(sk, _FLAGS[optname], int(bool(val)))
     else:
+        if trace.on:
+            decide("does SOL_SOCKET know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     release_sock(sk)
 
@@ -421,6 +428,8 @@ def sk_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
         return sockopt_bytes(sk.sk_sndbuf, length)
     if optname in _FLAGS:
         return sockopt_bytes(getattr(sk, _FLAGS[optname]), length)
+    if trace.on:
+        decide("does SOL_SOCKET know the option?", False, optname=optname)
     raise sock_error_raise(errno.ENOPROTOOPT)
 
 

@@ -9,6 +9,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import (
     HH_DATA_MOD,
     IFF_LIVE_ADDR_CHANGE,
@@ -40,7 +41,7 @@ from lomodel.linux.include.uapi.linux.if_packet import (
 )
 from lomodel.linux.net.core.dev import DEFAULT_TX_QUEUE_LEN
 from lomodel.linux.net.core.skbuff import skb_push
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.linux.net.core.neighbour import HhCache, Neighbour
@@ -190,8 +191,12 @@ def eth_mac_addr(dev: NetDevice, addr: bytes) -> None:
 def eth_prepare_mac_addr_change(dev: NetDevice, addr: bytes) -> None:
     """The checks of ``eth_mac_addr``."""
     if not dev.priv_flags & IFF_LIVE_ADDR_CHANGE and dev.running:
+        if trace.on:
+            decide("may the address change while the device runs?", False, running=dev.running)
         raise OSError(errno.EBUSY, f"{dev.name} is running")
     if not is_valid_ether_addr(addr):
+        if trace.on:
+            decide("is it an address that a device may have?", False, address=addr.hex(":"))
         raise OSError(errno.EADDRNOTAVAIL, f"no device may have the address {addr.hex(':')}")
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import os
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ethtool/common.c")
 
@@ -22,5 +23,7 @@ def __ethtool_get_link(dev: NetDevice) -> int:
     """
     get_link = dev.ethtool_ops.get_link
     if get_link is None:
+        if trace.on:
+            decide("can the driver say it?", False)
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
     return int(bool(dev.running and get_link(dev)))

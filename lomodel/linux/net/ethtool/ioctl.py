@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.uapi.linux.net_tstamp import (
     SOF_TIMESTAMPING_RX_SOFTWARE,
@@ -17,7 +18,7 @@ from lomodel.linux.include.uapi.linux.net_tstamp import (
 )
 from lomodel.linux.net.core.dev import __netdev_update_features as netdev_update
 from lomodel.linux.net.ethtool.common import __ethtool_get_link
-from lomodel.trace import system_call
+from lomodel.trace import decide, system_call
 
 kernel_function = system_call("net/ethtool/ioctl.c")
 
@@ -56,14 +57,31 @@ def ethtool_set_features(dev: NetDevice, requested: Mapping[str, bool]) -> int:
     """
     valid, wanted = feature_words(dev, requested)
     if valid & ~dev.netif_f.ETHTOOL_BITS:
+        if trace.on:
+            decide(
+                "may the feature ever change?", False, features=valid & ~dev.netif_f.ETHTOOL_BITS
+            )
         raise OSError(errno.EINVAL, "a feature that never changes was asked for")
     ret = 0
     if valid & ~dev.hw_features:
+        if trace.on:
+            decide(
+                "does hw_features have every feature that was asked for?",
+                False,
+                missing=valid & ~dev.hw_features,
+            )
         valid &= dev.hw_features
         ret |= ETHTOOL_F_UNSUPPORTED
     dev.wanted_features = (dev.wanted_features & ~valid) | (wanted & valid)
     netdev_update(dev)
     if (dev.wanted_features ^ dev.features) & valid:
+        if trace.on:
+            decide(
+                "does the device have what was asked for?",
+                False,
+                wanted=dev.wanted_features & valid,
+                features=dev.features & valid,
+            )
         ret |= ETHTOOL_F_WISH
     return ret
 

@@ -107,6 +107,8 @@ def inet_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     skb_pull(skb, ihl)
     skb.transport_header = skb.data
     if offload is None:
+        if trace.on:
+            decide("does somebody cut this protocol?", False)
         raise OSError(errno.EPROTONOSUPPORT, "nobody cuts this protocol")
     segments = offload.gso_segment(skb, features)
     if segments is None:
@@ -136,9 +138,13 @@ def _make_fragments(segments: list[SkBuff], nhoff: int, ihl: int) -> None:
 
 def _header_length(skb: SkBuff) -> int:
     if not pskb_may_pull(skb, 20):
+        if trace.on:
+            decide("is the IPv4 header all there?", False, len=skb.len)
         raise OSError(errno.EINVAL, "the packet ends inside the IPv4 header")
     ihl = (skb.head[skb.data] & 0x0F) * 4
     if ihl < 20 or not pskb_may_pull(skb, ihl):
+        if trace.on:
+            decide("is the IPv4 header long enough?", False, ihl=ihl)
         raise OSError(errno.EINVAL, f"an IPv4 header of {ihl} bytes")
     return ihl
 
@@ -148,6 +154,8 @@ def _fixed_id(skb: SkBuff) -> bool:
         return False
     start = skb.network_header
     if not int.from_bytes(skb.head[start + 6 : start + 8], "big") & IP_DF:
+        if trace.on:
+            decide("may the id stay the same without DF?", False)
         raise OSError(errno.EPROTONOSUPPORT, "a fixed id without DF")
     return True
 

@@ -45,9 +45,13 @@ def rtm_to_ifaddr(net: Net, ifm: IfAddrMsg) -> InIfaddr | None:
         return None
     dev = net.dev_by_index.get(ifm.ifa_index)
     if dev is None:
+        if trace.on:
+            decide("is there such a device?", False, index=ifm.ifa_index)
         raise _refused(errno.ENODEV)
     ifa = inet_alloc_ifa(dev.ip_ptr) if dev.ip_ptr is not None else None
     if ifa is None:
+        if trace.on:
+            decide("has the device IPv4?", False, mtu=dev.mtu, least=68)
         raise _refused(errno.ENOBUFS)
     ifa.ifa_local, ifa.ifa_address = ifm.local, ifm.address
     ifa.ifa_prefixlen, ifa.ifa_scope = ifm.ifa_prefixlen, ifm.ifa_scope
@@ -91,6 +95,8 @@ def inet_rtm_deladdr(net: Net, ifm: IfAddrMsg) -> None:
     EADDRNOTAVAIL when it has no such address with this prefix."""
     dev = net.dev_by_index.get(ifm.ifa_index)
     if dev is None or dev.ip_ptr is None:
+        if trace.on:
+            decide("has the device IPv4?", False, dev=None if dev is None else dev.name)
         raise _refused(errno.ENODEV)
     ifa = _asked_for(dev.ip_ptr, ifm)
     if trace.on:

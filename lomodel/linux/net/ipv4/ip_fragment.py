@@ -60,6 +60,8 @@ def ip_defrag(net: Net, skb: SkBuff) -> SkBuff | None:
     key = bytes(head[at + 12 : at + 20] + head[at + 4 : at + 6] + head[at + 9 : at + 10])
     q = inet_frag_find(net.ipv4.fqdir, key)
     if q is None:
+        if trace.on:
+            decide("is there memory for one more packet in parts?", False)
         counters[IPSTATS_MIB_REASMFAILS] += 1
         kfree_skb(skb)
         return None
@@ -82,18 +84,28 @@ def ip_frag_queue(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff 
         if skb.ip_summed != CHECKSUM_UNNECESSARY:
             skb.ip_summed = CHECKSUM_NONE
     if not inet_frag_queue_bounds(q, offset, end, more):
+        if trace.on:
+            decide(
+                "does the fragment contradict the others?", True, offset=offset, end=end, more=more
+            )
         _discard(q, skb, counters)
         return None
     skb.data += ihl
     skb.len -= ihl
     if not pskb_trim_rcsum(skb, end - offset):
+        if trace.on:
+            decide("can it be trimmed to its length?", False, length=end - offset, len=skb.len)
         _discard(q, skb, counters)
         return None
     err = inet_frag_queue_insert(q, skb, offset, end)
     if err == IPFRAG_OVERLAP:
+        if trace.on:
+            decide("does the fragment overlap with others?", True, offset=offset, end=end)
         _discard(q, skb, counters)
         return None
     if err == IPFRAG_DUP:
+        if trace.on:
+            decide("is the fragment there already?", True, offset=offset, end=end)
         kfree_skb(skb)
         return None
     inet_frag_add(q, skb, offset, tos)

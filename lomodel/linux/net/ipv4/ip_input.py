@@ -55,6 +55,8 @@ def ip_rcv(skb: SkBuff, dev: NetDevice) -> int:
     are dropped without a counter of the device. Returns NET_RX_SUCCESS or NET_RX_DROP.
     """
     if skb.pkt_type == PACKET_OTHERHOST:
+        if trace.on:
+            decide("is it for another host?", True, pkt_type=skb.pkt_type)
         if dev.machine.release.otherhost_counter:
             dev.core_stats.rx_otherhost_dropped += 1
         kfree_skb(skb)
@@ -85,6 +87,8 @@ def ip_rcv(skb: SkBuff, dev: NetDevice) -> int:
     if length < ihl:
         return _inhdr_error(skb, counters, tot_len=length, ihl=ihl)
     if length < skb.len and not pskb_trim_rcsum(skb, length):
+        if trace.on:
+            decide("can it be trimmed to its length?", False, tot_len=length, len=skb.len)
         counters[IPSTATS_MIB_INDISCARDS] += 1
         kfree_skb(skb)
         return NET_RX_DROP

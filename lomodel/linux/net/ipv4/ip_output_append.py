@@ -213,6 +213,10 @@ def ip_append_page(sk: Sock, queue: list[SkBuff], data: memoryview) -> int:
     """
     skb = queue[-1]
     if len(skb.frags) == MAX_SKB_FRAGS:
+        if trace.on:
+            decide(
+                "is there room for one more page?", False, pages=len(skb.frags), most=MAX_SKB_FRAGS
+            )
         raise _append_error(sk, queue, errno.EMSGSIZE)
     page = data[:SKB_FRAG_PAGE]
     skb_add_frag(skb, page)

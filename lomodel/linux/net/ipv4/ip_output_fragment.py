@@ -29,7 +29,7 @@ from lomodel.linux.include.uapi.linux.snmp import (
 )
 from lomodel.linux.net.core.dev import skb_checksum_help
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_copy_bits
+from lomodel.linux.net.core.skbuff import alloc_truesize, consume_skb, kfree_skb, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     Sock,
     ip_sk_use_pmtu,
@@ -101,6 +101,8 @@ def ip_do_fragment(net: Net, sk: Sock | None, skb: SkBuff, output: Output) -> in
     mtu = ip_skb_dst_mtu(sk, skb) - hlen
     stats = net.mib.ip_statistics
     if mtu < 8:
+        if trace.on:
+            decide("is there room for 8 bytes in a fragment?", False, room=mtu)
         stats[IPSTATS_MIB_FRAGFAILS] += 1
         kfree_skb(skb)
         return -errno.EMSGSIZE
@@ -212,4 +214,4 @@ def _slow_path(skb: SkBuff, mtu: int, hlen: int) -> Generator[SkBuff]:
             offset += size
             yield fragment
     finally:
-        kfree_skb(skb)
+        consume_skb(skb)

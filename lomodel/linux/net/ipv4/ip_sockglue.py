@@ -6,6 +6,7 @@ Left out: every option that the model's packets do not show, and source filters 
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 
 from lomodel import trace
 from lomodel.linux.include.net.dst import dst_mtu
@@ -50,12 +51,14 @@ def ip_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     that there is not, ENOPROTOOPT for another level and an option that is not known.
     """
     if level != IPPROTO_IP or optname not in _SETTERS:
+        if trace.on:
+            decide("does IPPROTO_IP know the option?", False, level=level, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
-    if optname in (IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP):
-        _membership(sk, optname, optval)
-        return
-    if optname == IP_MULTICAST_IF:
-        _set_multicast_if(sk, optval)
+    if optname in _LOCKED:
+        try:
+            _LOCKED[optname](sk, optname, optval)
+        finally:
+            release_sock(sk)
         return
     name, needs_byte = _SETTERS[optname]
     if trace.on:
@@ -99,28 +102,29 @@ def _within(val: int, low: int, high: int) -> int:
 
 def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP, by struct ip_mreq or ip_mreqn; see igmp_socket."""
-    try:
-        if len(optval) < SIZEOF_IP_MREQ:
-            raise sock_error_raise(errno.EINVAL)
-        ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
-        mreq = IpMreqn(
-            int.from_bytes(optval[:4], "big"),
-            int.from_bytes(optval[4:8], "big"),
-            int.from_bytes(ifindex, "little", signed=True),
-        )
-        if optname == IP_ADD_MEMBERSHIP:
-            ip_mc_join_group(sk, mreq)
-        else:
-            ip_mc_leave_group(sk, mreq)
-    finally:
-        release_sock(sk)
+    if len(optval) < SIZEOF_IP_MREQ:
+        if trace.on:
+            decide("are there enough bytes for a membership?", False, optlen=len(optval))
+        raise sock_error_raise(errno.EINVAL)
+    ifindex = optval[8:SIZEOF_IP_MREQN] if len(optval) >= SIZEOF_IP_MREQN else b""
+    mreq = IpMreqn(
+        int.from_bytes(optval[:4], "big"),
+        int.from_bytes(optval[4:8], "big"),
+        int.from_bytes(ifindex, "little", signed=True),
+    )
+    if optname == IP_ADD_MEMBERSHIP:
+        ip_mc_join_group(sk, mreq)
+    else:
+        ip_mc_leave_group(sk, mreq)
 
 
-def _set_multicast_if(sk: Sock, optval: bytes) -> None:
+def _set_multicast_if(sk: Sock, optname: int, optval: bytes) -> None:
     """IP_MULTICAST_IF: the device for groups, by an address (struct in_addr, or struct ip_mreq
     behind a group), or by its index (struct ip_mreqn). The wildcard takes the setting back."""
     address = optval[4:8] if len(optval) >= 8 else optval[:4]
     if len(address) < 4:
+        if trace.on:
+            decide("are there enough bytes for an address?", False, optlen=len(optval))
         raise sock_error_raise(errno.EINVAL)
     addr = int.from_bytes(address, "big")
     index = int.from_bytes(optval[8:12], "little", signed=True) if len(optval) >= 12 else 0
@@ -137,7 +141,6 @@ def _set_multicast_if(sk: Sock, optval: bytes) -> None:
         if sk.sk_bound_dev_if not in (0, index):
             raise sock_error_raise(errno.EINVAL)
     sk.mc_index, sk.mc_addr = index, addr
-    release_sock(sk)
 
 
 @kernel_function
@@ -148,6 +151,8 @@ def ip_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     known, EOPNOTSUPP for another level.
     """
     if level != IPPROTO_IP:
+        if trace.on:
+            decide("is it a level of IPv4?", False, level=level)
         raise sock_error_raise(errno.EOPNOTSUPP)
     val = _read(sk, optname)
     if 0 < length < 4 and 0 <= val <= 255:
@@ -158,11 +163,15 @@ def ip_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
 def _read(sk: Sock, optname: int) -> int:
     if optname == IP_MTU:
         if sk.sk_dst_cache is None:
+            if trace.on:
+                decide("has the socket a route?", False)
             raise sock_error_raise(errno.ENOTCONN)
         return dst_mtu(sk.sk_dst_cache)
     if optname == IP_TTL and sk.uc_ttl < 0:
         return sk.net.ipv4.sysctl_ip_default_ttl
-    if optname not in _SETTERS or optname in _SET_ONLY:
+    if optname not in _SETTERS or optname in _LOCKED:
+        if trace.on:
+            decide("can the option be read?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     val: int = getattr(sk, _SETTERS[optname][0])
     return val
@@ -181,4 +190,9 @@ _SETTERS = {
     IP_DROP_MEMBERSHIP: ("mc_list", SIZEOF_IP_MREQ),
 }
 """The field behind an option, and the bytes that it needs at least."""
-_SET_ONLY = (IP_MULTICAST_IF, IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP)
+_LOCKED: dict[int, Callable[[Sock, int, bytes], None]] = {
+    IP_MULTICAST_IF: _set_multicast_if,
+    IP_ADD_MEMBERSHIP: _membership,
+    IP_DROP_MEMBERSHIP: _membership,
+}
+"""Options that are set with the socket locked; none of them can be read here."""

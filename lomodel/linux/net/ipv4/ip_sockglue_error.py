@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 
+from lomodel import trace
 from lomodel.linux.include.linux.errqueue import ErrHdr, SockExterrSkb
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import MSG_ERRQUEUE, MSG_TRUNC, MsgHdr
@@ -21,6 +22,7 @@ from lomodel.linux.include.uapi.linux.in_ import IP_RECVERR, IPPROTO_IP
 from lomodel.linux.net.core.skbuff import (
     alloc_skb,
     alloc_truesize,
+    consume_skb,
     kfree_skb,
     skb_clone,
     skb_copy_bits,
@@ -28,7 +30,7 @@ from lomodel.linux.net.core.skbuff import (
 )
 from lomodel.linux.net.core.skbuff_errqueue import sock_dequeue_err_skb, sock_queue_err_skb
 from lomodel.linux.net.core.sock import Sock
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/ip_sockglue.c")
 
@@ -77,7 +79,7 @@ def copy_error(msg: MsgHdr, serr: SockExterrSkb, length: int) -> int:
         copied = length
     msg.msg_iter = skb_copy_bits(skb, 0, copied)
     msg.msg_flags |= MSG_ERRQUEUE
-    kfree_skb(skb)
+    consume_skb(skb)
     return copied
 
 
@@ -89,6 +91,8 @@ def ip_recv_error(sk: Sock, msg: MsgHdr, length: int) -> int:
     """
     serr = sock_dequeue_err_skb(sk)
     if serr is None:
+        if trace.on:
+            decide("is an error in the queue?", False)
         return -errno.EAGAIN
     msg.msg_name, msg.msg_port = serr.addr, serr.port
     msg.msg_control.append((IPPROTO_IP, IP_RECVERR, ErrHdr(serr.ee, serr.saddr)))

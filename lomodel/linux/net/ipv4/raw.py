@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import struct
 
+from lomodel import trace
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET, MsgHdr
 from lomodel.linux.include.net.ip import IP_HLEN
@@ -38,7 +39,7 @@ from lomodel.linux.net.ipv4.ip_output_append import (
 from lomodel.linux.net.ipv4.ip_sockglue import ip_getsockopt, ip_setsockopt
 from lomodel.linux.net.ipv4.route import ip_route_output_flow
 from lomodel.linux.net.ipv4.udp_table import __udp_disconnect
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv4/raw.c")
 
@@ -55,10 +56,14 @@ def raw_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     whatever routing says.
     """
     if length > 0xFFFF:
+        if trace.on:
+            decide("is it longer than IPv4 can say?", True, length=length, most=0xFFFF)
         raise sock_error_raise(errno.EMSGSIZE)
     fl4 = sk.cork
     if msg.msg_name is None:
         if sk.sk_state != TCP_ESTABLISHED:
+            if trace.on:
+                decide("is the socket connected?", False, state=sk.sk_state)
             raise sock_error_raise(errno.EDESTADDRREQ)
         fl4.daddr = sk.inet_daddr
     else:
@@ -66,6 +71,8 @@ def raw_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     fl4.saddr, fl4.gso_size = sk.inet_saddr, 0
     rt = ip_route_output_flow(sk.net, fl4)
     if rt.rt_flags & RTCF_BROADCAST and not sk.sk_broadcast:
+        if trace.on:
+            decide("may it broadcast?", False, rt_flags=rt.rt_flags, broadcast=sk.sk_broadcast)
         raise sock_error_raise(errno.EACCES)
     fl4.icmp_type = msg.msg_iter[0] if length else 0  # raw_probe_proto_opt
     queue: list[SkBuff] = []
@@ -109,9 +116,13 @@ def raw_bind(sk: Sock, addr: int) -> None:
     OSError EINVAL for a connected socket, EADDRNOTAVAIL as ``inet_addr_valid_or_nonlocal``.
     """
     if sk.sk_state != TCP_CLOSE:
+        if trace.on:
+            decide("is the socket free of a peer?", False, state=sk.sk_state)
         raise sock_error_raise(errno.EINVAL)
     chk_addr_ret = inet_addr_type_table(sk.net, addr, RT_TABLE_LOCAL)
     if not inet_addr_valid_or_nonlocal(addr, chk_addr_ret):
+        if trace.on:
+            decide("may a socket be bound to the address?", False, addr=addr, type=chk_addr_ret)
         raise sock_error_raise(errno.EADDRNOTAVAIL)
     sk.inet_rcv_saddr = sk.inet_saddr = addr
     if chk_addr_ret in (RTN_MULTICAST, RTN_BROADCAST):
@@ -125,8 +136,12 @@ def raw_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     OSError of an error pending on the socket.
     """
     if sk.sk_err:
+        if trace.on:
+            decide("is an error pending on the socket?", True, sk_err=sk.sk_err)
         raise sock_error_raise(sock_error(sk))
     if not sk.sk_receive_queue:
+        if trace.on:
+            decide("is a packet in the queue?", False)
         return -errno.EAGAIN
     skb = sk.sk_receive_queue.popleft()
     sk.sk_rmem_alloc -= skb.truesize

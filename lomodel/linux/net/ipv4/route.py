@@ -73,7 +73,7 @@ def rt_cache_valid(rt: Rtable | None) -> bool:
     return rt is not None and rt.rt_genid == rt.net.ipv4.rt_genid
 
 
-def ipv4_dst_check(dst: DstEntry) -> bool:
+def ipv4_dst_check(dst: DstEntry, cookie: int) -> bool:
     """Whether a dst is still the way that would be found (net/ipv4/route.c)."""
     return rt_cache_valid(dst_rtable(dst))
 
@@ -158,6 +158,8 @@ def ip_route_output_key_hash_rcu(net: Net, fl4: InetCork, fi: FibInfo | None) ->
 def _source_device(net: Net, saddr: int) -> NetDevice:
     """The device with the flow's source address. OSError EINVAL, ENETUNREACH."""
     if ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
+        if trace.on:
+            decide("can a packet have that source?", False, saddr=saddr)
         raise sock_error_raise(errno.EINVAL)
     dev = __ip_dev_find(net, saddr)
     if trace.on:
@@ -171,6 +173,8 @@ def _oif_device(net: Net, oif: int) -> NetDevice:
     """The device that the flow names. OSError ENODEV, ENETUNREACH when it is down."""
     dev = dev_get_by_index(net, oif)
     if dev is None:
+        if trace.on:
+            decide("is there such a device?", False, oif=oif)
         raise sock_error_raise(errno.ENODEV)
     up = dev.flags & IFF_UP and dev.ip_ptr is not None
     if trace.on:
@@ -203,6 +207,8 @@ def __mkroute_output(
     OSError EINVAL when the device has no IPv4 (its MTU is below 68).
     """
     if dev_out.ip_ptr is None:
+        if trace.on:
+            decide("has the device IPv4?", False, mtu=dev_out.mtu, least=68)
         raise sock_error_raise(errno.EINVAL)
     if dev_out.flags & IFF_LOOPBACK:
         flags |= RTCF_LOCAL

@@ -76,6 +76,8 @@ def ip_mc_validate_source(
     One without a source is taken for a group of the wire, and IGMP's for any.
     """
     if in_dev is None or ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
+        if trace.on:
+            decide("may a packet to a group come from there?", False, saddr=saddr)
         return -errno.EINVAL
     if skb.protocol != ETH_P_IP:
         return -errno.EINVAL
@@ -96,6 +98,8 @@ def ip_route_input_slow(skb: SkBuff, daddr: int, saddr: int, dev: NetDevice) -> 
     """
     in_dev = dev.ip_ptr
     if in_dev is None:
+        if trace.on:
+            decide("has the device IPv4?", False, mtu=dev.mtu, least=68)
         return -errno.EINVAL
     if ipv4_is_multicast(saddr) or ipv4_is_lbcast(saddr):
         return _martian("source", saddr)
@@ -131,6 +135,8 @@ def ip_route_input_slow(skb: SkBuff, daddr: int, saddr: int, dev: NetDevice) -> 
 def _broadcast_input(skb: SkBuff, saddr: int, dev: NetDevice, in_dev: InDevice) -> int:
     """The dst of a packet to everybody, which may come from nobody yet (DHCP)."""
     if skb.protocol != ETH_P_IP:
+        if trace.on:
+            decide("is it IPv4 that is for everybody?", False, protocol=skb.protocol)
         return -errno.EINVAL
     if not ipv4_is_zeronet(saddr):
         err = fib_validate_source(skb, saddr, 0, dev, in_dev)
@@ -153,5 +159,7 @@ def ip_error(skb: SkBuff) -> int:
     assert dst is not None
     if skb.dev.ip_ptr is not None and dst.error == errno.EHOSTUNREACH:
         dst.net.mib.ip_statistics[IPSTATS_MIB_INADDRERRORS] += 1
+    if trace.on:
+        decide("does the route lead anywhere?", False, error=dst.error)
     kfree_skb(skb)
     return 0

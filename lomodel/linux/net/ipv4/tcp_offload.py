@@ -29,6 +29,8 @@ kernel_function = kernel_file("net/ipv4/tcp_offload.c")
 def tcp4_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     """Cut a TCP packet over IPv4; as ``tcp_gso_segment``, EINVAL for another gso_type."""
     if not skb.gso_type & SKB_GSO_TCPV4 or not pskb_may_pull(skb, TCP_HLEN):
+        if trace.on:
+            decide("does it ask for TCPv4 segmentation?", False, gso_type=skb.gso_type)
         raise OSError(errno.EINVAL, "not a TCPv4 GSO packet")
     if skb.ip_summed != CHECKSUM_PARTIAL:
         start = skb.network_header + 12
@@ -59,6 +61,8 @@ def tcp_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     skb_pull(skb, thlen)
     mss = skb.gso_size
     if skb.len <= mss:
+        if trace.on:
+            decide("is there more than one segment?", False, payload=skb.len, gso_size=mss)
         raise OSError(errno.EINVAL, f"payload of {skb.len} bytes is not longer than {mss}")
     fine = skb_gso_ok(skb, features | skb.dev.netif_f.GSO_ROBUST)
     if trace.on:
@@ -74,8 +78,17 @@ def tcp_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
 def _header_length(skb: SkBuff) -> int:
     thlen = (skb.head[skb.transport_header + 12] >> 4) * 4
     if thlen < TCP_HLEN:
+        if trace.on:
+            decide("is the TCP header long enough?", False, thlen=thlen, least=TCP_HLEN)
         raise OSError(errno.EINVAL, f"a TCP header of {thlen} bytes is too short")
     if skb.csum_start != skb.transport_header or not pskb_may_pull(skb, thlen):
+        if trace.on:
+            decide(
+                "does the sum start at the TCP header?",
+                False,
+                csum_start=skb.csum_start,
+                transport_header=skb.transport_header,
+            )
         raise OSError(errno.EINVAL, "the TCP header is not where the checksum starts")
     return thlen
 

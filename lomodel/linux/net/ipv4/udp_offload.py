@@ -53,8 +53,12 @@ def check_udp(skb: SkBuff) -> None:
     """What udp4_ufo_fragment and udp6_ufo_fragment ask first: OSError EINVAL for a packet that is
     not UDP, and for one that has nothing to be cut."""
     if not skb.gso_type & (SKB_GSO_UDP | SKB_GSO_UDP_L4) or not pskb_may_pull(skb, UDP_HLEN):
+        if trace.on:
+            decide("does it ask for UDP segmentation?", False, gso_type=skb.gso_type)
         raise OSError(errno.EINVAL, "not a UDP GSO packet")
     if skb.gso_type & SKB_GSO_UDP and skb.len <= skb.gso_size:
+        if trace.on:
+            decide("is there more than one piece?", False, len=skb.len, gso_size=skb.gso_size)
         raise OSError(errno.EINVAL, f"{skb.len} bytes are not longer than {skb.gso_size}")
 
 
@@ -77,6 +81,14 @@ def __udp_gso_segment(gso_skb: SkBuff, features: int, is_ipv6: bool) -> list[SkB
     """
     mss = gso_skb.gso_size
     if gso_skb.len <= UDP_HLEN + mss or gso_skb.csum_start != gso_skb.transport_header:
+        if trace.on:
+            decide(
+                "can it be cut into datagrams?",
+                False,
+                len=gso_skb.len,
+                gso_size=mss,
+                csum_start=gso_skb.csum_start,
+            )
         raise OSError(errno.EINVAL, f"{gso_skb.len} bytes cannot be cut every {mss}")
     netif_f = gso_skb.dev.netif_f
     whole_without_sum = gso_skb.dev.machine.release.udp_gso_whole_without_sum

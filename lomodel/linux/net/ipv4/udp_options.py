@@ -45,6 +45,8 @@ def udp_lib_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> Non
         return
     val = sockopt_int(optval)
     if optname not in _FIELDS:
+        if trace.on:
+            decide("does SOL_UDP know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     if optname == UDP_SEGMENT:
         if trace.on:
@@ -71,6 +73,8 @@ def udp_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
 def udp_lib_getsockopt(sk: Sock, optname: int, length: int) -> bytes:
     """Read an option of SOL_UDP. OSError ENOPROTOOPT for an option that is not known."""
     if optname not in _FIELDS:
+        if trace.on:
+            decide("does SOL_UDP know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     return sockopt_bytes(getattr(sk, _FIELDS[optname]), length)
 

@@ -15,6 +15,7 @@ from lomodel.linux.include.linux.skbuff import (
     CHECKSUM_UNNECESSARY,
     SKB_GSO_UDP_L4,
     SkBuff,
+    skb_csum_unnecessary,
 )
 from lomodel.linux.include.linux.socket import AF_INET, MSG_ERRQUEUE, MSG_TRUNC, SOL_UDP, MsgHdr
 from lomodel.linux.include.linux.udp import UDP_HLEN
@@ -34,6 +35,7 @@ from lomodel.linux.include.uapi.linux.udp import UDP_GRO
 from lomodel.linux.net.core.gso import __skb_gso_segment
 from lomodel.linux.net.core.skbuff import (
     checksum,
+    consume_skb,
     kfree_skb,
     pskb_may_pull,
     pskb_trim_rcsum,
@@ -84,6 +86,8 @@ def udp_rcv(skb: SkBuff) -> int:
     Always 0; what is too short or wrongly summed is dropped and counted. Source: __udp4_lib_rcv.
     """
     if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
+        if trace.on:
+            decide("is the UDP header all there?", False, len=skb.len, least=UDP_HLEN)
         return udp_drop(skb)
     head = skb.head
     sport, dport, ulen, check = _udphdr.unpack_from(head, skb.data)
@@ -92,6 +96,8 @@ def udp_rcv(skb: SkBuff) -> int:
     # What the sender's device was to sum was never away, and is right (udp_csum_init).
     if skb.ip_summed != CHECKSUM_PARTIAL or skb.csum_start < skb.data:
         if udp_csum_init(skb, check):
+            if trace.on:
+                decide("is the checksum right?", False, sum=check)
             return udp_drop(skb, wrong_sum=True)
     head = skb.head
     saddr, daddr = _addresses.unpack_from(head, skb.network_header + 12)
@@ -106,6 +112,8 @@ def udp_rcv(skb: SkBuff) -> int:
     if trace.on:
         decide("does somebody listen?", False, port=dport)
     if udp_lib_checksum_complete(skb):
+        if trace.on:
+            decide("is the checksum right?", False, sum=check)
         return udp_drop(skb, wrong_sum=True)
     dev.nd_net.mib.udp_statistics[UDP_MIB_NOPORTS] += 1
     icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0)
@@ -153,12 +161,28 @@ def udp_csum_init(skb: SkBuff, check: int) -> int:
     """
     if skb.ip_summed == CHECKSUM_UNNECESSARY:
         return 0
+    partial = skb.ip_summed == CHECKSUM_PARTIAL and skb.protocol == ETH_P_IP
+    if check and partial and skb.len > CHECKSUM_BREAK:
+        # The pseudo-header's sum is kept for later where csum_start is kept, too (a union), and
+        # the sum is believed when that number is no less than where the UDP header begins. IPv6
+        # has made such a packet CHECKSUM_NONE already (skb_postpull_rcsum).
+        skb.csum_start = inet_compute_pseudo(skb) & 0xFFFF
+        if skb_csum_unnecessary(skb):
+            return 0
     skb.ip_summed = CHECKSUM_NONE
     if not check:
         # csum_valid, in C, here and below.
         skb.ip_summed = CHECKSUM_UNNECESSARY
         return 0
     return udp_lib_checksum_complete(skb) if skb.len <= CHECKSUM_BREAK else 0
+
+
+def inet_compute_pseudo(skb: SkBuff) -> int:
+    """The sum of the pseudo-header as a little-endian machine has it in ``skb->csum``: 32 bits, not
+    folded yet (include/net/ip.h)."""
+    saddr, daddr = struct.unpack_from("<II", skb.head, skb.network_header + 12)
+    total = saddr + daddr + (IPPROTO_UDP + skb.len << 8)
+    return int((total & 0xFFFFFFFF) + (total >> 32))
 
 
 def udp_lib_checksum_complete(skb: SkBuff) -> int:
@@ -207,8 +231,10 @@ def udp_rcv_segment(sk: Sock, skb: SkBuff) -> list[SkBuff]:
     if segments is None:
         sk.sk_drops += skb.gso_segs
         udp_mib(skb)[UDP_MIB_INERRORS] += skb.gso_segs
-    kfree_skb(skb)
-    return segments or []
+        kfree_skb(skb)
+        return []
+    consume_skb(skb)
+    return segments
 
 
 @kernel_function
@@ -296,21 +322,29 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     if flags & MSG_ERRQUEUE:
         return ip_recv_error(sk, msg, length)
     if sk.sk_err:
+        if trace.on:
+            decide("is an error pending on the socket?", True, sk_err=sk.sk_err)
         raise sock_error_raise(sock_error(sk))
     queue = sk.reader_queue
     if not queue:
         if not sk.sk_receive_queue:
+            if trace.on:
+                decide("is a datagram in the queue?", False, queued=0)
             return -errno.EAGAIN
         sk.reader_queue, sk.sk_receive_queue = sk.sk_receive_queue, queue
         queue = sk.reader_queue
     skb = queue.popleft()
     udp_rmem_release(sk, skb.truesize)
     if skb.ip_summed == CHECKSUM_NONE and _wrong_sum(skb):
+        if trace.on:
+            decide("is the checksum right?", False, len=skb.len)
         sk.sk_drops += 1
         udp_drop(skb, wrong_sum=True)
         return udp_recvmsg(sk, msg, length, flags)
     copied = skb.len
     if copied > length:
+        if trace.on:
+            decide("is the buffer too small for the datagram?", True, len=copied, size=length)
         msg.msg_flags |= MSG_TRUNC
         copied = length
     if not skb.data_len:
@@ -332,6 +366,13 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
 def udp_cmsg_recv(msg: MsgHdr, sk: Sock, skb: SkBuff) -> None:
     """Say of a packet that stands for many how long each of them is (include/linux/udp.h)."""
     if skb.gso_type & SKB_GSO_UDP_L4:
+        if trace.on:
+            decide(
+                "does one read stand for several datagrams?",
+                True,
+                len=skb.len,
+                gso_size=skb.gso_size,
+            )
         msg.msg_control.append((SOL_UDP, UDP_GRO, skb.gso_size))
 
 

@@ -149,6 +149,8 @@ def _free_port(sk: Sock, table: dict[int, list[Sock]]) -> int:
         state.next_port = state.next_port + 1 if state.next_port < 60999 else 32768
         if state.next_port not in table:
             return state.next_port
+    if trace.on:
+        decide("is a port free?", False, first=32768, last=60999)
     raise sock_error_raise(errno.EADDRINUSE)
 
 

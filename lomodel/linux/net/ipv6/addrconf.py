@@ -109,9 +109,9 @@ def addrconf_register(dev: NetDevice) -> None:
 def addrconf_sysctl_register(dev: NetDevice) -> None:
     """The settings of the device are found under its new name. OSError EINVAL for the two names
     that mean all devices and those to come. Source: net/ipv6/addrconf.c."""
-    if trace.on:
-        decide("may a directory be called so?", dev.name not in ("all", "default"))
     if dev.ip6_ptr is not None and dev.name in ("all", "default"):
+        if trace.on:
+            decide("may a directory be called so?", False, name=dev.name)
         raise OSError(errno.EINVAL, f"net.ipv6.conf.{dev.name} is no device's")
 
 
@@ -119,6 +119,8 @@ def addrconf_change_mtu(dev: NetDevice) -> None:
     """Below 1280 IPv6 stops on the device; lo's IPv6 side stays, without its address, and that is
     why raising the MTU does not bring ::1 back."""
     if dev.mtu < IPV6_MIN_MTU:
+        if trace.on:
+            decide("is the MTU below IPv6's least?", True, mtu=dev.mtu, least=IPV6_MIN_MTU)
         addrconf_ifdown(dev, dev is not dev.nd_net.loopback_dev)
         return
     idev = dev.ip6_ptr
@@ -177,6 +179,8 @@ def addrconf_link_up(dev: NetDevice, idev: Inet6Dev | None = None) -> None:
         rt6_mtu_change(dev, dev.mtu)
         idev.cnf.mtu6 = dev.mtu
     if dev.mtu < IPV6_MIN_MTU:
+        if trace.on:
+            decide("is the MTU below IPv6's least?", True, mtu=dev.mtu, least=IPV6_MIN_MTU)
         addrconf_ifdown(dev, dev is not dev.nd_net.loopback_dev)
 
 
@@ -198,6 +202,8 @@ def addrconf_ifdown(dev: NetDevice, unregister: bool) -> None:
     keep = not unregister and not idev.cnf.disable_ipv6 and keep_addr_on_down(dev.nd_net, idev)
     for ifa in list(idev.addr_list):
         if not (keep and ifa.flags & IFA_F_PERMANENT and not addr_is_local(ifa.addr)):
+            if trace.on:
+                decide("is the address kept when IPv6 ends on the device?", False, address=str(ifa))
             ipv6_del_addr(ifa)
     if unregister:
         ipv6_mc_destroy_dev(idev)
@@ -242,6 +248,8 @@ def addrconf_disable_ipv6(net: Net, conf: str, newf: int) -> None:
         ipv6.devconf_all.disable_ipv6 = newf
     idevs = [dev.ip6_ptr for dev in net.dev_base_head if dev.ip6_ptr and conf in ("all", dev.name)]
     if not idevs and conf != "all":
+        if trace.on:
+            decide("is there such a directory?", False, conf=conf)
         raise OSError(errno.ENOENT, f"net.ipv6.conf.{conf}.disable_ipv6")
     for idev in idevs:
         changed = bool(idev.cnf.disable_ipv6) != bool(newf)
@@ -263,6 +271,7 @@ ipv6_dev_notf = NotifierBlock(addrconf_notify, priority=ADDRCONF_NOTIFY_PRIORITY
 def addrconf_init_net(net: Net) -> None:
     """IPv6's settings of a new namespace."""
     net.ipv6.devconf_all, net.ipv6.devconf_dflt = Ipv6Devconf(), Ipv6Devconf()
+    net.ipv6.saddr_found = {}
 
 
 addrconf_ops = PernetOperations("addrconf_ops", init=addrconf_init_net)

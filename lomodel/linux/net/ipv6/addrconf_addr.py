@@ -63,6 +63,8 @@ def ipv6_add_addr(
         raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
     if any(other.addr == addr for other in idev.addr_list):
         kfree(machine, "inet6_ifaddr")
+        if trace.on:
+            decide("has the device this address?", True, address=in6_text(addr))
         raise OSError(errno.EEXIST, f"{in6_text(addr)}: {os.strerror(errno.EEXIST)}")
     ipv6_link_dev_addr(idev, ifa)
     notifier_call_chain(machine.inet6addr_chain, NETDEV_UP, ifa)
@@ -79,6 +81,7 @@ def ipv6_link_dev_addr(idev: Inet6Dev, ifp: Inet6Ifaddr) -> None:
             break
         place += 1
     idev.addr_list.insert(place, ifp)
+    idev.dev.nd_net.ipv6.saddr_found.clear()
 
 
 @kernel_function
@@ -93,6 +96,7 @@ def add_addr(idev: Inet6Dev, addr: bytes, plen: int, scope: int, proto: int) -> 
     except OSError:
         return
     ifp.flags &= ~IFA_F_TENTATIVE
+    ifp.idev.dev.nd_net.ipv6.saddr_found.clear()
     ipv6_ifa_notify(RTM_NEWADDR, ifp)
 
 
@@ -126,6 +130,7 @@ def ipv6_del_addr(ifp: Inet6Ifaddr) -> None:
     machine, net = ifp.idev.dev.machine, ifp.idev.dev.nd_net
     last = check_cleanup_prefix_route(ifp)
     ifp.idev.addr_list.remove(ifp)
+    net.ipv6.saddr_found.clear()
     ipv6_ifa_notify(RTM_DELADDR, ifp)
     notifier_call_chain(machine.inet6addr_chain, NETDEV_DOWN, ifp)
     if last:

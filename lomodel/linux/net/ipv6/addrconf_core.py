@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lomodel.linux.include.net.ipv6 import (
     IPV6_ADDR_ANY,
     IPV6_ADDR_LINKLOCAL,
@@ -31,6 +33,7 @@ def ipv6_addr_scope2type(scope: int) -> int:
     return scope << 16 | kinds.get(scope, 0)
 
 
+@lru_cache(1024)
 def __ipv6_addr_type(addr: bytes) -> int:
     """IPV6_ADDR_ bits with the address's scope from bit 16 on (net/ipv6/addrconf_core.c)."""
     if addr[0] & 0xE0 == 0xE0:

@@ -33,6 +33,8 @@ def addrconf_link_ready(dev: NetDevice) -> bool:
 def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
     """Give the device an IPv6 side. OSError EINVAL at an MTU below 1280, ENOMEM."""
     if dev.mtu < IPV6_MIN_MTU and dev is not dev.machine.blackhole_netdev:
+        if trace.on:
+            decide("is the MTU below IPv6's least?", True, mtu=dev.mtu, least=IPV6_MIN_MTU)
         raise OSError(errno.EINVAL, f"mtu {dev.mtu} is below {IPV6_MIN_MTU}")
     cnf = replace(dev.nd_net.ipv6.devconf_dflt, mtu6=dev.mtu)
     idev = kzalloc(dev.machine, "inet6_dev", lambda: Inet6Dev(dev, cnf))

@@ -42,6 +42,8 @@ def inet6_rtm_newaddr(net: Net, ifm: IfAddrMsg) -> None:
     """
     dev = net.dev_by_index.get(ifm.ifa_index)
     if dev is None:
+        if trace.on:
+            decide("is there such a device?", False, index=ifm.ifa_index)
         raise _refused(errno.ENODEV)
     idev = ipv6_find_idev(dev)
     existing = any(ifa.addr == ifm.local for ifa in idev.addr_list)
@@ -69,6 +71,7 @@ def inet6_addr_add(net: Net, dev: NetDevice, ifm: IfAddrMsg) -> None:
     addrconf_prefix_route(ifp)
     # addrconf_dad_start: a worker finds that there is nothing to detect.
     ifp.flags &= ~IFA_F_TENTATIVE
+    ifp.idev.dev.nd_net.ipv6.saddr_found.clear()
     ipv6_ifa_notify(RTM_NEWADDR, ifp)
 
 
@@ -78,11 +81,17 @@ def inet6_rtm_deladdr(net: Net, ifm: IfAddrMsg) -> None:
     without the device, ENXIO without its IPv6 side, EADDRNOTAVAIL when it has no such address with
     this prefix. (inet6_addr_del does it in C.)"""
     if ifm.ifa_prefixlen > 128:
+        if trace.on:
+            decide("is the prefix at most 128 bits?", False, plen=ifm.ifa_prefixlen)
         raise _refused(errno.EINVAL)
     dev = net.dev_by_index.get(ifm.ifa_index)
     if dev is None:
+        if trace.on:
+            decide("is there such a device?", False, index=ifm.ifa_index)
         raise _refused(errno.ENODEV)
     if dev.ip6_ptr is None:
+        if trace.on:
+            decide("has the device IPv6?", False, mtu=dev.mtu)
         raise _refused(errno.ENXIO)
     for ifp in dev.ip6_ptr.addr_list:
         if ifp.prefix_len == ifm.ifa_prefixlen and ifp.addr == ifm.local:

@@ -42,27 +42,30 @@ def ipv6_dev_get_saddr(net: Net, dst_dev: NetDevice | None, daddr: bytes) -> byt
     OSError EADDRNOTAVAIL when there is none. For a group, or for a neighbour on the link, only the
     device's own addresses count, else those of every device.
     """
+    known = net.ipv6.saddr_found
+    key = daddr, dst_dev
+    if key in known and not trace.on:
+        return known[key]
     dst_type = __ipv6_addr_type(daddr)
-    ifindex = dst_dev.ifindex if dst_dev is not None else 0
     scope = __ipv6_addr_src_scope(dst_type)
-    dst = Ipv6SaddrDst(daddr, ifindex, scope, ipv6_addr_label(daddr))
     devices = list(for_each_netdev(net))
     if dst_dev is not None and (
         dst_type & IPV6_ADDR_MULTICAST or scope <= IPV6_ADDR_SCOPE_LINKLOCAL
     ):
         devices = [dst_dev]
-    best: Inet6Ifaddr | None = None
-    highest: tuple[int, ...] = ()
-    for dev in devices:
-        for ifa in _candidates(dev.ip6_ptr):
-            score = ipv6_get_saddr_eval(ifa, dst)
-            if best is None or score > highest:
-                best, highest = ifa, score
+    found = [ifa for dev in devices for ifa in _candidates(dev.ip6_ptr)]
+    # Whoever is the destination itself wins the first rule, so the others need not be asked.
+    best = next((ifa for ifa in found if ifa.addr == daddr), None)
+    if best is None and found:
+        ifindex = dst_dev.ifindex if dst_dev is not None else 0
+        dst = Ipv6SaddrDst(daddr, ifindex, scope, ipv6_addr_label(daddr))
+        best = max(found, key=lambda ifa: ipv6_get_saddr_eval(ifa, dst))
     if trace.on:
         chosen = None if best is None else in6_text(best.addr)
         decide("is there an address to send from?", best is not None, address=chosen)
     if best is None:
         raise sock_error_raise(errno.EADDRNOTAVAIL)
+    known[key] = best.addr
     return best.addr
 
 

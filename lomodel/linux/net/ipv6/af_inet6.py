@@ -138,7 +138,9 @@ def _check_address(sk: Sock, uaddr: SockAddr, addr_type: int) -> None:
         if uaddr.scope_id:
             sk.sk_bound_dev_if = uaddr.scope_id
         if trace.on:
-            decide("is it clear on which device?", bool(sk.sk_bound_dev_if))
+            decide(
+                "is it clear on which device?", bool(sk.sk_bound_dev_if), scope_id=uaddr.scope_id
+            )
         if not sk.sk_bound_dev_if:
             raise sock_error_raise(errno.EINVAL)
     dev = None

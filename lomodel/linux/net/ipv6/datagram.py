@@ -25,6 +25,7 @@ from lomodel.linux.net.core.sock import Sock, release_sock, sock_error_raise
 from lomodel.linux.net.ipv4.datagram import ip4_datagram_connect
 from lomodel.linux.net.ipv6.addrconf_core import __ipv6_addr_needs_scope_id, ipv6_addr_type
 from lomodel.linux.net.ipv6.ip6_output import ip6_dst_lookup_flow
+from lomodel.linux.net.ipv6.route import ip6_dst_store
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/datagram.c")
@@ -54,7 +55,7 @@ def ip6_datagram_dst_update(sk: Sock, fix_sk_saddr: bool) -> None:
             sk.inet_rcv_saddr = LOOPBACK4_IPV6
             if sk.sk_prot.rehash is not None:
                 sk.sk_prot.rehash(sk)
-    sk.sk_dst_cache = rt
+    ip6_dst_store(sk, rt)
 
 
 @kernel_function
@@ -67,7 +68,7 @@ def ip6_datagram_release_cb(sk: Sock) -> None:
     assert dst is not None
     if ipv6_addr_v4mapped(sk.sk_v6_daddr):
         return
-    valid = dst.ops.check(dst)
+    valid = dst.ops.check(dst, sk.dst_cookie)
     if trace.on:
         decide("is the socket's route still valid?", valid, dev=dst.dev.name)
     if valid:
@@ -128,6 +129,13 @@ def _bind_to_scope(sk: Sock, addr_type: int, scope_id: int) -> None:
     bound = sk.sk_bound_dev_if
     if scope_id:
         if bound and bound != scope_id:
+            if trace.on:
+                decide(
+                    "is it the device that the socket is bound to?",
+                    False,
+                    bound=bound,
+                    scope_id=scope_id,
+                )
             raise sock_error_raise(errno.EINVAL)
         sk.sk_bound_dev_if = scope_id
     if not sk.sk_bound_dev_if and addr_type & IPV6_ADDR_MULTICAST:

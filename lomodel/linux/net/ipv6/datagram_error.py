@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 
+from lomodel import trace
 from lomodel.linux.include.linux.errqueue import ErrHdr, SockExterrSkb
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import InAddr, MsgHdr
@@ -29,7 +30,7 @@ from lomodel.linux.net.core.skbuff import (
 from lomodel.linux.net.core.skbuff_errqueue import sock_dequeue_err_skb, sock_queue_err_skb
 from lomodel.linux.net.core.sock import InetCork, Sock
 from lomodel.linux.net.ipv4.ip_sockglue_error import copy_error
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/datagram.c")
 
@@ -86,6 +87,8 @@ def ipv6_recv_error(sk: Sock, msg: MsgHdr, length: int) -> int:
     """
     serr = sock_dequeue_err_skb(sk)
     if serr is None:
+        if trace.on:
+            decide("is an error in the queue?", False)
         return -errno.EAGAIN
     msg.msg_name, msg.msg_port = _in_form_of_ipv6(serr.skb, serr.addr), serr.port
     offender = None if serr.saddr is None else _in_form_of_ipv6(serr.skb, serr.saddr)

@@ -126,6 +126,8 @@ def ipv6_destopt_rcv(skb: SkBuff) -> int:
     counters = skb.dev.nd_net.mib.ipv6_statistics
     extlen = _extlen(skb)
     if not extlen:
+        if trace.on:
+            decide("is the extension header all there?", False, len=skb.len)
         counters[IPSTATS_MIB_INHDRERRORS] += 1
         kfree_skb(skb)
         return -1
@@ -158,11 +160,15 @@ def ipv6_rthdr_rcv(skb: SkBuff) -> int:
     counters = skb.dev.nd_net.mib.ipv6_statistics
     extlen = _extlen(skb)
     if not extlen:
+        if trace.on:
+            decide("is the extension header all there?", False, len=skb.len)
         counters[IPSTATS_MIB_INHDRERRORS] += 1
         kfree_skb(skb)
         return -1
     head, at, start = skb.head, skb.network_header, skb.transport_header
     if head[at + 24] == 0xFF or skb.pkt_type != PACKET_HOST:
+        if trace.on:
+            decide("may a packet like this have a routing header?", False, pkt_type=skb.pkt_type)
         counters[IPSTATS_MIB_INADDRERRORS] += 1
         kfree_skb(skb)
         return -1
@@ -244,10 +250,14 @@ _HOP_OPTIONS = {
 def ipv6_parse_hopopts(skb: SkBuff) -> int:
     """Read the hop-by-hop options behind the IPv6 header. 1, or -1: the packet was dropped."""
     if not pskb_may_pull(skb, IPV6_HLEN + 8):
+        if trace.on:
+            decide("is the extension header all there?", False, len=skb.len)
         kfree_skb(skb)
         return -1
     extlen = (skb.head[skb.transport_header + 1] + 1) * 8
     if not pskb_may_pull(skb, IPV6_HLEN + extlen):
+        if trace.on:
+            decide("is the extension header all there?", False, len=skb.len, extlen=extlen)
         kfree_skb(skb)
         return -1
     skb.cb = Inet6SkbParm(IPV6_HLEN, IP6SKB_HOPBYHOP)

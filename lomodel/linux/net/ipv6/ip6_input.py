@@ -41,6 +41,8 @@ def ipv6_rcv(skb: SkBuff, dev: NetDevice) -> int:
     else that is wrong is dropped without a counter of the device.
     """
     if skb.pkt_type == PACKET_OTHERHOST:
+        if trace.on:
+            decide("is it for another host?", True, pkt_type=skb.pkt_type)
         if dev.machine.release.otherhost_counter:
             dev.core_stats.rx_otherhost_dropped += 1
         kfree_skb(skb)
@@ -54,6 +56,8 @@ def ipv6_rcv(skb: SkBuff, dev: NetDevice) -> int:
             decide("does the device have IPv6?", False, dev=dev.name)
         return _drop(skb, counters, IPSTATS_MIB_INDISCARDS)
     if skb.len - skb.data_len < IPV6_HLEN and not pskb_may_pull(skb, IPV6_HLEN):
+        if trace.on:
+            decide("is the IPv6 header all there?", False, len=skb.len, least=IPV6_HLEN)
         return _drop(skb, counters, IPSTATS_MIB_INHDRERRORS)
     head, at = skb.head, skb.data
     if head[at] >> 4 != 6 or head[at + 8] == 0xFF or not _addresses_ok(head, at, dev):
@@ -72,6 +76,8 @@ def ipv6_rcv(skb: SkBuff, dev: NetDevice) -> int:
                 decide("is the packet as long as its header says?", False, payload_len=length - 40)
             return _drop(skb, counters, IPSTATS_MIB_INTRUNCATEDPKTS)
         if length < skb.len and not pskb_trim_rcsum(skb, length):
+            if trace.on:
+                decide("can it be trimmed to its length?", False, length=length, len=skb.len)
             return _drop(skb, counters, IPSTATS_MIB_INHDRERRORS)
     if nexthdr == NEXTHDR_HOP and ipv6_parse_hopopts(skb) < 0:
         counters[IPSTATS_MIB_INHDRERRORS] += 1

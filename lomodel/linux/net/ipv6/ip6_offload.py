@@ -9,6 +9,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import PacketOffload
 from lomodel.linux.include.linux.skbuff import SKB_GSO_UDP, SkBuff, skb_headlen, skb_network_offset
 from lomodel.linux.include.net.ipv6 import (
@@ -27,7 +28,7 @@ from lomodel.linux.net.core.skbuff import pskb_may_pull, skb_pull
 from lomodel.linux.net.ipv6.output_core import ip6_find_1stfragopt
 from lomodel.linux.net.ipv6.tcpv6_offload import tcpv6_offload
 from lomodel.linux.net.ipv6.udp_offload import udpv6_offload
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -52,12 +53,16 @@ def ipv6_gso_segment(skb: SkBuff, features: int) -> list[SkBuff] | None:
     ipv6_hopopt_jumbo_remove(skb)
     nhoff = skb.network_header - skb.mac_header
     if not pskb_may_pull(skb, IPV6_HLEN):
+        if trace.on:
+            decide("is the IPv6 header all there?", False, len=skb.len)
         raise OSError(errno.EINVAL, "the packet ends inside the IPv6 header")
     next_header = skb.head[skb.data + 6]
     skb_pull(skb, IPV6_HLEN)
     protocol = ipv6_gso_pull_exthdrs(skb, next_header)
     offload = inet6_offloads.get(protocol)
     if offload is None:
+        if trace.on:
+            decide("does somebody cut this protocol?", False, protocol=protocol)
         raise OSError(errno.EPROTONOSUPPORT, "nobody cuts this protocol")
     skb.transport_header = skb.data
     segments = offload.gso_segment(skb, features)

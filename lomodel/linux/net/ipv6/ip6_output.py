@@ -58,7 +58,7 @@ from lomodel.linux.net.core.dev import netif_skb_features, skb_checksum_help
 from lomodel.linux.net.core.gso import skb_gso_segment
 from lomodel.linux.net.core.neighbour import neigh_hh_output, neigh_lookup
 from lomodel.linux.net.core.net_namespace import Net
-from lomodel.linux.net.core.skbuff import alloc_truesize, kfree_skb, skb_copy_bits
+from lomodel.linux.net.core.skbuff import alloc_truesize, consume_skb, kfree_skb, skb_copy_bits
 from lomodel.linux.net.core.sock import (
     InetCork,
     Sock,
@@ -78,7 +78,12 @@ from lomodel.linux.net.ipv6.output_core import (
     ip6_local_out,
     ipv6_select_ident,
 )
-from lomodel.linux.net.ipv6.route import ip6_mtu, ip6_route_get_saddr, ip6_route_output
+from lomodel.linux.net.ipv6.route import (
+    ip6_dst_store,
+    ip6_mtu,
+    ip6_route_get_saddr,
+    ip6_route_output,
+)
 from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/ip6_output.c")
@@ -101,18 +106,22 @@ def ip6_dst_lookup_flow(net: Net, sk: Sock | None, fl6: InetCork) -> Rt6Info:
 
     OSError EADDRNOTAVAIL when there is no address to send from, then the route's own error:
     ENETUNREACH when none leads there, which counts as OutNoRoutes. EAFNOSUPPORT from a mapped
-    address. Source: also ip6_dst_lookup_tail.
+    address to one that is none. Source: also ip6_dst_lookup_tail.
     """
     rt = ip6_route_output(net, fl6)
     if fl6.saddr == IN6ADDR_ANY:
         fl6.saddr = ip6_route_get_saddr(net, None if rt.error else rt, fl6.daddr)
     if rt.error:
+        if trace.on:
+            decide("does the route lead anywhere?", False, error=rt.error, daddr=fl6.daddr.hex())
         if rt.error == errno.ENETUNREACH:
             net.mib.ipv6_statistics[IPSTATS_MIB_OUTNOROUTES] += 1
         raise sock_error_raise(rt.error)
-    if ipv6_addr_v4mapped(fl6.saddr):
+    if ipv6_addr_v4mapped(fl6.saddr) and not (
+        ipv6_addr_v4mapped(fl6.daddr) or fl6.daddr == IN6ADDR_ANY
+    ):
         if trace.on:
-            decide("is the source an address of IPv4?", True, saddr=fl6.saddr.hex())
+            decide("is the source alone an address of IPv4?", True, saddr=fl6.saddr.hex())
         raise sock_error_raise(errno.EAFNOSUPPORT)
     return rt
 
@@ -125,13 +134,13 @@ def ip6_sk_dst_lookup_flow(sk: Sock, fl6: InetCork, connected: bool) -> Rt6Info:
     ``ip6_dst_lookup_flow``.
     """
     dst = sk.sk_dst_cache
-    if dst is not None and not dst.ops.check(dst):
+    if dst is not None and not dst.ops.check(dst, sk.dst_cookie):
         if trace.on:
             decide("is the socket's route still valid?", False, dev=dst.dev.name)
         sk.sk_dst_cache = None
     rt = ip6_dst_lookup_flow(sk.net, sk, fl6)
     if connected:
-        sk.sk_dst_cache = rt
+        ip6_dst_store(sk, rt)
     return rt
 
 
@@ -254,6 +263,8 @@ def _append_rest(
             queue.append(skb)
             continue
         if len(skb.frags) == MAX_SKB_FRAGS:
+            if trace.on:
+                decide("is there room for one more page?", False, pages=MAX_SKB_FRAGS)
             raise _append_error(sk, queue, errno.EMSGSIZE)
         copy = ip_append_page(sk, queue, view[offset : offset + min(copy, left)])
         wmem_alloc_delta += 0 if skb.sk else copy
@@ -541,5 +552,5 @@ def _slow_path(net: Net, sk: Sock | None, skb: SkBuff, mtu: int) -> int:
             break
         net.mib.ipv6_statistics[IPSTATS_MIB_FRAGCREATES] += 1
     net.mib.ipv6_statistics[IPSTATS_MIB_FRAGFAILS if err else IPSTATS_MIB_FRAGOKS] += 1
-    kfree_skb(skb)
+    consume_skb(skb)
     return err

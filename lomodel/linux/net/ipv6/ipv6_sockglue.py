@@ -83,6 +83,8 @@ def ipv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     if level == IPPROTO_IP and sk.sk_type != SOCK_RAW:
         ip_setsockopt(sk, level, optname, optval)
     elif level != IPPROTO_IPV6:
+        if trace.on:
+            decide("does the level know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     else:
         do_ipv6_setsockopt(sk, optname, optval)
@@ -100,6 +102,8 @@ def do_ipv6_setsockopt(sk: Sock, optname: int, optval: bytes) -> None:
         _membership(sk, optname, optval)
         return
     if optname not in _FIELDS:
+        if trace.on:
+            decide("does the level know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     val = sockopt_int(optval)
     if optname == IPV6_MULTICAST_IF:
@@ -115,6 +119,8 @@ def _membership(sk: Sock, optname: int, optval: bytes) -> None:
     """IPV6_ADD_MEMBERSHIP and IPV6_DROP_MEMBERSHIP, by struct ipv6_mreq; see mcast_socket."""
     try:
         if len(optval) < SIZEOF_IPV6_MREQ:
+            if trace.on:
+                decide("are there enough bytes for a membership?", False, optlen=len(optval))
             raise sock_error_raise(errno.EINVAL)
         addr, ifindex = optval[:16], int.from_bytes(optval[16:20], "little", signed=True)
         if optname == IPV6_ADD_MEMBERSHIP:
@@ -173,6 +179,8 @@ def ipv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     if level == IPPROTO_IP and sk.sk_type != SOCK_RAW:
         return ip_getsockopt(sk, level, optname, length)
     if level != IPPROTO_IPV6:
+        if trace.on:
+            decide("does the level know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     return sockopt_bytes(do_ipv6_getsockopt(sk, optname), length)
 
@@ -186,10 +194,14 @@ def do_ipv6_getsockopt(sk: Sock, optname: int) -> int:
     not known.
     """
     if optname not in _FIELDS:
+        if trace.on:
+            decide("does the level know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     dst = sk.sk_dst_cache
     if optname == IPV6_MTU:
         if dst is None:
+            if trace.on:
+                decide("has the socket a route?", False)
             raise sock_error_raise(errno.ENOTCONN)
         return dst_mtu(dst)
     val: int = getattr(sk, _FIELDS[optname])

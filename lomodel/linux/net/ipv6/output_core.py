@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import struct
 
+from lomodel import trace
 from lomodel.linux.include.linux.ipv6 import IPV6_MAXPLEN
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.net.dst import DstEntry
@@ -13,7 +14,7 @@ from lomodel.linux.include.net.ipv6 import IPV6_HLEN, NEXTHDR_DEST, NEXTHDR_HOP,
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IPV6
 from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import Sock
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/ipv6/output_core.c")
 
@@ -52,6 +53,8 @@ def ip6_find_1stfragopt(skb: SkBuff) -> tuple[int, int]:
         offset += (skb.head[nexthdr + 1] + 1) * 8
         if offset > IPV6_MAXPLEN:
             break
+    if trace.on:
+        decide("do the extension headers end?", False, len=skb.len)
     raise OSError(errno.EINVAL, "the extension headers do not end")
 
 

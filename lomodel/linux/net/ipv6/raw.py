@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from lomodel import trace
 from lomodel.linux.include.linux.net import SOCK_RAW, ProtoOps
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.include.linux.socket import AF_INET6, MsgHdr
@@ -48,7 +49,7 @@ from lomodel.linux.net.ipv6.ip6_output import (
     ip6_setup_cork,
 )
 from lomodel.linux.net.ipv6.ipv6_sockglue import ipv6_getsockopt, ipv6_setsockopt
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -64,10 +65,14 @@ def rawv6_sendmsg(sk: Sock, msg: MsgHdr, length: int) -> int:
     the checksum that the kernel has to write, EDESTADDRREQ without an address.
     """
     if length > INT_MAX:
+        if trace.on:
+            decide("is it longer than a length can say?", True, length=length, most=INT_MAX)
         raise sock_error_raise(errno.EMSGSIZE)
     fl6 = sk.cork
     if msg.msg_name is None:
         if sk.sk_state != TCP_ESTABLISHED:
+            if trace.on:
+                decide("is the socket connected?", False, state=sk.sk_state)
             raise sock_error_raise(errno.EDESTADDRREQ)
         fl6.daddr = sk.sk_v6_daddr
     else:
@@ -95,6 +100,8 @@ def rawv6_push_pending_frames(sk: Sock, queue: list[SkBuff], fl6: InetCork) -> N
     offset = sk.checksum_offset
     if offset is not None:
         if offset >= fl6.length - 1:
+            if trace.on:
+                decide("is there room for the checksum?", False, offset=offset, length=fl6.length)
             raise sock_error_raise(errno.EINVAL)
         _write_checksum(queue, fl6, offset, sk.sk_protocol)
     err = ip6_send_skb(__ip6_make_skb(sk, queue, fl6))
@@ -127,8 +134,12 @@ def rawv6_bind(sk: Sock, addr: bytes) -> None:
     OSError EINVAL for a connected socket, EADDRNOTAVAIL for an address that is not local.
     """
     if sk.sk_state != TCP_CLOSE:
+        if trace.on:
+            decide("is the socket free of a peer?", False, state=sk.sk_state)
         raise sock_error_raise(errno.EINVAL)
     if addr != IN6ADDR_ANY and not ipv6_chk_addr(sk.net, addr, None):
+        if trace.on:
+            decide("is it an address of this host?", False, addr=addr.hex())
         raise sock_error_raise(errno.EADDRNOTAVAIL)
     sk.sk_v6_rcv_saddr = sk.np_saddr = addr
 
@@ -154,8 +165,12 @@ def rawv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     OSError of an error pending on the socket.
     """
     if sk.sk_err:
+        if trace.on:
+            decide("is an error pending on the socket?", True, sk_err=sk.sk_err)
         raise sock_error_raise(sock_error(sk))
     if not sk.sk_receive_queue:
+        if trace.on:
+            decide("is a packet in the queue?", False)
         return -errno.EAGAIN
     skb = sk.sk_receive_queue.popleft()
     sk.sk_rmem_alloc -= skb.truesize
@@ -168,6 +183,8 @@ def rawv6_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
 def rawv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """setsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
     if level != IPPROTO_IPV6:
+        if trace.on:
+            decide("does the level know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     ipv6_setsockopt(sk, level, optname, optval)
 
@@ -176,6 +193,8 @@ def rawv6_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
 def rawv6_getsockopt(sk: Sock, level: int, optname: int, length: int) -> bytes:
     """getsockopt of levels that are not the socket's own: only IPPROTO_IPV6, else ENOPROTOOPT."""
     if level != IPPROTO_IPV6:
+        if trace.on:
+            decide("does the level know the option?", False, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     return ipv6_getsockopt(sk, level, optname, length)
 

@@ -86,6 +86,8 @@ def ipv6_frag_rcv(skb: SkBuff) -> int:
     key = bytes(head[at + 8 : at + 40]) + ident.to_bytes(4, "big")
     q = inet_frag_find(skb.dev.nd_net.ipv6.fqdir, key)
     if q is None:
+        if trace.on:
+            decide("is there memory for one more packet in parts?", False)
         counters[IPSTATS_MIB_REASMFAILS] += 1
         kfree_skb(skb)
         return -1
@@ -137,17 +139,29 @@ def ip6_frag_queue(
     end = offset + skb.len - FRAG_HLEN
     head, at = skb.head, skb.network_header
     if end > IPV6_MAXPLEN:
+        if trace.on:
+            decide("is the whole longer than IPv6 can say?", True, end=end, most=IPV6_MAXPLEN)
         return -1, skb.data + 2 - at
     if more and end & 7:
+        if trace.on:
+            decide("is the length of a part a multiple of 8?", False, end=end)
         return -1, PAYLOAD_LEN
     if not inet_frag_queue_bounds(q, offset, end, more):
+        if trace.on:
+            decide(
+                "does the fragment contradict the others?", True, offset=offset, end=end, more=more
+            )
         return _discard(q, skb, counters)
     skb.data += FRAG_HLEN
     skb.len -= FRAG_HLEN
     err = inet_frag_queue_insert(q, skb, offset, end)
     if err == IPFRAG_OVERLAP:
+        if trace.on:
+            decide("does the fragment overlap with others?", True, offset=offset, end=end)
         return _discard(q, skb, counters)
     if err == IPFRAG_DUP:
+        if trace.on:
+            decide("is the fragment there already?", True, offset=offset, end=end)
         kfree_skb(skb)
         return -1, 0
     inet_frag_add(q, skb, offset, (head[at] << 4 | head[at + 1] >> 4) & 0xFF)

@@ -52,17 +52,17 @@ class Fib6Table:
     """struct fib6_table: dsts by length and bytes of the prefix; ``found`` remembers lookups (of
     both tables, in the table local)."""
 
-    __slots__ = ("routes", "found")
+    __slots__ = ("routes", "found", "sernum")
 
     def __init__(self) -> None:
         self.routes: dict[tuple[int, bytes], Rt6Info] = {}
         self.found: dict[bytes, Rt6Info | None] = {}
+        self.sernum = 0
 
-
-def dst_rt6_info(dst: DstEntry) -> Rt6Info:
-    """A dst that is one of IPv6 (include/net/ip6_fib.h)."""
-    assert isinstance(dst, Rt6Info)
-    return dst
+    def changed(self) -> None:
+        """A route came or went: what was found and remembered is no more to be trusted."""
+        self.found.clear()
+        self.sernum += 1
 
 
 def ip6_mtu(dst: DstEntry) -> int:
@@ -97,14 +97,14 @@ def ip6_ins_rt(net: Net, dev: NetDevice, addr: bytes, plen: int) -> None:
 def ip6_del_rt(net: Net, table: Fib6Table, addr: bytes, plen: int) -> None:
     """Take a route away, if it is there."""
     table.routes.pop((plen, _prefix(addr, plen)), None)
-    net.ipv6.fib6_local.found.clear()
+    net.ipv6.fib6_local.changed()
 
 
 def fib6_add(net: Net, table: Fib6Table, addr: bytes, plen: int, rt: Rt6Info) -> None:
     """Add a route; one over the same device to the same prefix stays as it was
     (net/ipv6/ip6_fib.c)."""
     table.routes.setdefault((plen, _prefix(addr, plen)), rt)
-    net.ipv6.fib6_local.found.clear()
+    net.ipv6.fib6_local.changed()
 
 
 @kernel_function
@@ -146,6 +146,8 @@ def ip6_pkt_drop(skb: SkBuff, code: int, ipstats_mib_noroutes: int) -> int:
         counters[IPSTATS_MIB_INADDRERRORS] += 1
     else:
         counters[ipstats_mib_noroutes] += 1
+    if trace.on:
+        decide("does the route lead anywhere?", False, daddr=daddr.hex())
     icmpv6_send(skb, ICMPV6_DEST_UNREACH, code, 0)
     kfree_skb(skb)
     return 0
@@ -172,7 +174,7 @@ def rt6_disable_ip(dev: NetDevice) -> None:
     for table in (ipv6.fib6_local, ipv6.fib6_main):
         for key in [key for key, rt in table.routes.items() if rt.dev is dev]:
             del table.routes[key]
-    ipv6.fib6_local.found.clear()
+    ipv6.fib6_local.changed()
 
 
 @kernel_function
@@ -234,18 +236,19 @@ def ip6_route_get_saddr(net: Net, rt: Rt6Info | None, daddr: bytes) -> bytes:
     return ipv6_dev_get_saddr(net, None if rt is None else rt.dev, daddr)
 
 
-def ip6_dst_check(dst: DstEntry) -> bool:
-    """Whether a dst is still a way that there is (net/ipv6/route.c).
+def ip6_dst_check(dst: DstEntry, cookie: int) -> bool:
+    """Whether a dst may still be used by a socket that remembers it since the tables had this
+    serial number (net/ipv6/route.c).
 
-    The kernel compares serial numbers (``fn_sernum``). They change with a new exception to the
-    route, too, which may be what the dst's socket is to find.
+    The kernel has a number for each node of its trees (``fn_sernum``); a new route changes those on
+    the way to it.
     """
-    rt, ipv6 = dst_rt6_info(dst), dst.net.ipv6
-    tables = ipv6.fib6_local.routes.values(), ipv6.fib6_main.routes.values()
-    if rt.is_exception:
-        routes = (route for table in tables for route in table)
-        return any(rt in route.exceptions.values() for route in routes if route.exceptions)
-    return (rt in tables[0] or rt in tables[1]) and not rt.exceptions
+    return cookie == dst.net.ipv6.fib6_local.sernum
+
+
+def ip6_dst_store(sk: Sock, rt: Rt6Info) -> None:
+    """A socket remembers its route (include/net/ip6_route.h)."""
+    sk.sk_dst_cache, sk.dst_cookie = rt, rt.net.ipv6.fib6_local.sernum
 
 
 Rt6Info.ops = DstOps(check=ip6_dst_check, mtu=ip6_mtu)

@@ -33,7 +33,7 @@ def rt6_insert_exception(net: Net, nrt: Rt6Info, rt: Rt6Info, daddr: bytes) -> N
     if rt.exceptions is None:
         rt.exceptions = {}
     rt.exceptions[daddr] = nrt
-    net.ipv6.fib6_local.found.clear()
+    net.ipv6.fib6_local.changed()
 
 
 @kernel_function

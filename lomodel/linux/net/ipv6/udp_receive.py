@@ -41,6 +41,8 @@ def udpv6_rcv(skb: SkBuff) -> int:
     Source: __udp6_lib_rcv.
     """
     if skb.len - skb.data_len < UDP_HLEN and not pskb_may_pull(skb, UDP_HLEN):
+        if trace.on:
+            decide("is the UDP header all there?", False, len=skb.len, least=UDP_HLEN)
         return udp_drop(skb)
     sport, dport, ulen, check = _udphdr.unpack_from(skb.head, skb.data)
     # A length of 0 means a jumbogram: as long as IPv6 says.
@@ -48,6 +50,8 @@ def udpv6_rcv(skb: SkBuff) -> int:
         return udp_drop(skb)
     if skb.ip_summed != CHECKSUM_PARTIAL or skb.csum_start < skb.data:
         if udp_csum_init(skb, check):
+            if trace.on:
+                decide("is the checksum right?", False, sum=check)
             return udp_drop(skb, wrong_sum=True)
     saddr, daddr = _addresses.unpack_from(skb.head, skb.network_header + 8)
     net = skb.dev.nd_net
@@ -56,8 +60,9 @@ def udpv6_rcv(skb: SkBuff) -> int:
         udp_queue_rcv_skb(sk, skb)
         return 0
     if trace.on:
-        decide("does somebody listen?", sk is not None, port=dport)
-        decide("is there a checksum, as IPv6 wants one?", bool(check))
+        decide("is there a checksum, as IPv6 wants one?", bool(check), sum=check)
+        if check:
+            decide("does somebody listen?", False, port=dport)
     if not check or udp_lib_checksum_complete(skb):
         return udp_drop(skb, wrong_sum=True)
     net.mib.udp_stats_in6[UDP_MIB_NOPORTS] += 1

@@ -55,6 +55,8 @@ def packet_snd(
     a frame or the packet did not get through.
     """
     if not dev.flags & IFF_UP:
+        if trace.on:
+            decide("is the device up?", False, flags=dev.flags)
         raise OSError(errno.ENETDOWN, f"{dev.name} is down")
     gso = vnet_hdr is not None and vnet_hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE
     if vnet_hdr is not None:
@@ -63,6 +65,8 @@ def packet_snd(
         _check_length(frame, dev, "is the frame too long even with a VLAN tag?", VLAN_HLEN)
     skb = _packet_alloc_skb(frame, dev, vnet_hdr.hdr_len if vnet_hdr else 0)
     if len(frame) < dev.min_header_len:
+        if trace.on:
+            decide("is there an Ethernet header?", False, len=len(frame), least=14)
         raise OSError(errno.EINVAL, f"{len(frame)} bytes hold no Ethernet header")
     # The four bytes for a VLAN tag are for Ethernet devices only, and lo is none (its type is 772).
     if not gso:

@@ -49,7 +49,7 @@ from lomodel.linux.net.core.net_namespace import (
     net_eq,
     register_pernet_subsys,
 )
-from lomodel.linux.net.core.skbuff import kfree_skb, skb_copy, skb_copy_bits, skb_push
+from lomodel.linux.net.core.skbuff import consume_skb, skb_copy, skb_copy_bits, skb_push
 from lomodel.linux.net.core.sock import Proto, Sock, sock_error, sock_error_raise, sockopt_int
 from lomodel.linux.net.socket import sock_register
 from lomodel.trace import decide, kernel_file
@@ -96,7 +96,7 @@ def packet_rcv(skb: SkBuff, dev: NetDevice, pt: PacketType) -> int:
     """
     po: PacketSock = pt.af_packet_priv
     if skb.pkt_type == PACKET_LOOPBACK or not net_eq(dev.nd_net, po.net):
-        kfree_skb(skb)
+        consume_skb(skb)
         return 0
     copy = skb_copy(skb)
     copy.dev = dev
@@ -115,8 +115,12 @@ def packet_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     OSError of a pending error comes before any frame: ENETDOWN, once, after the device went down.
     """
     if sk.sk_err:
+        if trace.on:
+            decide("is an error pending on the socket?", True, sk_err=sk.sk_err)
         raise sock_error_raise(sock_error(sk))
     if not sk.sk_receive_queue:
+        if trace.on:
+            decide("is a frame in the queue?", False)
         return -errno.EAGAIN
     skb = sk.sk_receive_queue.popleft()
     copied = skb.len
@@ -188,6 +192,8 @@ def packet_notifier(block: NotifierBlock, event: int, info: NetdevNotifierInfo) 
 
 def _device_down(sk: PacketSock, gone: bool) -> None:
     if sk.running:
+        if trace.on:
+            decide("does the tap hear of it, as one of this device?", True, gone=gone)
         __unregister_prot_hook(sk)
         sk.sk_err = errno.ENETDOWN
     if gone:
@@ -224,6 +230,8 @@ def packet_do_bind(sk: PacketSock, ifindex: int, proto: int) -> None:
     proto = proto or sk.num
     dev = sk.net.dev_by_index.get(ifindex)
     if ifindex and dev is None:
+        if trace.on:
+            decide("is there such a device?", False, ifindex=ifindex)
         raise sock_error_raise(errno.ENODEV)
     if sk.prot_hook.type == proto and sk.prot_hook.dev is dev:
         return
@@ -247,6 +255,8 @@ def packet_do_bind(sk: PacketSock, ifindex: int, proto: int) -> None:
 def packet_setsockopt(sk: Sock, level: int, optname: int, optval: bytes) -> None:
     """setsockopt(2): PACKET_AUXDATA. OSError ENOPROTOOPT for any other option."""
     if (level, optname) != (SOL_PACKET, PACKET_AUXDATA):
+        if trace.on:
+            decide("does the level know the option?", False, level=level, optname=optname)
         raise sock_error_raise(errno.ENOPROTOOPT)
     pkt_sk(sk).auxdata = bool(sockopt_int(optval))
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NET_XMIT_CN, NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.net.core.skbuff import kfree_skb
-from lomodel.trace import kernel_file
+from lomodel.trace import decide, kernel_file
 
 kernel_function = kernel_file("net/sched/sch_generic.c")
 
@@ -30,6 +31,8 @@ def noop_enqueue(skb: SkBuff, dev: NetDevice) -> int:
     """Throw the packet away; returns NET_XMIT_CN, which senders take for success."""
     if dev.machine.release.noop_counts_drop:
         dev.core_stats.tx_dropped += 1
+    if trace.on:
+        decide("has the device a queue, as one that is up?", False, flags=dev.flags)
     kfree_skb(skb)
     return NET_XMIT_CN
 

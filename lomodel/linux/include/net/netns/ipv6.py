@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lomodel.linux.include.linux.ipv6 import Ipv6Devconf
+    from lomodel.linux.include.linux.netdevice import NetDevice
     from lomodel.linux.include.net.ipv6 import Rt6Info
     from lomodel.linux.net.core.sock import Sock
     from lomodel.linux.net.ipv4.inet_fragment import FqDir
@@ -20,6 +21,10 @@ class NetnsIpv6:
     """net.ipv6.conf.all."""
     devconf_dflt: Ipv6Devconf
     """net.ipv6.conf.default: the settings that a new device starts with."""
+
+    saddr_found: dict[tuple[bytes, NetDevice | None], bytes]
+    """Sources that were chosen, by destination and device, until an address comes or goes. The
+    kernel chooses anew."""
 
     # --- net/ipv6/route.c
     fib6_local: Fib6Table

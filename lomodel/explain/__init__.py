@@ -1,0 +1,147 @@
+"""Why a scenario went as it did, in words: from the decisions that its trace recorded.
+
+    python -m lomodel explain < scenario
+
+For every step that refused, dropped, cut, lost or joined something: who did it, over which
+condition and which numbers, which counter shows it, which setting would change it (each was played)
+and which section of the book explains it. Nothing is looked up in a table of known cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from lomodel.contract import OPTIONS, SENDING, ScenarioError, Step, check_steps
+from lomodel.explain.candidates import Now, Scene
+from lomodel.explain.counted import answered, shown, symbols
+from lomodel.explain.findings import Finding, findings
+from lomodel.explain.played import Played, play_step
+from lomodel.explain.sections import section
+from lomodel.explain.told import Explanation, Told, ToldStep
+from lomodel.explain.trial import Case, Help, Purse, help_for, outcome_of
+from lomodel.explain.words import follows, step_words
+from lomodel.linux.include.linux.netdev_features import netdev_features
+from lomodel.machine import Machine
+from lomodel.release import DEFAULT
+from lomodel.scenario import Player
+from lomodel.source_lines import permalink
+
+__all__ = ["Explanation", "Told", "ToldStep", "explain"]
+
+WORK, EACH = 15000, 6000
+"""How many steps may be played to find settings: for a scenario, and for one finding."""
+ASKING = ("bind", "connect", "recv", "captured")
+"""Steps beside those that send of which it is told, too, that no setting helps."""
+LOSSES = ("refused", "dropped", "undelivered")
+
+
+def explain(steps: Sequence[Step], release: str = DEFAULT) -> Explanation:
+    """Play the steps on the model, and say of each that went otherwise than hoped why it did.
+
+    ScenarioError for steps that nobody could play, ValueError for a release that the model has not.
+    """
+    player = Player(machine=Machine(release))
+    check_steps(steps, player.machine.netif_f.by_string)
+    teller = _Teller(steps, release)
+    told = []
+    for number, step in enumerate(steps):
+        now = now_of(player)
+        played = play_step(player, number, step)
+        if parts := teller.tell(played, now):
+            told.append(ToldStep(number, step_words(step), parts))
+    return Explanation(release, tuple(told))
+
+
+def now_of(player: Player) -> Now:
+    """How things are set."""
+    shown = player.step({"do": "show", "more": True})
+    options: dict[tuple[str, str], Any] = {}
+    for name in player.named:
+        for option in OPTIONS.values():
+            # Reading SO_ERROR would take the error away.
+            if option.value is not None and option.readable and player.named[name].sk.sk_prot:
+                asked = {"do": "getsockopt", "socket": name, "option": option.name}
+                with suppress(ScenarioError):
+                    options[name, option.name] = player.step(asked).get("value")
+    return Now(shown["features"], shown, options)
+
+
+class _Teller:
+    """What was told already, so that nothing is tried twice, and which step left or lost what."""
+
+    def __init__(self, steps: Sequence[Step], release: str) -> None:
+        self.steps, self.release = steps, release
+        self.features = dict(netdev_features(release).by_string)
+        self.left_to_play = WORK
+        self.known: set[tuple[Any, ...]] = set()
+        self.errors: list[str | None] = []
+        self.left: dict[str, int] = {}
+        self.lost: list[int] = []
+
+    def tell(self, played: Played, now: Now) -> tuple[Told, ...]:
+        """Everything that is told of one step."""
+        scene = Scene(self.steps, played.number, now)
+        found = findings(played)
+        told = tuple(self._one(played, scene, each) for each in found)
+        self.left |= dict.fromkeys(played.left_errors, played.number)
+        self.errors.append(played.observed["error"])
+        if played.step["do"] in SENDING and any(each.kind in LOSSES for each in found):
+            self.lost.append(played.number)
+        return told
+
+    def _one(self, played: Played, scene: Scene, found: Finding) -> Told:
+        decided = found.decided
+        helped = self._help(played, scene, found)
+        turned = None if helped is None else helped.turned
+        names = [decided.function, *symbols(played), *found.about.split()[:1]]
+        return Told(
+            found,
+            permalink(decided.function, file=decided.file or None) if decided.function else None,
+            tuple(shown(played)),
+            None if helped is None else helped.words,
+            None if turned is decided.condition else turned,
+            section(names),
+            self.features,
+            _follows(played, found),
+            self._earlier(played, found),
+        )
+
+    def _help(self, played: Played, scene: Scene, found: Finding) -> Help | None:
+        key = (played.step["do"], played.step.get("socket"), *found.key)
+        if key in self.known or (_is_drained(played, found) and not played.step.get("errqueue")):
+            return None
+        self.known.add(key)
+        purse = Purse(min(EACH, self.left_to_play))
+        start = purse.left
+        case = Case(scene, found, outcome_of(played), self.errors, self.release)
+        helped = help_for(case, purse)
+        self.left_to_play -= start - purse.left
+        # Of what only writes a setting nobody asks which other setting would have helped.
+        asks = played.step["do"] in (*SENDING, *ASKING)
+        return helped if helped.words or asks else None
+
+    def _earlier(self, played: Played, found: Finding) -> str:
+        """Which step left the error that this one hears of, or lost what this one wants to read."""
+        condition = found.decided.condition
+        name = played.step.get("socket", "")
+        if found.kind == "refused" and condition is not None and name in self.left:
+            if condition.answer and "sk_err" in condition.operands:
+                return f"step {self.left[name]}, which left the error on {name}"
+        if _is_drained(played, found) and self.lost:
+            plural = "s" if len(self.lost) > 1 else ""
+            return f"step{plural} {', '.join(map(str, self.lost))}, which lost what was sent"
+        return ""
+
+
+def _follows(played: Played, found: Finding) -> str:
+    if played.step["do"] not in SENDING:
+        return ""
+    packets = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
+    return follows(found, packets, answered(played))
+
+
+def _is_drained(played: Played, found: Finding) -> bool:
+    """Whether a read came to the end of what was there."""
+    return played.step["do"] in ("recv", "captured") and found.about == "EAGAIN"

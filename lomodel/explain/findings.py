@@ -1,0 +1,240 @@
+"""What happened in a step that a person may wonder about, with what decided it.
+
+A finding is read off the tree of calls and off what is observed, the same way for every step: who
+gave the errno back, before which packet was freed what was asked, and so on. None is looked up.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from lomodel.explain.calls import Decided, Span, before, failed, refusal
+from lomodel.explain.played import Played
+
+CUTTERS = ("__skb_gso_segment",)
+FRAGMENTERS = ("ip_fragment", "ip6_fragment")
+ENQUEUERS = ("__udp_enqueue_schedule_skb",)
+Key = tuple[str, str, str, bool]
+"""A finding's kind, the function that decided, its question with what must be told apart, and the
+answer."""
+UNSUPPORTED, WISH = 1, 2
+"""Bits of what ETHTOOL_SFEATURES returns."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that happened: what ``kind`` of, how often, and what decided it.
+
+    ``about`` has the name of an errno, an address, or the length of the packet, in words.
+    """
+
+    kind: str
+    decided: Decided
+    about: str = ""
+    times: int = 1
+
+    @property
+    def key(self) -> Key:
+        """What is the same of findings that are told as one."""
+        condition = self.decided.condition
+        asked = "" if condition is None else condition.question
+        name = self.about if self.kind in NAMED else ""
+        return self.kind, self.decided.function, asked + name, bool(condition and condition.answer)
+
+
+NAMED = ("refused", "left", "lost")
+
+
+def findings(played: Played) -> list[Finding]:
+    """Everything of a step that is worth a word, equal things once."""
+    told: dict[Key, Finding] = {}
+    for look in LOOKS:
+        for found in look(played):
+            known = told.get(found.key)
+            told[found.key] = found if known is None else replace(known, times=known.times + 1)
+    return list(told.values())
+
+
+def _bytes(length: object) -> str:
+    return "" if length is None else f"{length} bytes"
+
+
+def _refused(played: Played) -> Iterator[Finding]:
+    """The errors: of each of several sends its own."""
+    results = played.observed.get("results")
+    sends = [each for each in played.calls.calls if each.name == "sendto"]
+    if results is not None and len(sends) == len(results):
+        for span, name in zip(sends, results, strict=True):
+            if name is not None:
+                yield Finding("refused", refusal(span, _number(name)), name)
+    elif name := played.observed["error"]:
+        yield Finding("refused", refusal(played.calls, _number(name)), name)
+
+
+def _number(name: str) -> int:
+    number: int = getattr(errno, name)
+    return number
+
+
+def _dropped(played: Played) -> Iterator[Finding]:
+    for span, event in played.calls.events("kfree_skb"):
+        if not failed(span):
+            yield Finding("dropped", before(span, event), _bytes(event.fields["len"]))
+
+
+def _called(*names: str) -> Callable[[Played], Iterator[tuple[Span, Span]]]:
+    def found(played: Played) -> Iterator[tuple[Span, Span]]:
+        for span in played.calls.walk():
+            if span.name in names and span.parent is not None:
+                yield span.parent, span
+
+    return found
+
+
+def _cut(played: Played) -> Iterator[Finding]:
+    """Packets that stood for many and were cut in software; where is in the deciding function."""
+    for parent, span in _called(*CUTTERS)(played):
+        # None: only the headers had to be looked at.
+        if span.call is not None and isinstance(span.call.result, list):
+            yield Finding("cut", _cut_over(parent, span), _bytes(span.call.len))
+
+
+def _cut_over(parent: Span, span: Span) -> Decided:
+    """Why a packet is cut: what took features away from it has decided, not that they lack then."""
+    place = next(n for n, each in enumerate(parent.within) if each is span)
+    asking = [each for each in parent.within[:place] if isinstance(each, Span)]
+    for asked in asking:
+        if asked.name == "netif_skb_features":
+            took = [d for d in asked.decisions() if d.answer]
+            if took:
+                return Decided(took[-1].function, _file_of(asked, took[-1].function), took[-1])
+    decided = before(parent, span)
+    if decided.condition is not None and not decided.condition.operands:
+        # It sums up the one before it, which has the numbers.
+        numbers = [d for each in asking for d in each.decisions() if d.operands]
+        same = [d for d in numbers if d.function == decided.function]
+        return replace(decided, condition=same[-1] if same else decided.condition)
+    return decided
+
+
+def _fragmented(played: Played) -> Iterator[Finding]:
+    for parent, span in _called(*FRAGMENTERS)(played):
+        if any(span.events("net_dev_queue")):
+            yield Finding("fragmented", before(parent, span))
+
+
+def _whole(played: Played) -> Iterator[Finding]:
+    """Packets that went to the driver in one piece although they stand for many."""
+    for span, event in played.calls.events("net_dev_start_xmit"):
+        if event.fields["gso_size"]:
+            yield Finding("whole", _let_through(span), _bytes(event.fields["len"]))
+
+
+def _let_through(span: Span) -> Decided:
+    """What was asked last before a packet went to the driver, by whom asks about its segments."""
+    at = span
+    while at.parent is not None:
+        place = next(n for n, each in enumerate(at.parent.within) if each is at)
+        asking = [each for each in at.parent.within[:place] if isinstance(each, Span)]
+        if any("cut in software" in d.question for each in asking for d in each.decisions()):
+            return before(at.parent, at)
+        at = at.parent
+    return Decided("", "", None)
+
+
+def _undelivered(played: Played) -> Iterator[Finding]:
+    """A send that the kernel took, of which no socket got anything and nothing was dropped."""
+    if played.step["do"] != "send" or played.observed["error"]:
+        return
+    nothing = not delivered(played) and not any(played.calls.events("kfree_skb"))
+    if nothing:
+        decisions = played.calls.decisions()
+        last = decisions[-1] if decisions else None
+        function = "" if last is None else last.function
+        file = _file_of(played.calls, function)
+        yield Finding("undelivered", Decided(function, file, last))
+
+
+def _file_of(span: Span, function: str) -> str:
+    for each in span.walk():
+        if each.call is not None and each.name == function:
+            return each.call.symbol.file
+    return ""
+
+
+def delivered(played: Played) -> int:
+    """How many datagrams were put into a socket's queue."""
+    found = _called(*ENQUEUERS)(played)
+    return sum(span.call is not None and span.call.result == 0 for _, span in found)
+
+
+def _read(played: Played) -> Iterator[Finding]:
+    """What a read shows beside the bytes: that some are missing, or that several came at once."""
+    datagrams = played.observed.get("datagrams", ())
+    reads = [each for each in played.calls.calls if each.name == "udp_recvmsg"] or [
+        each for each in played.calls.walk() if each.name == "udp_recvmsg"
+    ]
+    for datagram, span in zip(datagrams, reads, strict=False):
+        if datagram.get("truncated"):
+            yield Finding("truncated", _asked(span, "too small"), _bytes(datagram["length"]))
+        if "gso_size" in datagram:
+            yield Finding("joined", _asked(span, "stand for"), _bytes(datagram["length"]))
+
+
+def _asked(span: Span, words: str) -> Decided:
+    """The condition of a call that has these words, else its last one."""
+    own = span.decisions()
+    fitting = [d for d in own if words in d.question] or own
+    file = "" if span.call is None else span.call.symbol.file
+    return Decided(span.name, file, fitting[-1] if fitting else None)
+
+
+def _left(played: Played) -> Iterator[Finding]:
+    """Errors that wait on a socket since this step."""
+    for name, number in played.left_errors.items():
+        asked = [d for d in played.calls.decisions() if " hear " in d.question]
+        last = asked[-1] if asked else None
+        function = "" if last is None else last.function
+        decided = Decided(function, _file_of(played.calls, function), last)
+        yield Finding("left", decided, f"{errno.errorcode[number]} on {name}")
+
+
+def _lost(played: Played) -> Iterator[Finding]:
+    if played.step["do"] == "address" or not played.lost:
+        return
+    takers = ("addrconf_ifdown", "inetdev_destroy", "inet_del_ifa")
+    for parent, span in _called(*takers)(played):
+        asked = before(parent, span)
+        inside = _asked(span, "is the address kept")
+        # Its caller may have asked nothing, and the answer is what it does with each address.
+        own = asked.condition is not None and asked.condition.function == parent.name
+        if own or inside.condition is not None:
+            yield Finding("lost", asked if own else inside, ", ".join(played.lost))
+            return
+
+
+def _unchanged(played: Played) -> Iterator[Finding]:
+    """Features that stay as they were although the call succeeded."""
+    rc = played.observed.get("rc", 0)
+    if rc & (UNSUPPORTED | WISH):
+        decisions = [d for d in played.calls.decisions()]
+        last = decisions[-1] if decisions else None
+        function = "ethtool_set_features" if last is None else last.function
+        file = _file_of(played.calls, function) or "net/ethtool/ioctl.c"
+        yield Finding("unchanged", Decided(function, file, last), f"rc {rc}")
+
+
+LOOKS = (
+    _refused,
+    _left,
+    _dropped,
+    _fragmented,
+    _cut,
+    _whole,
+    _undelivered,
+    _read,
+    _lost,
+    _unchanged,
+)

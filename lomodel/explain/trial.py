@@ -1,0 +1,154 @@
+"""Which settings would have changed what happened: found by playing the scenario again with each.
+
+No knowledge of causes is needed: a change counts when the step then goes better. Work is bounded by
+a number of plays, not by time, so that the same scenario is always told the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lomodel.contract import SENDING, ScenarioError, Step
+from lomodel.explain.candidates import Change, Scene, changes, pairs
+from lomodel.explain.findings import Finding, Key, delivered, findings
+from lomodel.explain.played import Played, play_step
+from lomodel.machine import Machine
+from lomodel.scenario import Player
+from lomodel.trace import Decision
+
+MOST = 3
+"""So many settings are named."""
+HARM = ("refused", "dropped", "undelivered", "fragmented", "truncated", "lost")
+BOOT, TRACED = 14, 8
+"""What a machine, and a traced step, cost: as much as so many steps."""
+
+
+class Purse:
+    """How much may still be played, counted in sends and other steps."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def pay(self, steps: Sequence[Step]) -> bool:
+        """Whether there is enough for these steps, and then it is spent."""
+        self.left -= BOOT + sum(map(_cost, steps)) + (TRACED - 1) * _cost(steps[-1])
+        return self.left >= 0
+
+
+def _cost(step: Step) -> int:
+    count: int = step.get("count", 1)
+    return count
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened in a step, as numbers; ``addresses``: how many the device has after it."""
+
+    times: Counter[Key]
+    delivered: int
+    sent: int
+    read: int
+    addresses: int
+    decisions: tuple[Decision, ...]
+
+    @property
+    def harm(self) -> int:
+        """How much went wrong."""
+        return sum(times for (kind, *_), times in self.times.items() if kind in HARM)
+
+    def better(self, other: Outcome, found: Finding) -> bool:
+        """Whether this one has nothing of what was found, and is else no worse than the other."""
+        if self.times[found.key] or self.read < other.read:
+            return False
+        if self.sent == 0 < other.sent or self.delivered == 0 < other.delivered:
+            return False
+        if found.kind == "lost" and self.addresses <= other.addresses:
+            return False
+        if found.kind == "refused" and self.sent > other.sent:
+            return True  # what becomes of the packet then is another question
+        return self.harm < other.harm if found.kind in HARM else self.harm <= other.harm
+
+
+def outcome_of(played: Played) -> Outcome:
+    """The numbers of a step that was played."""
+    times: Counter[Key] = Counter()
+    for each in findings(played):
+        times[each.key] += each.times
+    sent = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
+    read = len(played.observed.get("datagrams", ()))
+    asked = tuple(played.calls.decisions())
+    return Outcome(times, delivered(played), sent, read, len(played.after.addresses), asked)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finding in its scenario, and how everything went without a change."""
+
+    scene: Scene
+    found: Finding
+    was: Outcome
+    errors: Sequence[str | None]
+    """The errors of the steps before."""
+    release: str
+
+
+def replay(case: Case, change: Change) -> Outcome | None:
+    """The step's outcome with the change; None where that is refused, or spoils a step before."""
+    changed, last = change.apply(case.scene.steps, case.scene.number)
+    added = {id(step) for _, step in change.added}
+    player = Player(machine=Machine(case.release))
+    old = iter(case.errors)
+    try:
+        for step in changed[:last]:
+            error = player.step(step)["error"]
+            allowed = None if id(step) in added else next(old)
+            if error is not None and error != allowed:
+                return None
+        return outcome_of(play_step(player, last, changed[last]))
+    except ScenarioError:
+        return None
+
+
+@dataclass(frozen=True)
+class Help:
+    """What would have helped, in words, and the condition that comes out otherwise then."""
+
+    words: tuple[str, ...] = ()
+    turned: Decision | None = None
+
+
+def help_for(case: Case, purse: Purse) -> Help:
+    """The changes after which the step has nothing of what was found; at most MOST."""
+    helped = _tried(case, changes(case.scene), purse)
+    if not helped and case.scene.step["do"] in SENDING and case.found.kind in HARM:
+        helped = dict([*_tried(case, pairs(case.scene), purse).items()][:1])
+    if not helped:
+        return Help()
+    return Help(tuple(helped), _turned(case.was, next(iter(helped.values()))))
+
+
+def _turned(was: Outcome, now: Outcome) -> Decision | None:
+    """The first condition that comes out otherwise, where both had come the same way."""
+    for old, new in zip(was.decisions, now.decisions, strict=False):
+        if (old.function, old.question) != (new.function, new.question):
+            return None
+        if old.answer != new.answer:
+            return old
+    return None
+
+
+def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outcome]:
+    helped: dict[str, Outcome] = {}
+    for change in tried:
+        if change.words in helped or (change.listens and case.was.delivered):
+            continue
+        if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
+            break
+        outcome = replay(case, change)
+        if outcome is not None and outcome.better(case.was, case.found):
+            helped[change.words] = outcome
+            if len(helped) == MOST:
+                break
+    return helped
