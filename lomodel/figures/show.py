@@ -43,6 +43,7 @@ STYLES = [
     "two_questions.css",
     "three_ends.css",
     "elsewhere.css",
+    "ears.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""
