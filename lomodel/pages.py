@@ -286,10 +286,13 @@ PAGES = {
     "several_in_one_read": Page(
         number="6.4",
         short="Several in one read",
-        need=("whole or cut (page 3.2)",),
-        able=("say when one read returns several datagrams, and how to tell them apart",),
+        need=("whole or cut (page 3.2)", "who cuts it on arrival (page 3.5)"),
+        able=(
+            "say when one read returns several datagrams, and how to tell them apart",
+            "name the way to lose bytes that no counter counts",
+        ),
         minutes=15,
-        at="lo",
+        at="udp_rcv",
     ),
     "where_drops": Page(
         number="6.5",
