@@ -313,9 +313,9 @@ PAGES = {
     "multicast": Page(
         number="6.7",
         short="Multicast, broadcast",
-        need=("14 bytes in front of a packet (page 1.5)",),
+        need=("14 bytes in front of a packet (page 1.5)", "the two addresses (page 4.2)"),
         able=("send to a group over `lo`, and say who gets it",),
-        minutes=15,
+        minutes=10,
         at="lo",
     ),
     "works_on_lo": Page(

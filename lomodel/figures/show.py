@@ -43,6 +43,7 @@ STYLES = [
     "plugs.css",
     "asked.css",
     "two_questions.css",
+    "three_ends.css",
     "two_readers.css",
     "fresh.css",
     "leaks.css",
