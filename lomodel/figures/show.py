@@ -43,6 +43,8 @@ STYLES = [
     "plugs.css",
     "asked.css",
     "two_questions.css",
+    "three_ends.css",
+    "two_readers.css",
     "fresh.css",
     "leaks.css",
     "elsewhere.css",
