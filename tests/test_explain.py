@@ -4,12 +4,12 @@ EXPECTED says of each of the contracts' examples what a person who reads the ker
 which step, what happened, and the function that decided. Some settings are played again by hand.
 
 What turned these red, tried one at a time: the first decision of a call in place of its last, no
-look at a call that failed since, no look below a function without a decision of its own, the
-outermost call of an errno, a list that only had to be looked at taken for a cut, `freed` packets of
-a refused send told twice, changes that are refused themselves kept, changes that spoil an earlier
-step kept, less harm not asked for, a purse without a bottom, a purse counted in seconds, one
-finding's settings told again, no feature named, a section of another function, a decision taken
-away before a `raise`.
+look at a call that failed since, none below a function without a decision of its own, headers
+that were only looked at taken for a cut, packets of a refused send told as dropped too, changes
+kept that are refused or spoil an earlier step, less harm not asked for, no two settings together,
+one finding's settings told again, no feature named, features that were taken away not asked
+about, errors that were left not remembered, a silent kfree_skb, a decision taken away before a
+drop.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 import json
 import random
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,14 @@ from typing import Any
 import pytest
 
 from lomodel import trace
-from lomodel.explain import Explanation, explain
+from lomodel.explain import Explanation, explain, now_of
+from lomodel.explain.calls import Decided
+from lomodel.explain.candidates import Change, Scene, changes, pairs
+from lomodel.explain.findings import Finding
 from lomodel.explain.sections import TABLE, table
+from lomodel.explain.trial import Case, Outcome, replay
 from lomodel.pages import PAGES
-from lomodel.scenario import play
+from lomodel.scenario import Player, play
 from tools import explained
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -427,6 +432,71 @@ def test_settings_help() -> None:
     steps = NEW["in the way"][0]
     closed = [*steps[:-1], {"do": "close", "socket": "a"}, steps[-1]]
     assert (play(steps)[-1]["error"], play(closed)[-1]["error"]) == ("EADDRINUSE", None)
+
+
+def scene_of(steps: list[dict[str, Any]], number: int) -> Scene:
+    player = Player()
+    for step in steps[:number]:
+        player.step(step)
+    return Scene(steps, number, now_of(player))
+
+
+REFUSED = [(name, n) for name, rows in EXPECTED.items() for n, kind, _ in rows if kind == "refused"]
+
+
+def test_the_settings_of_refusals_lift_them() -> None:
+    """Each change that is named of a refused step, in a play of its own: no error, or fewer."""
+    tried = 0
+    for name, number in REFUSED:
+        steps = EXAMPLES[name]
+        for n, told in explained_example(name):
+            if (n, told.found.kind) != (number, "refused") or not told.settings:
+                continue
+            scene = scene_of(steps, number)
+            known = {c.named(number): c for c in (*pairs(scene), *changes(scene))}
+            before = play(steps[: number + 1])[number]
+            for words in told.settings:
+                if words not in known:
+                    assert words.startswith("a payload of at most"), words
+                    continue
+                changed, last = known[words].apply(steps, number)
+                after = play(changed)[last]
+                assert after["error"] != before["error"] or after.get("datagrams"), (name, words)
+                tried += 1
+    assert tried > 25
+
+
+def test_two_settings_where_one_is_not_enough() -> None:
+    first = dict(explained_example("2-frame-martian").steps[0].told[0].lines())
+    both = first["changed by"]
+    assert "route_localnet=1 together with" in both and "accept_local=1" in both
+
+
+def test_what_is_told_once() -> None:
+    """The second step that is full for the same reason has no settings: they were told."""
+    drops = [t for _, t in explained_example("2-small-buffer") if t.found.kind == "dropped"]
+    assert drops[0].settings == ("SO_RCVBUF 4194304 on r",)
+    assert drops[1].settings is None
+
+
+def test_a_change_that_is_refused_or_does_harm_is_no_help() -> None:
+    steps = NEW["in the way"][0]
+    (_, told), *_ = explain(steps)
+    number = len(steps) - 1
+    case = Case(scene_of(steps, number), told.found, none_at_all(), [None] * number, "6.18")
+    fine = Change("", ((number, {"do": "close", "socket": "a"}),))
+    refused = Change("", ((number, bind("a", "127.0.0.1", 7)),))
+    spoils = Change("", ((1, socket("c")), (1, bind("c", "0.0.0.0", 5000))))
+    assert replay(case, fine) is not None
+    assert replay(case, refused) is None and replay(case, spoils) is None
+    was = none_at_all({("dropped", "f", "?", False): 1})
+    found = Finding("dropped", Decided("f", "", trace.Decision("?", False, {}, 0, "f")))
+    assert none_at_all().better(was, found)
+    assert not none_at_all({("refused", "g", "", False): 1}).better(was, found)
+
+
+def none_at_all(times: dict[tuple[str, str, str, bool], int] | None = None) -> Outcome:
+    return Outcome(Counter(times or {}), 0, 0, 0, 0, ())
 
 
 def test_the_counters_and_their_places() -> None:

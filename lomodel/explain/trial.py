@@ -163,14 +163,16 @@ def _turned(was: Outcome, now: Outcome) -> Decision | None:
 
 def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outcome]:
     helped: dict[str, Outcome] = {}
+    known: set[str] = set()
     for change in tried:
-        if change.words in helped or (change.listens and case.was.delivered):
+        if change.words in known or (change.listens and case.was.delivered):
             continue
         if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
             break
         outcome = replay(case, change)
         if outcome is not None and outcome.better(case.was, case.found):
-            helped[change.words] = outcome
+            known.add(change.words)
+            helped[change.named(case.scene.number)] = outcome
             if len(helped) == MOST:
                 break
     return helped
