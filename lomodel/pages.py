@@ -286,10 +286,13 @@ PAGES = {
     "several_in_one_read": Page(
         number="6.4",
         short="Several in one read",
-        need=("whole or cut (page 3.2)",),
-        able=("say when one read returns several datagrams, and how to tell them apart",),
+        need=("whole or cut (page 3.2)", "who cuts it on arrival (page 3.5)"),
+        able=(
+            "say when one read returns several datagrams, and how to tell them apart",
+            "name the way to lose bytes that no counter counts",
+        ),
         minutes=15,
-        at="lo",
+        at="udp_rcv",
     ),
     "where_drops": Page(
         number="6.5",
@@ -310,9 +313,9 @@ PAGES = {
     "multicast": Page(
         number="6.7",
         short="Multicast, broadcast",
-        need=("14 bytes in front of a packet (page 1.5)",),
+        need=("14 bytes in front of a packet (page 1.5)", "the two addresses (page 4.2)"),
         able=("send to a group over `lo`, and say who gets it",),
-        minutes=15,
+        minutes=10,
         at="lo",
     ),
     "works_on_lo": Page(

@@ -23,6 +23,7 @@ from lomodel.linux.include.linux.netdevice import (
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.uapi.linux.if_ import (
     IFF_ALLMULTI,
+    IFF_BROADCAST,
     IFF_DEBUG,
     IFF_LOOPBACK,
     IFF_LOWER_UP,
@@ -160,10 +161,10 @@ def test_a_device_that_is_not_there(lo: NetDevice) -> None:
 
 
 def test_which_flags_anybody_may_write(lo: NetDevice, heard: list[int]) -> None:
-    """IFF_LOOPBACK stays, and who listens to all is counted elsewhere; up is an action."""
+    """IFF_LOOPBACK stays, and a count of listeners of which the user has none; up is an action."""
     lo.flags |= IFF_PROMISC
-    dev_change_flags(lo, IFF_UP | IFF_NOARP | IFF_ALLMULTI)
-    assert lo.flags == IFF_LOOPBACK | IFF_PROMISC | IFF_UP | IFF_NOARP
+    dev_change_flags(lo, IFF_UP | IFF_NOARP | IFF_ALLMULTI | IFF_BROADCAST)
+    assert lo.flags == IFF_LOOPBACK | IFF_PROMISC | IFF_UP | IFF_NOARP | IFF_ALLMULTI
     assert heard == [NETDEV_PRE_UP, NETDEV_UP, NETDEV_CHANGE]
     heard.clear()
     dev_change_flags(lo, IFF_UP | IFF_NOARP)

@@ -2,24 +2,30 @@
 
 Seen red: an errno of a cell's output counted; `[fixed]` said of a feature with a switch; a string
 that is part of a longer one; the driver's name taken for a feature; a fold under "Exercises"; a
-page with another number in "What you see"; a function without a place in the source.
+symptom outside its section; a function without a place in the source.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from docutils.core import publish_doctree
+from support.settled import found
 
 from lomodel.desk import new_lo
 from lomodel.pages import PAGES
 from tools import sphinx_symbols, sphinx_symptoms
 
 ROOT = Path(__file__).parents[1]
+SEEN = sphinx_symptoms.SEEN
+FIRST = 5
+"""Results of a search that somebody looks at."""
 
 
 def test_errnos_are_found_in_text_and_code() -> None:
@@ -56,15 +62,18 @@ def test_a_fold_has_its_own_title() -> None:
     }
 
 
-def test_what_you_see_stands_first_and_leads_to_pages() -> None:
-    text = (ROOT / "chapters/symptoms.md").read_text(encoding="utf-8")
-    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
-    assert len(rows) >= 8 and text.index(rows[-1]) < text.index("## Errors")
-    for row in rows:
-        seen, cause, pages = row.strip("| ").split(" | ")
-        links = re.findall(r"\[([\d.]+)\]\((\w+)\.ipynb\)", pages)
-        assert seen and cause and links
-        assert all(PAGES[name].number == number for number, name in links)
+def test_symptoms_are_found_in_their_section_alone() -> None:
+    item = "- **A {}** Its answer, with a `link <page.html>`_.\n\n- No symptom.\n"
+    text = f"{SEEN}\n{'=' * len(SEEN)}\n\n{item.format('puzzle')}\nOther\n{'=' * 5}\n\n"
+    page = publish_doctree("Top\n===\n\nText.\n\n" + text + item.format("thing"))
+    found = sphinx_symptoms.symptoms_in(page)
+    assert [(anchor, symptom.astext()) for anchor, symptom, _ in found] == [
+        ("if-you-came-with-a-puzzle", "A puzzle")
+    ]
+    answer = nodes.paragraph("", "", *sphinx_symptoms._unlinked(found[0][2].children[1:]))
+    assert answer.astext() == " Its answer, with a link." and not list(
+        answer.findall(nodes.reference)
+    )
 
 
 def test_what_raises_an_errno() -> None:
@@ -94,12 +103,13 @@ def test_every_feature_of_lo_has_a_string() -> None:
 
 
 def tables(html: Path) -> list[Tag]:
+    """The tables of what is seen, of errnos and of features."""
     text = (html / "chapters/symptoms.html").read_text(encoding="utf-8")
     return BeautifulSoup(text, "html.parser").select("table.lo-symbols")
 
 
 def test_the_built_tables_lead_to_what_they_name(html: Path) -> None:
-    errnos, features = tables(html)
+    _, errnos, features = tables(html)
     assert len(errnos.select("tbody tr")) > 5 and len(features.select("tbody tr")) > 10
     for row in errnos.select("tbody tr") + features.select("tbody tr"):
         name = row.td.find("code").get_text()
@@ -109,3 +119,48 @@ def test_the_built_tables_lead_to_what_they_name(html: Path) -> None:
             place = BeautifulSoup(text, "html.parser").find(id=anchor).get_text()
             full = row.td.find_all("code")[-1].get_text()
             assert name in place or full in place, (name, link["href"])
+
+
+REPORTS = tomllib.loads((ROOT / "tests/support/reports.toml").read_text(encoding="utf-8"))["report"]
+"""Symptoms of public reports, in our words, and the pages that answer them."""
+
+
+def test_every_symptom_of_a_page_is_in_the_index(html: Path) -> None:
+    """Each row leads to the section of the page that has the symptom: two clicks from anywhere."""
+    seen = tables(html)[0]
+    rows = [row.select("td") for row in seen.select("tbody tr")]
+    assert len(rows) > 60
+    counted = 0
+    for name in PAGES:
+        text = (html / f"chapters/{name}.html").read_text(encoding="utf-8")
+        section = BeautifulSoup(text, "html.parser").find(id="if-you-came-with-a-puzzle")
+        counted += len(section.select("li > p > strong:first-child")) if section else 0
+    assert counted == len(rows)
+    for symptom, answer, page in rows:
+        target, _, anchor = page.a["href"].partition("#")
+        text = (html / "chapters" / target).read_text(encoding="utf-8")
+        place = BeautifulSoup(text, "html.parser").find(id=anchor)
+        assert " ".join(symptom.get_text().split()) in " ".join(place.get_text().split())
+        assert answer.get_text().strip()
+
+
+def test_every_report_has_a_page_that_answers_symptoms(html: Path) -> None:
+    answering = {
+        row.select("td")[2].a["href"].partition(".")[0]
+        for row in tables(html)[0].select("tbody tr")
+    }
+    for report in REPORTS:
+        assert set(report["pages"]) & answering, report["words"]
+
+
+@pytest.mark.browser
+def test_one_search_finds_the_answer_of_every_report(html: Path, visit) -> None:
+    """The first results of a search for it, in somebody's words, have a page that answers."""
+    lost = []
+    for report in REPORTS:
+        page = visit().open(f"{html.as_uri()}/search.html?q={quote(report['words'])}")
+        links = found(page).evaluate_all("(all) => all.map((e) => e.getAttribute('href'))")
+        first = [re.search(r"(\w+)\.html", link)[1] for link in links[:FIRST]]
+        if not set(first) & set(report["pages"]):
+            lost.append((report["words"], first))
+    assert lost == []

@@ -23,10 +23,14 @@ ROOT = Path(__file__).resolve().parent.parent
 LINUX = ROOT / "lomodel/linux"
 
 MAY_BE_ANY = {
-    # C's void *: what netdev_priv gives back, and what a notifier chain is about.
-    "include/linux/netdevice": 2,
+    # C's void *: what netdev_priv gives back, whose hook a packet_type is, what a setting is a
+    # field of, and what a notifier chain is about.
+    "include/linux/netdevice": 3,
+    "include/linux/sysctl": 1,
     "include/linux/notifier": 1,
     "kernel/notifier": 1,
+    # skb->cb, 48 bytes that every layer uses in its own way.
+    "include/linux/skbuff": 1,
     # ((void *)0), which fits every pointer.
     "include/linux/stddef": 1,
     # An address of either family; C has a union.

@@ -84,8 +84,13 @@ def symptoms_in(doctree: nodes.document) -> list[tuple[str, nodes.strong, nodes.
         if section[0].astext() == SEEN
         for paragraph in section.findall(nodes.paragraph)
         if isinstance(paragraph.parent, nodes.list_item)
-        if isinstance(strong := next(iter(paragraph.children), None), nodes.strong)
+        if isinstance(strong := next(iter(said(paragraph)), None), nodes.strong)
     ]
+
+
+def said(paragraph: nodes.paragraph) -> list[nodes.Node]:
+    """The parts of a paragraph; MyST puts an empty text in front of what is set off."""
+    return [part for part in paragraph.children if part.astext()]
 
 
 def seen_table(app: Sphinx, page: str) -> nodes.table:
@@ -99,7 +104,7 @@ def seen_table(app: Sphinx, page: str) -> nodes.table:
                 nodes.row(
                     "",
                     nodes.entry("", nodes.paragraph("", "", *_unlinked(symptom.children))),
-                    nodes.entry("", nodes.paragraph("", "", *_unlinked(whole.children[1:]))),
+                    nodes.entry("", nodes.paragraph("", "", *_unlinked(said(whole)[1:]))),
                     entry(link(address, nodes.Text(f"{known.number} {known.short}"))),
                 )
             )

@@ -26,6 +26,7 @@ STYLES = [
     "lockers.css",
     "masks.css",
     "pair.css",
+    "send_ladder.css",
     "lstats.css",
     "halves.css",
     "opening.css",
@@ -33,6 +34,7 @@ STYLES = [
     "birth.css",
     "real_lo.css",
     "driver.css",
+    "doors.css",
     "releases.css",
     "witnesses.css",
     "turn.css",
@@ -41,7 +43,12 @@ STYLES = [
     "plugs.css",
     "asked.css",
     "two_questions.css",
+    "three_ends.css",
+    "two_readers.css",
+    "fresh.css",
+    "leaks.css",
     "elsewhere.css",
+    "ears.css",
     "book_map.css",
 ]
 """The style sheets beside this file, in the order in which they are joined."""

@@ -1,33 +1,157 @@
-"""Predictions of the page multicast."""
+"""Predictions of the page about multicast and broadcast over lo."""
 
 from __future__ import annotations
 
-from lomodel.explore.prediction import Number, Played, Prediction
-from lomodel.predictions._steps import UP, mtu, sent, udp
+from typing import Any
+
+from lomodel.contract import Step
+from lomodel.explore.prediction import Choice, Number, Played, Prediction
+from lomodel.predictions._steps import UP
+from lomodel.scenario import Observed
 
 NUMBER = (6, 7)
 TITLE = "Multicast, broadcast"
 
-# These steps are recorded; tools/recording/predictions.py says how others are.
-STEPS = (UP, mtu(1500), udp(4000, 1400))
+GROUP, PORT = "239.1.1.1", 7001
+INBOXES = ("first", "second", "third")
+ARRIVES, NO_ROUTE, FORBIDDEN, LOST = "arrives", "ENETUNREACH", "EACCES", "lost"
+ENDS = Choice(
+    {
+        ARRIVES: "it arrives",
+        NO_ROUTE: "the send fails with ENETUNREACH",
+        FORBIDDEN: "the send fails with EACCES",
+        LOST: "the send succeeds, and nobody gets it",
+    }
+)
+
+
+def new(name: str, family: str = "inet") -> Step:
+    """A UDP socket."""
+    return {"do": "socket", "name": name, "family": family, "type": "dgram"}
+
+
+def put(name: str, option: str, value: Any) -> Step:
+    """An option of a socket."""
+    return {"do": "setsockopt", "socket": name, "option": option, "value": value}
+
+
+def inbox(name: str, address: str = "0.0.0.0", family: str = "inet") -> tuple[Step, ...]:
+    """A receiver that shares the port with others."""
+    bound: Step = {"do": "bind", "socket": name, "address": address, "port": PORT}
+    return new(name, family), put(name, "SO_REUSEADDR", 1), bound
+
+
+def send(to: str, name: str = "out") -> Step:
+    """One datagram of 100 bytes."""
+    return {"do": "send", "socket": name, "payload": 100, "to": [to, PORT]}
+
+
+def recv(name: str) -> Step:
+    """Read what is there."""
+    return {"do": "recv", "socket": name}
+
+
+JOINED = (*inbox("first"), put("first", "IP_ADD_MEMBERSHIP", [GROUP, 1]))
+NAMED = (new("out"), put("out", "IP_MULTICAST_IF", "127.0.0.1"))
+THREE = tuple(step for name in INBOXES for step in inbox(name))
+READ = tuple(recv(name) for name in INBOXES)
+
+
+def end(observed: Observed) -> str:
+    """What became of the one datagram: the send's error, or what the reader then got."""
+    sent, read = observed[-2:]
+    return sent["error"] or (ARRIVES if read["datagrams"] else LOST)
+
+
+def readers(observed: Observed) -> int:
+    """How many of the three read a datagram."""
+    return sum(bool(read["datagrams"]) for read in observed[-3:])
+
+
+def first_class(observed: Observed) -> str:
+    """The class of the frame that came in."""
+    return str(observed[-1]["frames"][-1]["type"])
+
 
 PREDICTIONS = (
     Prediction(
-        name="multicast-packets",
-        title="Multicast: packets",
-        question="One send of 4000 bytes, datagrams of 1400 asked for. How many packets?",
-        kind=Number("packets", 0, 4000),
-        source=Played(STEPS, sent("tx_packets")),
-        expected=1,
-        why="`lo` takes a packet with its bit in `features` as it is.",
+        name="multicast-plain",
+        title="to a group",
+        question="A socket has joined 239.1.1.1 on `lo`. Another, with no option set, sends to "
+        "that group. The namespace has only `lo`.",
+        kind=ENDS,
+        source=Played((UP, *JOINED, new("out"), send(GROUP), recv("first")), end),
+        expected=NO_ROUTE,
+        why="The sender has to find a device, and the tables have no route for 239.1.1.1. Who has "
+        "joined is not asked.",
     ),
     Prediction(
-        name="multicast-bytes",
-        title="Multicast: bytes",
-        question="And how many bytes does `lo` count, without Ethernet headers?",
-        kind=Number("bytes", 0, 100000),
-        source=Played(STEPS, sent("tx_bytes")),
-        expected=4028,
-        why="The payload, 20 bytes of IPv4 header and 8 of UDP.",
+        name="multicast-three",
+        title="three receivers",
+        question="Three sockets share port 7001, bound to 0.0.0.0. One of them has joined "
+        "239.1.1.1 on `lo`, and the sender names `lo`. How many get the datagram?",
+        kind=Number("receivers", 0, 3),
+        source=Played(
+            (UP, *THREE, put("first", "IP_ADD_MEMBERSHIP", [GROUP, 1]), *NAMED, send(GROUP), *READ),
+            readers,
+        ),
+        expected=3,
+        why="The device is in the group when one socket has joined. Then every socket on the port "
+        "gets a copy, since `IP_MULTICAST_ALL` is 1 at first.",
+    ),
+    Prediction(
+        name="multicast-last-address",
+        title="to 127.255.255.255",
+        question="A receiver is bound to 0.0.0.0. Another socket, with no option set, sends to "
+        "127.255.255.255.",
+        kind=ENDS,
+        source=Played(
+            (UP, *inbox("first"), new("out"), send("127.255.255.255"), recv("first")), end
+        ),
+        expected=FORBIDDEN,
+        why="There is a route, and its type is broadcast. `udp_sendmsg` then asks for "
+        "`SO_BROADCAST`.",
+    ),
+    Prediction(
+        name="multicast-all-nodes",
+        title="to ff02::1",
+        question="`ip link set lo multicast on`. An IPv6 socket names `lo` with "
+        "`IPV6_MULTICAST_IF`, and sends to ff02::1, which `lo` is a member of.",
+        kind=ENDS,
+        source=Played(
+            (
+                UP,
+                {"do": "link", "multicast": True},
+                *inbox("first", "::", "inet6"),
+                new("out", "inet6"),
+                put("out", "IPV6_MULTICAST_IF", 1),
+                send("ff02::1"),
+                recv("first"),
+            ),
+            end,
+        ),
+        expected=NO_ROUTE,
+        why="IPv6 asks its tables even when the device is named, and `lo` has no route ff00::/8.",
+    ),
+    Prediction(
+        name="multicast-class",
+        title="in a capture",
+        question="A capture on `lo` sees the datagram to 239.1.1.1 come in. Which class does the "
+        "frame have?",
+        kind=Choice({name: name for name in ("multicast", "broadcast", "host", "otherhost")}),
+        source=Played(
+            (
+                UP,
+                *JOINED,
+                *NAMED,
+                {"do": "tap", "name": "capture"},
+                send(GROUP),
+                {"do": "captured", "tap": "capture"},
+            ),
+            first_class,
+        ),
+        expected="host",
+        why="The class comes from the frame's destination MAC. On `lo` it is all zeros, and that "
+        "is the device's own.",
     ),
 )

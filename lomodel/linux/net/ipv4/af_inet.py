@@ -66,7 +66,7 @@ from lomodel.linux.net.ipv4.ip_output import ip_output
 from lomodel.linux.net.ipv4.ipmr import pim_rcv
 from lomodel.linux.net.ipv4.protocol import inet_add_protocol
 from lomodel.linux.net.ipv4.raw import raw_prot
-from lomodel.linux.net.ipv4.route import ip_rt_init
+from lomodel.linux.net.ipv4.route import DEFAULT_MIN_PMTU
 from lomodel.linux.net.ipv4.sysctl_net_ipv4 import sysctl_ipv4_init
 from lomodel.linux.net.ipv4.tcp_ipv4 import tcp_v4_err, tcp_v4_rcv
 from lomodel.linux.net.ipv4.tcp_offload import tcpv4_offload
@@ -362,6 +362,8 @@ def inet_net_init(net: Net) -> None:
     net.ipv4.next_port = 32767
     net.ipv4.sysctl_ip_default_ttl, net.ipv4.sysctl_ip_no_pmtu_disc = IPDEFTTL, 0
     net.ipv4.sysctl_igmp_max_memberships = 20
+    # C has a pernet operation of its own for this one (ip_rt_ops).
+    net.ipv4.ip_rt_min_pmtu = DEFAULT_MIN_PMTU
 
 
 af_inet_ops = PernetOperations("af_inet_ops", init=inet_net_init)
@@ -387,7 +389,6 @@ def inet_init(machine: Machine) -> None:
     arp_init(machine)
     devinet_init(machine)
     ip_fib_init(machine)
-    ip_rt_init(machine)
     icmp_init(machine)
     register_pernet_subsys(machine, af_inet_ops)
     sysctl_ipv4_init(machine)

@@ -38,7 +38,7 @@ from lomodel.linux.include.uapi.linux.rtnetlink import (
     RTN_UNSPEC,
 )
 from lomodel.linux.net.core.dev import dev_get_by_index
-from lomodel.linux.net.core.net_namespace import Net, PernetOperations, register_pernet_subsys
+from lomodel.linux.net.core.net_namespace import Net
 from lomodel.linux.net.core.sock import InetCork, Sock, sock_error_raise
 from lomodel.linux.net.ipv4.devinet_ifa import __ip_dev_find
 from lomodel.linux.net.ipv4.devinet_select import inet_select_addr
@@ -47,7 +47,7 @@ from lomodel.linux.net.ipv4.igmp import ip_check_mc_rcu
 from lomodel.trace import decide, kernel_file
 
 if TYPE_CHECKING:
-    from lomodel.machine import Machine
+    pass
 
 kernel_function = kernel_file("net/ipv4/route.c")
 
@@ -282,17 +282,4 @@ def __ip_select_ident(net: Net, saddr: int, daddr: int, protocol: int) -> int:
 
 
 DEFAULT_MIN_PMTU = 512 + 20 + 20
-
-
-def netns_ip_rt_init(net: Net) -> None:
-    """What ICMP may teach in a new namespace (net/ipv4/route.c)."""
-    net.ipv4.ip_rt_min_pmtu = DEFAULT_MIN_PMTU
-
-
-ip_rt_ops = PernetOperations("ip_rt_ops", init=netns_ip_rt_init)
-
-
-@kernel_function
-def ip_rt_init(machine: Machine) -> None:
-    """At boot."""
-    register_pernet_subsys(machine, ip_rt_ops)
+"""The least path MTU that ICMP may teach, in bytes (net/ipv4/route.c)."""

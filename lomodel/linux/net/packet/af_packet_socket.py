@@ -11,7 +11,7 @@ protocols other than ETH_P_ALL, and the test that a sender is no tap for what it
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lomodel import trace
 from lomodel.linux.include.linux.net import NetProtoFamily, ProtoOps, Socket
@@ -21,6 +21,7 @@ from lomodel.linux.include.linux.netdevice import (
     NETDEV_UP,
     NetDevice,
     PacketType,
+    Tap,
 )
 from lomodel.linux.include.linux.notifier import NOTIFY_DONE, NotifierBlock
 from lomodel.linux.include.linux.skbuff import (
@@ -134,7 +135,7 @@ def packet_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
     return copied
 
 
-def pkt_sk(sk: Any) -> PacketSock:
+def pkt_sk(sk: object) -> PacketSock:
     """A packet socket as what it is (net/packet/internal.h)."""
     assert isinstance(sk, PacketSock)
     return sk
@@ -170,7 +171,7 @@ def __unregister_prot_hook(sk: PacketSock) -> None:
     ptype_head(sk).remove(sk.prot_hook)
 
 
-def ptype_head(sk: PacketSock) -> list[Any]:
+def ptype_head(sk: PacketSock) -> list[Tap]:
     """The list that a hook belongs to: its device's, or that of every device (net/core/dev.c)."""
     dev = sk.prot_hook.dev
     return sk.machine.ptype_all if dev is None else dev.ptype_all
