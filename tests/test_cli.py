@@ -74,6 +74,21 @@ def test_predict_is_what_was_recorded() -> None:
     assert list(map(json.loads, out.splitlines())) == list(map(json.loads, LINES))
 
 
+def test_explain_says_who_refused_what() -> None:
+    """In words, a scenario after the other; a bad line costs that line only."""
+    step = '{"do": "udp", "family": "inet", "payload": 9, "gso_size": null}'
+    refused = f'{{"id": "nobody", "steps": [{step}]}}\n'
+    status, out, err = run("explain", given=UP + "rubbish\n" + refused)
+    assert status == 2 and err.startswith("line 2: scenario: expected one JSON object")
+    up, _, nobody = out.partition("\n\n")
+    assert up.splitlines() == ["up", "  Nothing was refused, dropped, cut or lost."]
+    assert nobody.startswith("nobody\n  step 0: udp family inet payload 9")
+    assert "ENETUNREACH" in nobody and '"is there a route?" no (daddr 127.0.0.1)' in nobody
+    assert "ip link set lo up" in nobody
+    status, out, err = run("explain", "--release", "6.1", given=UP)
+    assert (status, out, err) == (0, "up\n  Nothing was refused, dropped, cut or lost.\n\n", "")
+
+
 def test_capture_is_what_was_recorded(as_root: None) -> None:
     status, out, err = run("capture", given=EXAMPLES)
     assert (status, err) == (0, "")

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from lomodel.contract import OPTIONS, SENDING, ScenarioError, Step, check_steps
+from lomodel.explain.calls import Decided
 from lomodel.explain.candidates import Now, Scene
 from lomodel.explain.counted import answered, shown, symbols
-from lomodel.explain.findings import Finding, findings
+from lomodel.explain.findings import Finding, findings, left_unsummed
 from lomodel.explain.played import Played, play_step
 from lomodel.explain.sections import section
 from lomodel.explain.told import Explanation, Told, ToldStep
@@ -34,7 +36,7 @@ WORK, EACH = 15000, 6000
 """How many steps may be played to find settings: for a scenario, and for one finding."""
 ASKING = ("bind", "connect", "recv", "captured")
 """Steps beside those that send of which it is told, too, that no setting helps."""
-LOSSES = ("refused", "dropped", "undelivered")
+LOSSES = ("refused", "dropped", "undelivered", "unanswered")
 
 
 def explain(steps: Sequence[Step], release: str = DEFAULT) -> Explanation:
@@ -79,6 +81,7 @@ class _Teller:
         self.errors: list[str | None] = []
         self.left: dict[str, int] = {}
         self.lost: list[int] = []
+        self.sent: dict[str, tuple[int, Decided]] = {}
 
     def tell(self, played: Played, now: Now) -> tuple[Told, ...]:
         """Everything that is told of one step."""
@@ -86,14 +89,24 @@ class _Teller:
         found = findings(played)
         told = tuple(self._one(played, scene, each) for each in found)
         self.left |= dict.fromkeys(played.left_errors, played.number)
+        self._remember(played, found)
         self.errors.append(played.observed["error"])
         if played.step["do"] in SENDING and any(each.kind in LOSSES for each in found):
             self.lost.append(played.number)
         return told
 
+    def _remember(self, played: Played, found: Sequence[Finding]) -> None:
+        """What a capture shows later was decided now."""
+        for each in found:
+            if each.kind == "whole":
+                self.sent["oversized"] = played.number, each.decided
+        if (decided := left_unsummed(played)) is not None:
+            self.sent["unsummed"] = played.number, decided
+
     def _one(self, played: Played, scene: Scene, found: Finding) -> Told:
-        decided = found.decided
         helped = self._help(played, scene, found)
+        _, decided = self.sent.get(found.kind, (0, found.decided))
+        found = replace(found, decided=decided)
         turned = None if helped is None else helped.turned
         names = [decided.function, *symbols(played), *found.about.split()[:1]]
         return Told(
@@ -129,6 +142,8 @@ class _Teller:
         if found.kind == "refused" and condition is not None and name in self.left:
             if condition.answer and "sk_err" in condition.operands:
                 return f"step {self.left[name]}, which left the error on {name}"
+        if found.kind in self.sent:
+            return f"step {self.sent[found.kind][0]}, which sent such a packet"
         if _is_drained(played, found) and self.lost:
             plural = "s" if len(self.lost) > 1 else ""
             return f"step{plural} {', '.join(map(str, self.lost))}, which lost what was sent"

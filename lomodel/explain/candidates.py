@@ -61,6 +61,13 @@ class Change:
     listens: bool = False
     """Whether it is one more receiver, which helps only where there is none."""
 
+    def named(self, number: int) -> str:
+        """The change in words, with its place where that is before step ``number``, in time for
+        another."""
+        places = {place for place, _ in self.added}
+        early = len(places) == 1 and places != {number}
+        return f"{self.words}, before step {places.pop()}" if early else self.words
+
     def apply(self, steps: Sequence[Step], number: int) -> tuple[list[Step], int]:
         """The changed scenario, up to the step that is explained, and its new number."""
         changed: list[Step] = []

@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lomodel.explain.calls import Decided, Span, before, failed, refusal
 from lomodel.explain.played import Played
+from lomodel.linux.include.uapi.linux.if_ether import ETH_HLEN
 
 CUTTERS = ("__skb_gso_segment",)
 FRAGMENTERS = ("ip_fragment", "ip6_fragment")
@@ -145,16 +147,23 @@ def _let_through(span: Span) -> Decided:
 
 
 def _undelivered(played: Played) -> Iterator[Finding]:
-    """A send that the kernel took, of which no socket got anything and nothing was dropped."""
-    if played.step["do"] != "send" or played.observed["error"]:
+    """A send that the kernel took, of which nothing was dropped, and yet no socket got anything, or
+    nobody answered."""
+    do = played.step["do"]
+    if played.observed["error"] or any(played.calls.events("kfree_skb")):
         return
-    nothing = not delivered(played) and not any(played.calls.events("kfree_skb"))
-    if nothing:
-        decisions = played.calls.decisions()
-        last = decisions[-1] if decisions else None
-        function = "" if last is None else last.function
-        file = _file_of(played.calls, function)
-        yield Finding("undelivered", Decided(function, file, last))
+    if do == "send" and not delivered(played):
+        yield Finding("undelivered", _last_word(played))
+    if do == "ping" and not any("OutEchoRep" in name for name in played.counted):
+        yield Finding("unanswered", _last_word(played))
+
+
+def _last_word(played: Played) -> Decided:
+    decisions = played.calls.decisions()
+    if not decisions:
+        return NOT_HERE
+    function = decisions[-1].function
+    return Decided(function, _file_of(played.calls, function), decisions[-1])
 
 
 def _file_of(span: Span, function: str) -> str:
@@ -189,6 +198,36 @@ def _asked(span: Span, words: str) -> Decided:
     fitting = [d for d in own if words in d.question] or own
     file = "" if span.call is None else span.call.symbol.file
     return Decided(span.name, file, fitting[-1] if fitting else None)
+
+
+def _captured(played: Played) -> Iterator[Finding]:
+    """Frames that look wrong to whoever captures them: without a sum, or longer than the MTU.
+
+    What decided that was asked when they were sent: in a step before.
+    """
+    frames = played.observed.get("frames", ())
+    unsummed = [each for each in frames if "partial" in _sums(each)]
+    if unsummed:
+        yield Finding("unsummed", NOT_HERE, f"{len(unsummed)} of {len(frames)}")
+    longest = max((each["length"] - ETH_HLEN for each in frames), default=0)
+    if longest > played.before.mtu:
+        yield Finding("oversized", NOT_HERE, _bytes(longest))
+
+
+UNSUMMED = ("may the device sum it?", "is the sum inside the packet?")
+"""Who says yes to one of them leaves the sum to others, and on lo nobody computes it."""
+
+
+def left_unsummed(played: Played) -> Decided | None:
+    """What decided, in a step that sends, that a checksum is not computed."""
+    asked = [d for d in played.calls.decisions() if d.answer and d.question in UNSUMMED]
+    if not asked:
+        return None
+    return Decided(asked[-1].function, _file_of(played.calls, asked[-1].function), asked[-1])
+
+
+def _sums(frame: dict[str, Any]) -> list[str]:
+    return [frame[name]["sum"] for name in ("udp", "tcp", "icmp") if name in frame]
 
 
 def _left(played: Played) -> Iterator[Finding]:
@@ -226,6 +265,8 @@ def _unchanged(played: Played) -> Iterator[Finding]:
         yield Finding("unchanged", Decided(function, file, last), f"rc {rc}")
 
 
+NOT_HERE = Decided("", "", None)
+"""What was decided in another step."""
 LOOKS = (
     _refused,
     _left,
@@ -235,6 +276,7 @@ LOOKS = (
     _whole,
     _undelivered,
     _read,
+    _captured,
     _lost,
     _unchanged,
 )

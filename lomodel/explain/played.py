@@ -28,6 +28,7 @@ class State:
     drops: dict[str, int]
     errors: dict[str, int]
     addresses: tuple[str, ...]
+    mtu: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def state_of(player: Player) -> State:
         drops={name: sk.sk_drops for name, sk in socks.items()},
         errors={name: sk.sk_err for name, sk in socks.items()},
         addresses=tuple(addresses(player.lo)),
+        mtu=player.lo.mtu,
     )
 
 

@@ -20,7 +20,7 @@ from lomodel.trace import Decision
 
 MOST = 3
 """So many settings are named."""
-HARM = ("refused", "dropped", "undelivered", "fragmented", "truncated", "lost")
+HARM = ("refused", "dropped", "undelivered", "unanswered", "fragmented", "truncated", "lost")
 BOOT, TRACED = 14, 8
 """What a machine, and a traced step, cost: as much as so many steps."""
 
@@ -124,9 +124,31 @@ def help_for(case: Case, purse: Purse) -> Help:
     helped = _tried(case, changes(case.scene), purse)
     if not helped and case.scene.step["do"] in SENDING and case.found.kind in HARM:
         helped = dict([*_tried(case, pairs(case.scene), purse).items()][:1])
+    if case.found.kind == "refused" and case.scene.step.get("payload"):
+        shorter = _shorter(case, purse)
+        helped = dict([*helped.items()][: MOST - len(shorter)]) | shorter
     if not helped:
         return Help()
     return Help(tuple(helped), _turned(case.was, next(iter(helped.values()))))
+
+
+def _shorter(case: Case, purse: Purse) -> dict[str, Outcome]:
+    """The longest payload that is taken, if a shorter one is."""
+    low, high = -1, case.scene.step["payload"]
+    found: Outcome | None = None
+    while high - low > 1:
+        middle = 0 if low < 0 else (low + high) // 2
+        change = Change("", instead=case.scene.step | {"payload": middle})
+        if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
+            return {}
+        outcome = replay(case, change)
+        if outcome is not None and outcome.better(case.was, case.found):
+            low, found = middle, outcome
+        elif low < 0:
+            return {}
+        else:
+            high = middle
+    return {} if found is None else {f"a payload of at most {low} bytes": found}
 
 
 def _turned(was: Outcome, now: Outcome) -> Decision | None:
@@ -141,14 +163,16 @@ def _turned(was: Outcome, now: Outcome) -> Decision | None:
 
 def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outcome]:
     helped: dict[str, Outcome] = {}
+    known: set[str] = set()
     for change in tried:
-        if change.words in helped or (change.listens and case.was.delivered):
+        if change.words in known or (change.listens and case.was.delivered):
             continue
         if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
             break
         outcome = replay(case, change)
         if outcome is not None and outcome.better(case.was, case.found):
-            helped[change.words] = outcome
+            known.add(change.words)
+            helped[change.named(case.scene.number)] = outcome
             if len(helped) == MOST:
                 break
     return helped

@@ -24,8 +24,11 @@ HAPPENED = {
     "cut": "a packet of {about} was cut in software",
     "whole": "one packet of {about} went through lo whole, for many datagrams",
     "undelivered": "sent, but no socket got it",
+    "unanswered": "sent, but nobody answered",
     "truncated": "the rest of the datagram is lost: only {about} were read",
     "joined": "several datagrams came in one read of {about}",
+    "unsummed": "{about} frames have no finished checksum: what captures them may call it bad",
+    "oversized": "a frame with a packet of {about} is longer than the MTU",
     "lost": "the device lost {about}",
     "unchanged": "not everything was changed ({about})",
 }
