@@ -13,7 +13,7 @@ import pytest
 
 from lomodel.explorers import groups
 from lomodel.figures import three_ends
-from lomodel.predictions.multicast import GROUP
+from lomodel.figures.group_steps import GROUP
 
 EXPLORER = groups.EXPLORER
 NO_ROUTE, EACCES = "refused: ENETUNREACH", "refused: EACCES"

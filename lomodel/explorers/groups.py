@@ -12,7 +12,8 @@ from lomodel.desk import RELEASE, counters
 from lomodel.explore.controls import Choice, Switch
 from lomodel.explore.declaration import Declaration, Main, Outcome
 from lomodel.explorers._boxes import Row, draw_rows
-from lomodel.predictions.multicast import GROUP, INBOXES, inbox, new, put, recv, send
+from lomodel.figures.group_steps import GROUP, inbox, new, put, recv, send
+from lomodel.predictions.multicast import INBOXES
 from lomodel.scenario import Player
 from lomodel.steps import counters as protocols
 

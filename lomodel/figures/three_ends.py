@@ -11,11 +11,11 @@ from functools import cache
 
 from lomodel.contract import Step
 from lomodel.desk import RELEASE
+from lomodel.figures.group_steps import GROUP, inbox, new, put, recv, send
 from lomodel.figures.layers import sample
 from lomodel.figures.picture import Picture
 from lomodel.figures.show import escape
 from lomodel.linux.include.uapi.linux.if_ import IFF_MULTICAST
-from lomodel.predictions.multicast import GROUP, inbox, new, put, recv, send
 from lomodel.scenario import Player
 from lomodel.source_lines import permalink
 
