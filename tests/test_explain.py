@@ -483,7 +483,7 @@ def test_a_change_that_is_refused_or_does_harm_is_no_help() -> None:
     steps = NEW["in the way"][0]
     (_, told), *_ = explain(steps)
     number = len(steps) - 1
-    case = Case(scene_of(steps, number), told.found, none_at_all(), [None] * number, "6.18")
+    case = Case(scene_of(steps, number), told.found, none_at_all(), [None] * number, [1], "6.18")
     fine = Change("", ((number, {"do": "close", "socket": "a"}),))
     refused = Change("", ((number, bind("a", "127.0.0.1", 7)),))
     spoils = Change("", ((1, socket("c")), (1, bind("c", "0.0.0.0", 5000))))

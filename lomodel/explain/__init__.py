@@ -32,8 +32,8 @@ from lomodel.source_lines import permalink
 
 __all__ = ["Explanation", "Told", "ToldStep", "explain"]
 
-WORK, EACH = 15000, 6000
-"""How many steps may be played to find settings: for a scenario, and for one finding."""
+WORK, EACH = 500_000, 200_000
+"""How many records may be played to find settings: for a scenario, and for one finding."""
 ASKING = ("bind", "connect", "recv", "captured")
 """Steps beside those that send of which it is told, too, that no setting helps."""
 LOSSES = ("refused", "dropped", "undelivered", "unanswered")
@@ -79,6 +79,7 @@ class _Teller:
         self.left_to_play = WORK
         self.known: set[tuple[Any, ...]] = set()
         self.errors: list[str | None] = []
+        self.records: list[int] = []
         self.left: dict[str, int] = {}
         self.lost: list[int] = []
         self.sent: dict[str, tuple[int, Decided]] = {}
@@ -87,6 +88,7 @@ class _Teller:
         """Everything that is told of one step."""
         scene = Scene(self.steps, played.number, now)
         found = findings(played)
+        self.records.append(played.records)
         told = tuple(self._one(played, scene, each) for each in found)
         self.left |= dict.fromkeys(played.left_errors, played.number)
         self._remember(played, found)
@@ -128,7 +130,7 @@ class _Teller:
         self.known.add(key)
         purse = Purse(min(EACH, self.left_to_play))
         start = purse.left
-        case = Case(scene, found, outcome_of(played), self.errors, self.release)
+        case = Case(scene, found, outcome_of(played), self.errors, self.records, self.release)
         helped = help_for(case, purse)
         self.left_to_play -= start - purse.left
         # Of what only writes a setting nobody asks which other setting would have helped.

@@ -41,6 +41,8 @@ class Played:
     calls: Span
     before: State
     after: State
+    records: int
+    """How much was recorded: how much work the step is."""
 
     @property
     def counted(self) -> dict[str, int]:
@@ -88,4 +90,4 @@ def play_step(player: Player, number: int, step: Step) -> Played:
     before = state_of(player)
     with player.machine.trace() as trace:
         observed = player.step(step)
-    return Played(number, step, observed, span_of(trace), before, state_of(player))
+    return Played(number, step, observed, span_of(trace), before, state_of(player), len(trace))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lomodel.contract import SENDING, ScenarioError, Step
+from lomodel.contract import SENDING, ScenarioError
 from lomodel.explain.candidates import Change, Scene, changes, pairs
 from lomodel.explain.findings import Finding, Key, delivered, findings
 from lomodel.explain.played import Played, play_step
@@ -21,25 +21,21 @@ from lomodel.trace import Decision
 MOST = 3
 """So many settings are named."""
 HARM = ("refused", "dropped", "undelivered", "unanswered", "fragmented", "truncated", "lost")
-BOOT, TRACED = 14, 8
-"""What a machine, and a traced step, cost: as much as so many steps."""
+BOOT, PLAYED, TRACED = 300, 1, 5
+"""What a replay costs: for its machine, for each record of a step, and of the one that is traced,
+in records of a step that is played."""
 
 
 class Purse:
-    """How much may still be played, counted in sends and other steps."""
+    """How much may still be played, in records."""
 
     def __init__(self, left: int) -> None:
         self.left = left
 
-    def pay(self, steps: Sequence[Step]) -> bool:
-        """Whether there is enough for these steps, and then it is spent."""
-        self.left -= BOOT + sum(map(_cost, steps)) + (TRACED - 1) * _cost(steps[-1])
+    def pay(self, case: Case) -> bool:
+        """Whether there is enough for one replay, and then it is spent."""
+        self.left -= BOOT + PLAYED * sum(case.records[:-1]) + TRACED * case.records[-1]
         return self.left >= 0
-
-
-def _cost(step: Step) -> int:
-    count: int = step.get("count", 1)
-    return count
 
 
 @dataclass(frozen=True)
@@ -91,6 +87,8 @@ class Case:
     was: Outcome
     errors: Sequence[str | None]
     """The errors of the steps before."""
+    records: Sequence[int]
+    """How much was recorded of the steps up to this one."""
     release: str
 
 
@@ -139,7 +137,7 @@ def _shorter(case: Case, purse: Purse) -> dict[str, Outcome]:
     while high - low > 1:
         middle = 0 if low < 0 else (low + high) // 2
         change = Change("", instead=case.scene.step | {"payload": middle})
-        if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
+        if not purse.pay(case):
             return {}
         outcome = replay(case, change)
         if outcome is not None and outcome.better(case.was, case.found):
@@ -167,7 +165,7 @@ def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outco
     for change in tried:
         if change.words in known or (change.listens and case.was.delivered):
             continue
-        if not purse.pay(change.apply(case.scene.steps, case.scene.number)[0]):
+        if not purse.pay(case):
             break
         outcome = replay(case, change)
         if outcome is not None and outcome.better(case.was, case.found):

@@ -88,7 +88,7 @@ EXPLORER = Declaration(
         Choice("device", "Device", {LO: "lo", CARD: "a card with these lamps"}),
         Choice(
             "sums",
-            "The card sums",
+            "It sums",
             {
                 "none": "nothing",
                 "v4": "IPv4 only (tx-checksum-ipv4)",
@@ -96,7 +96,7 @@ EXPLORER = Declaration(
                 "generic": "anything (tx-checksum-ip-generic)",
             },
         ),
-        Switch("cuts", "its driver claims tx-udp-segmentation", initial=False),
+        Switch("cuts", "it claims tx-udp-segmentation", initial=False),
         Choice("family", "Family", {"inet": "IPv4", "inet6": "IPv6"}),
         Choice("release", "Linux", {name: name for name in RELEASES}, initial=RELEASE),
     ],
