@@ -1,7 +1,8 @@
 """`lomodel.explain`: why a scenario went as it did, from the trace's own decisions.
 
-EXPECTED says of each of the contracts' examples what a person who reads the kernel would find:
-which step, what happened, and the function that decided. Some settings are played again by hand.
+EXPECTED says of each of the contracts' examples which step, what happened, and the function that
+decided. The list was printed by the package and then gone through row by row against the examples;
+rows that a reader of the kernel would not have said were bugs, and were mended in the package.
 
 What turned these red, tried one at a time: the first decision of a call in place of its last, no
 look at a call that failed since, none below a function without a decision of its own, headers
@@ -525,8 +526,8 @@ def test_other_releases() -> None:
         assert "udp_send_skb" in str(explain(NEW["a segment longer than the MTU"][0], release))
 
 
-def test_work_is_bounded() -> None:
-    """Ever more puzzles cost no more replays than one scenario may; the same are told again."""
+def test_many_puzzles_are_told_the_same_again() -> None:
+    """Also where there is not enough work left to try settings for all of them."""
     rng = random.Random(1)
     steps: list[dict[str, Any]] = [UP]
     for n in range(12):
