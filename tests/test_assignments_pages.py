@@ -222,7 +222,8 @@ def test_every_task_rests_on_a_page_of_the_book() -> None:
     rested = {document for each in ALL for document in each.documents}
     assert rested <= {f"chapters/{name}" for name in PAGES}
     without = {name for name in PAGES if f"chapters/{name}" not in rested}
-    assert all(PAGES[name].number.startswith("5.") for name in without)
+    # Parts 5 and 6 are for who has a question of their own; they have no assignments yet.
+    assert all(PAGES[name].number[0] in "56" for name in without)
 
 
 def test_the_table_has_every_assignment(html: Path) -> None:

@@ -23,17 +23,12 @@ from tools import kernel_trees
 
 ARCHIVES = Path("/usr/src")
 FOLDERS = (
-    *(
-        "Makefile",
-        "arch/x86/include",
-        "drivers/infiniband/sw/siw",
-        "drivers/net",
-        "fs",
-        "include",
-        "init",
-        "kernel",
-    ),
-    *("lib", "mm", "net"),
+    "Makefile",
+    *("arch/x86/include", "drivers/infiniband/sw/siw", "drivers/net", "fs", "include", "init"),
+    *("kernel", "lib", "mm", "net"),
+    # What the bibliography cites.
+    *("Documentation/admin-guide/sysctl", "Documentation/core-api", "Documentation/locking"),
+    *("Documentation/networking", "Documentation/trace"),
 )
 """What is read of a tree, all of it together a fifth of the whole."""
 
