@@ -13,11 +13,12 @@ import sys
 
 import pytest
 
-from lomodel.explorers import ears as explorer
+from lomodel.explorers import _ears
+from lomodel.explorers.ears import EXPLORER
 from lomodel.figures import ears
 from lomodel.scenario import play
 
-EXPLORER = explorer.EXPLORER
+EXPLORER = EXPLORER
 IGNORE_OUTGOING = """
 import socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", 9))  # lo is up
@@ -85,7 +86,7 @@ def test_a_listing_has_class_and_bytes_in_order() -> None:
 
 
 def test_every_state() -> None:
-    lit, parts, met = set(), set(explorer.union()[1].values()), []
+    lit, parts, met = set(), set(_ears.union()[1].values()), []
     for state in EXPLORER.states():
         slots = EXPLORER.run(state)
         frames, packets = slots["value:frames"], slots["value:packets"]

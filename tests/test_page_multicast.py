@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lomodel.explorers import groups
+from lomodel.explorers import _groups, groups
 from lomodel.figures import three_ends
 from lomodel.figures.group_steps import GROUP
 
@@ -21,7 +21,7 @@ NO_ROUTE, EACCES = "refused: ENETUNREACH", "refused: EACCES"
 
 def test_three_ends_are_the_kernels() -> None:
     group, last, six = three_ends.ends()
-    assert [each[0].to for each in (group, last, six)] == [GROUP, groups.BROADCAST, "ff02::1"]
+    assert [each[0].to for each in (group, last, six)] == [GROUP, _groups.BROADCAST, "ff02::1"]
     no_v4, no_v6 = "ip_route_output_key_hash_rcu", "ip6_dst_lookup_flow"
     arrives = three_ends.End("", "", True)
     assert group[1:] == (three_ends.End("ENETUNREACH", no_v4, False), arrives)
@@ -42,19 +42,23 @@ def test_the_figure_says_what_it_shows() -> None:
     [
         ({}, 0, NO_ROUTE),
         ({"flag": True}, 0, NO_ROUTE),
-        ({"way": groups.ADDRESS}, 3, "arrives"),
-        ({"way": groups.ADDRESS, "join": groups.ALONE}, 1, "arrives"),
-        ({"way": groups.ADDRESS, "join": groups.ALONE, "receivers": 1}, 1, "arrives"),
-        ({"way": groups.DEVICE, "join": groups.ALL}, 3, "arrives"),
-        ({"way": groups.ADDRESS, "join": groups.NOBODY}, 0, "no socket gets it"),
-        ({"way": groups.ADDRESS, "bound": groups.LOCAL}, 0, "no socket gets it"),
-        ({"to": groups.BROADCAST}, 0, EACCES),
-        ({"to": groups.BROADCAST, "broadcast": True, "join": groups.NOBODY}, 3, "arrives"),
-        ({"to": groups.LIMITED, "broadcast": True, "way": groups.ADDRESS}, 0, NO_ROUTE),
-        ({"to": groups.LIMITED, "way": groups.DEVICE}, 0, EACCES),
-        ({"to": groups.LIMITED, "broadcast": True, "way": groups.DEVICE}, 3, "arrives"),
-        ({"to": groups.SIX, "way": groups.ADDRESS, "flag": True, "join": groups.ALL}, 0, NO_ROUTE),
-        ({"to": groups.ONE}, 1, "arrives"),
+        ({"way": _groups.ADDRESS}, 3, "arrives"),
+        ({"way": _groups.ADDRESS, "join": _groups.ALONE}, 1, "arrives"),
+        ({"way": _groups.ADDRESS, "join": _groups.ALONE, "receivers": 1}, 1, "arrives"),
+        ({"way": _groups.DEVICE, "join": _groups.ALL}, 3, "arrives"),
+        ({"way": _groups.ADDRESS, "join": _groups.NOBODY}, 0, "no socket gets it"),
+        ({"way": _groups.ADDRESS, "bound": _groups.LOCAL}, 0, "no socket gets it"),
+        ({"to": _groups.BROADCAST}, 0, EACCES),
+        ({"to": _groups.BROADCAST, "broadcast": True, "join": _groups.NOBODY}, 3, "arrives"),
+        ({"to": _groups.LIMITED, "broadcast": True, "way": _groups.ADDRESS}, 0, NO_ROUTE),
+        ({"to": _groups.LIMITED, "way": _groups.DEVICE}, 0, EACCES),
+        ({"to": _groups.LIMITED, "broadcast": True, "way": _groups.DEVICE}, 3, "arrives"),
+        (
+            {"to": _groups.SIX, "way": _groups.ADDRESS, "flag": True, "join": _groups.ALL},
+            0,
+            NO_ROUTE,
+        ),
+        ({"to": _groups.ONE}, 1, "arrives"),
     ],
 )
 def test_known_states(state: dict[str, Any], got: int, word: str) -> None:
@@ -65,15 +69,15 @@ def test_known_states(state: dict[str, Any], got: int, word: str) -> None:
 def test_the_sender_of_a_group_is_its_address_or_none() -> None:
     sources = [
         EXPLORER.run({"way": way})["value:source"]
-        for way in (groups.ADDRESS, groups.INDEX, groups.DEVICE)
+        for way in (_groups.ADDRESS, _groups.INDEX, _groups.DEVICE)
     ]
     assert sources == ["127.0.0.1", "0.0.0.0", "0.0.0.0"]
 
 
 def test_nobody_is_told_from_elsewhere() -> None:
     nobody, elsewhere = (
-        EXPLORER.run({"way": groups.ADDRESS} | more)
-        for more in ({"join": groups.NOBODY}, {"bound": groups.LOCAL})
+        EXPLORER.run({"way": _groups.ADDRESS} | more)
+        for more in ({"join": _groups.NOBODY}, {"bound": _groups.LOCAL})
     )
     assert "Nobody has joined" in nobody["summary"] and "part:Ip.InDelivers" not in nobody
     assert "IgnoredMulti" in elsewhere["summary"] and elsewhere["part:Udp.IgnoredMulti"] == "1"
@@ -87,15 +91,15 @@ def test_every_state() -> None:
         got, counted = slots["value:got"], slots["value:lo"]
         assert (slots["fate"] == "refused") == (counted == 0)
         assert ("met" in slots) == (counted == 1 and got == 0)
-        assert got <= state["receivers"] and (state["to"] != groups.SIX or not counted)
-        if state["join"] == groups.FIRST and state["to"] == GROUP and counted:
-            assert got == (0 if state["bound"] == groups.LOCAL else state["receivers"])
-        if state["way"] == groups.NONE:
-            assert state["to"] in (groups.ONE, groups.BROADCAST) or not counted
+        assert got <= state["receivers"] and (state["to"] != _groups.SIX or not counted)
+        if state["join"] == _groups.FIRST and state["to"] == GROUP and counted:
+            assert got == (0 if state["bound"] == _groups.LOCAL else state["receivers"])
+        if state["way"] == _groups.NONE:
+            assert state["to"] in (_groups.ONE, _groups.BROADCAST) or not counted
         assert slots["summary"].endswith(".")
         lit |= {name.removeprefix("part:") for name in slots if name.startswith("part:")}
         key = tuple((name, value) for name, value in state.items() if name != "flag")
         seen = (slots["summary"], got, counted, slots["value:source"])
         assert without_flag.setdefault(key, seen) == seen
-    shown = {*groups.OUT, *groups.LO, *groups.IN, *groups.UDP, *groups.INBOXES}
+    shown = {*_groups.OUT, *_groups.LO, *_groups.IN, *_groups.UDP, *_groups.INBOXES}
     assert lit == shown  # no part of the figure is always empty, and none is missing

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 from lomodel.explore.run import outbound
-from lomodel.explorers import first_test
+from lomodel.explorers import _first_test, first_test
 from lomodel.figures import send_ladder
 from lomodel.figures.send_ladder import (
     BUFFER,
@@ -61,7 +61,7 @@ REFUSED = {"connected": "refused"}
 def test_known_states(state: dict, rung: send_ladder.Rung | None) -> None:
     slots = EXPLORER.run(state)
     lit = [name.removeprefix("part:") for name in slots if name.startswith("part:")]
-    assert lit == [rung.name if rung else first_test.SENT]
+    assert lit == [rung.name if rung else _first_test.SENT]
     assert slots["value:error"] == (rung.errno if rung else "no error")
 
 
@@ -71,14 +71,14 @@ def test_every_state() -> None:
         slots = EXPLORER.run(state)
         (part,) = [name.removeprefix("part:") for name in slots if name.startswith("part:")]
         error = slots["value:error"]
-        assert (part == first_test.SENT) == (error == "no error") == (slots["fate"] != "refused")
+        assert (part == _first_test.SENT) == (error == "no error") == (slots["fate"] != "refused")
         assert (slots["value:tx_packets"] > 0) == (error == "no error")
         waits = state["connected"] == "refused"
         assert ("met" in slots) == (waits and error not in ("no error", "ECONNREFUSED"))
         assert not waits or error != "no error"
         lit.add(part)
         met += "met" in slots
-    assert lit == {rung.name for rung in first_test.ORDER} | {first_test.SENT} and met
+    assert lit == {rung.name for rung in _first_test.ORDER} | {_first_test.SENT} and met
 
 
 def order_of(steps: list) -> list[str]:
@@ -88,7 +88,7 @@ def order_of(steps: list) -> list[str]:
         player.step(step)
     with player.machine.trace() as trace:
         player.step(steps[-1])
-    known = {rung.question for rung in first_test.ORDER}
+    known = {rung.question for rung in _first_test.ORDER}
     asked = (each.question for each in outbound(trace) if isinstance(each, Decision))
     return [question for question in dict.fromkeys(asked) if question in known]
 
@@ -100,7 +100,7 @@ def test_the_rungs_are_in_the_order_of_the_kernel() -> None:
         for state in list(EXPLORER.states())[::7]:
             if state["family"] != family:
                 continue
-            asked = order_of(first_test.steps(state))
+            asked = order_of(_first_test.steps(state))
             found = [places[each] for each in asked if each != ROUTE.question or family == "inet"]
             assert found == sorted(found), state
 

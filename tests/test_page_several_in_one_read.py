@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from lomodel.explorers import one_read
+from lomodel.explorers import _one_read, one_read
 from lomodel.figures import two_readers
 from lomodel.figures.two_readers import Read
 
@@ -58,7 +58,7 @@ def test_known_states(state: dict, reads: str, message: str, lost: int, carried:
 
 
 def test_every_state() -> None:
-    parts, lit = set(one_read.union()[1].values()), set()
+    parts, lit = set(_one_read.union()[1].values()), set()
     for state in EXPLORER.states():
         slots = EXPLORER.run(state)
         size, payload = state["gso_size"], state["payload"]

@@ -12,7 +12,7 @@ import pytest
 
 from lomodel import lab
 from lomodel.contract import Step
-from lomodel.explorers import leaks
+from lomodel.explorers import _leaks, leaks
 from lomodel.figures import leaks as figure
 from lomodel.lab.diff import table
 
@@ -93,9 +93,9 @@ def test_every_state() -> None:
             continue
         values, parts = found.values, {name: int(n) for name, n in found.parts.items()}
         assert values["sent"] == values["lost"] + values["read"] + values["waits"]
-        assert (asked is None) == (state["netdev_max_backlog"] != leaks.BORN)
+        assert (asked is None) == (state["netdev_max_backlog"] != _leaks.BORN)
         assert parts.get("d", 0) == parts.get("Udp.RcvbufErrors", 0) == parts.get("Udp.InErrors", 0)
-        stray = state["stray"] == leaks.UNKNOWN and state["up"]
+        stray = state["stray"] == _leaks.UNKNOWN and state["up"]
         assert parts.get("rx_dropped", 0) == parts.get("second column", 0) + stray
         if state["up"]:
             who = ("second column", "Udp.NoPorts", "d")
@@ -106,7 +106,7 @@ def test_every_state() -> None:
         assert found.met == bool(stray and values["sent"] and not values["lost"])
         assert found.summary.endswith(".")
         lit |= set(parts)
-    assert lit == set(leaks.PLACES)
+    assert lit == set(_leaks.PLACES)
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_every_state() -> None:
     "steps",
     [case.steps for case in figure.CASES]
     + [
-        leaks.steps(EXPLORER.initial() | state)
+        _leaks.steps(EXPLORER.initial() | state)
         for state in (
             {},
             {"socket": "40000", "reads": 3},
