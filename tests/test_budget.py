@@ -6,6 +6,7 @@ counted; a page without the part "What to remember"; a margin note on the page t
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -64,7 +65,7 @@ def test_a_page_has_its_parts_in_order(name: str) -> None:
     without = WITHOUT.get(name, {})
     places = [text.find(part) for part in PARTS if part not in without]
     assert -1 not in places and places == sorted(places)
-    assert text.startswith("# ") and f'opening("{name}"' in cells[1].source
+    assert text.startswith("# ") and re.search(rf'opening\(\s*"{name}"', cells[1].source)
     assert text.count("```{margin}") == (0 if "```{margin}" in without else 1)
     assert text.count("predict(") >= 2
 

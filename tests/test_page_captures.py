@@ -18,7 +18,6 @@ from lomodel.explorers.ears import EXPLORER
 from lomodel.figures import ears
 from lomodel.scenario import play
 
-EXPLORER = EXPLORER
 IGNORE_OUTGOING = """
 import socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", 9))  # lo is up
