@@ -129,9 +129,10 @@ class TestAgainstRealKernels:
         seen = outcome(made, packet="tcp4", gso_size=None)
         assert "EMSGSIZE" in seen.summary
         operands = "len 4054, mtu 1500, longest 1518"
-        assert seen.decisions == {"packet_snd": ("yes", operands)}
+        header = ("no", "hdr_len 54, len 4054")
+        assert seen.decisions == {"packet_snd": header, "packet_snd 2": ("yes", operands)}
         fits = outcome(made, packet="tcp4", gso_size=None, mtu=65536)
-        assert fits.decisions["packet_snd 2"] == ("no", "len 4054, mtu 65536, longest 65550")
+        assert fits.decisions["packet_snd 3"] == ("no", "len 4054, mtu 65536, longest 65550")
 
     def test_a_segment_over_the_mtu(self, made) -> None:
         seen = outcome(made, gso_size=8000, payload=65493)
