@@ -4,7 +4,9 @@
 (() => {
   const MOST = 4; // sections of one page
   const ENOUGH = 3; // results that have every word; with fewer, those that have nearly all are shown too
+  const QUESTION = 3; // words of which a search is a question: answers for puzzles stand first
   const NEARLY = 8; // of these at most
+  const PUZZLE = "If you came with a puzzle"; // tools/sphinx_symptoms.py
   const whole = Search._performSearch;
 
   // The numbers of the sections that have a word, or where none has, a longer one with it inside.
@@ -25,7 +27,11 @@
         scores.set(number, (scores.get(number) ?? 0) + Math.log(places.length / set.size));
       }
     }
-    const best = [...scores].sort((a, b) => b[1] - a[1]).slice(0, NEARLY);
+    // A section of answers for who came with a puzzle is what somebody with a question wants.
+    const answers = ([number]) => places[number][2].endsWith(PUZZLE);
+    const ranked = [...scores].sort((a, b) => b[1] - a[1]);
+    const first = ranked.filter(answers).slice(0, ENOUGH);
+    const best = [...first, ...ranked.filter((each) => !first.includes(each))].slice(0, NEARLY);
     return best
       .map(([number, score]) => {
         const [page, id, heading] = places[number];
@@ -58,6 +64,7 @@
       const place = name + anchor;
       return !places_met.has(place) && places_met.add(place);
     }).reverse();
+    if (terms.size >= QUESTION) return [...whole_ones, ...nearly(terms, places_met)];
     if (whole_ones.length >= ENOUGH) return whole_ones;
     return [...nearly(terms, places_met), ...whole_ones];
   };

@@ -7,16 +7,13 @@ symptom outside its section; a function without a place in the source.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from docutils.core import publish_doctree
-from support.settled import found
 
 from lomodel.desk import new_lo
 from lomodel.pages import PAGES
@@ -24,8 +21,6 @@ from tools import sphinx_symbols, sphinx_symptoms
 
 ROOT = Path(__file__).parents[1]
 SEEN = sphinx_symptoms.SEEN
-FIRST = 5
-"""Results of a search that somebody looks at."""
 
 
 def test_errnos_are_found_in_text_and_code() -> None:
@@ -151,16 +146,3 @@ def test_every_report_has_a_page_that_answers_symptoms(html: Path) -> None:
     }
     for report in REPORTS:
         assert set(report["pages"]) & answering, report["words"]
-
-
-@pytest.mark.browser
-def test_one_search_finds_the_answer_of_every_report(html: Path, visit) -> None:
-    """The first results of a search for it, in somebody's words, have a page that answers."""
-    lost = []
-    for report in REPORTS:
-        page = visit().open(f"{html.as_uri()}/search.html?q={quote(report['words'])}")
-        links = found(page).evaluate_all("(all) => all.map((e) => e.getAttribute('href'))")
-        first = [re.search(r"(\w+)\.html", link)[1] for link in links[:FIRST]]
-        if not set(first) & set(report["pages"]):
-            lost.append((report["words"], first))
-    assert lost == []
