@@ -46,7 +46,7 @@ from lomodel.linux.net.core.skbuff import alloc_skb
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, close, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
-from lomodel.scenario import FAMILY, LOCALHOST, PORT, Player
+from lomodel.scenario import FAMILY, LOCALHOST, PORT, Player, play
 from lomodel.trace import Call, Decision, Event, Trace
 
 RELEASE = "6.12"
@@ -131,6 +131,14 @@ def _listen(lo: NetDevice) -> None:
         sock = socket_create(lo.nd_net, AF_INET6, SOCK_DGRAM)
         setsockopt(sock, IPPROTO_IPV6, IPV6_V6ONLY, 1)
         bind(sock, "", PORT)
+
+
+def errors(*steps: dict[str, Any], release: str = RELEASE) -> list[str | None]:
+    """The error of each step of a scenario, by its name as in ``errno``; None where it worked.
+
+    ScenarioError for a step that is none.
+    """
+    return [seen["error"] for seen in play(list(steps), release)]
 
 
 def text(length: int) -> bytes:

@@ -20,6 +20,7 @@ from support.recipes import boxes
 
 from lomodel import lab
 from lomodel.contract import check_observed
+from lomodel.pages import PAGES
 
 # Each follows a recipe as a reader would.
 pytestmark = pytest.mark.slow
@@ -88,7 +89,8 @@ def test_a_chapter(copy: Path) -> None:
         *("lo-shell", "lo-source", "lo-stepper"),
     ]
     number = "from lomodel.pages import page_named as p; print(p('two_sends').number)"
-    assert run(copy, "-c", number) == "5.5\n"
+    part, last = max(tuple(map(int, page.number.split("."))) for page in PAGES.values())
+    assert run(copy, "-c", number) == f"{part}.{last + 1}\n"
     toc = (copy / "_toc.yml").read_text()
     assert toc.index("whole_driver") < toc.index("two_sends") < toc.index("At the back")
     assert f"{chapter['NAME']}.html" in (pages / "index.html").read_text()

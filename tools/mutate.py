@@ -32,6 +32,8 @@ from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = "tests/mutations"
+TREES = "_build/trees"
+"""Where a project has the kernel's sources that its tests read."""
 NOT_COPIED = shutil.ignore_patterns(
     *(".*_cache", ".git", ".hypothesis", ".venv", "__pycache__", "_build", "dist")
 )
@@ -92,6 +94,9 @@ def copied(root: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         copy = Path(folder, "project")
         shutil.copytree(root, copy, ignore=NOT_COPIED)
+        if (trees := root / TREES).is_dir():
+            (copy / TREES).parent.mkdir()
+            (copy / TREES).symlink_to(trees)  # too large to copy, and nothing writes there
         compileall.compile_dir(copy, quiet=2)
         yield copy
 

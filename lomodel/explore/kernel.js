@@ -214,11 +214,14 @@ function gist(observed) {
   return many(observed.length, "step");
 }
 
+/** What a socket's buffer holds, and what did not fit. */
+const COUNT_MEMORY = /^stats\.rx_dropped$|_alloc$|\bdrops$|RcvbufErrors$/;
+
 /** Structures are smaller on 32 bits, so that limits in bytes of memory are met later. */
 function bitsNote(found, bits) {
   const memory = (side) => JSON.stringify(side ?? null).includes("ENOBUFS");
   const ofMemory = found.some(({ field, model, kernel }) =>
-    memory(model) || memory(kernel) || field === "stats.rx_dropped" ||
+    memory(model) || memory(kernel) || COUNT_MEMORY.test(field) ||
     (field === "received" && model?.length !== kernel?.length));
   return bits === 32 && ofMemory
     ? " This kernel has 32 bits: its structures are smaller, so a limit in bytes of memory (truesize) holds more packets."
