@@ -3,7 +3,7 @@
 Seen red: the error not raised in the shim's `_check`; its prefix length read as the flags; a
 pattern taken out of `inputs.MODEL`; `changed` comparing names only; a group left out of
 `of_state`; `_check_config` without the branch for "=n"; npm's package not compared; `install` not
-asking who runs it; the first line for the last in `fetch.run`; i386's call not for x86_64 with 4
+asking who runs it; the first line for the last in `npm.run`; i386's call not for x86_64 with 4
 bytes.
 """
 
@@ -23,6 +23,7 @@ from lomodel import lab
 from lomodel.desk import RELEASE
 from lomodel.lab import tracepoints
 from lomodel.source_lines import TAGS
+from tools import npm
 from tools.kernel import fetch, image, inputs, tree, versions
 from tools.kernel import pyroute2 as shim
 
@@ -171,7 +172,7 @@ def test_another_package_than_npms_is_refused(
         (cwd / "v86.tgz").write_bytes(b"something else")
         return "v86.tgz\n"
 
-    monkeypatch.setattr(fetch, "run", run)
+    monkeypatch.setattr(npm, "run", run)
     with pytest.raises(fetch.Missing, match="has not the hash"):
         fetch.v86(tmp_path)
 

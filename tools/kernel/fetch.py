@@ -8,17 +8,16 @@ installed here is said in one line (`Missing`).
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
+from tools import npm
 from tools.kernel import inputs, versions
 from tools.kernel.versions import Package
+from tools.npm import Missing, run, sha256
 
 #: What is run here, and Debian's package that has it.
 PROGRAMS = {
@@ -36,20 +35,6 @@ PROGRAMS = {
 }
 SEABIOS = Path("/usr/share/seabios")
 SOURCES = Path("/usr/src")
-
-
-class Missing(RuntimeError):
-    """Something that is needed is not there: what, and what to do, in one line."""
-
-
-def run(command: Sequence[str | Path], **options: object) -> str:
-    """A program's output. Missing with the last that it said when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", **options)
-    if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        why = said[-1].strip() if said else f"exit status {done.returncode}"
-        raise Missing(f"{Path(command[0]).name} failed: {why}")
-    return done.stdout
 
 
 def archive(release: str) -> Path:
@@ -91,12 +76,6 @@ def _offered(name: str, release: str) -> str:
     return f"{name}={source.version}" if pinned else name
 
 
-def sha256(path: Path) -> str:
-    """The hash of a file."""
-    with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
-
-
 def check(path: Path, wanted: str) -> str:
     """A sentence when a file is another than `versions.toml` says, else an empty text."""
     same = sha256(path) == wanted
@@ -105,21 +84,7 @@ def check(path: Path, wanted: str) -> str:
 
 def v86(into: Path) -> Path:
     """npm's package of the emulator, unpacked. Missing when it is not the one that is wanted."""
-    version, integrity = (versions.read()["v86"][name] for name in ("version", "integrity"))
-    tree = into / f"v86-{version}"
-    if tree.is_dir():
-        return tree
-    into.mkdir(parents=True, exist_ok=True)
-    name = run(["npm", "pack", "--silent", f"v86@{version}"], cwd=into).split()[-1]
-    data = (into / name).read_bytes()
-    kind, _, wanted = integrity.partition("-")
-    if base64.b64encode(hashlib.new(kind, data).digest()).decode() != wanted:
-        raise Missing(f"npm's v86 {version} has not the hash of versions.toml")
-    shutil.rmtree(into / "package", ignore_errors=True)
-    run(["tar", "-xzf", name], cwd=into)
-    (into / "package").rename(tree)
-    (into / name).unlink()
-    return tree
+    return npm.package("v86", **versions.read()["v86"], into=into)
 
 
 class I386:
