@@ -2,7 +2,8 @@
 
 Seen red: an ear at the first function above the tap, not the nearest; a picture without the softirq
 as context; verdicts of the outgoing frames in tcpdump's list; a challenge that a ping meets; a
-frame's length compared with the MTU alone.
+frame's length compared with the MTU alone; a martian source expected where the destination is
+asked first.
 """
 
 from __future__ import annotations
@@ -34,6 +35,28 @@ try:
         print(address[2], len(frame), frame[40:42].hex())
 except TimeoutError:
     pass
+"""
+
+MARTIAN = """
+import socket
+def counted():
+    names, *rows = open("/proc/net/stat/rt_cache").read().splitlines()
+    columns = zip(names.split(), zip(*(row.split() for row in rows)))
+    return {name: sum(int(each, 16) for each in column) for name, column in columns}
+frame = bytes.fromhex(
+    "000000000000000000000000080045000021000040004011"
+    "3cca7f0000017f0000011b591b59000d00004142434445"
+)
+tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+tap.bind(("lo", 0))
+for name in "", "route_localnet":
+    if name:
+        with open(f"/proc/sys/net/ipv4/conf/lo/{name}", "w") as setting:
+            setting.write("1")
+    before = counted()
+    tap.send(frame)
+    after = counted()
+    print(*(n for n in ("in_martian_dst", "in_martian_src") if after[n] > before[n]))
 """
 
 
@@ -128,3 +151,10 @@ def test_ignore_outgoing_leaves_one_ear() -> None:
     out = in_a_namespace(sys.executable, "-c", IGNORE_OUTGOING)
     kept = [line for line in out.splitlines() if line.split()[1] == "142"]
     assert kept == ["0 142 fe7f"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_PACKET"), reason="no packet sockets")
+def test_a_martian_is_a_destination_first() -> None:
+    """The counters are the whole machine's, so somebody else's martian may be among them."""
+    first, second = in_a_namespace(sys.executable, "-c", MARTIAN).splitlines()
+    assert "in_martian_dst" in first and "in_martian_src" in second
