@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from lomodel.contract.captured import checksum
+from lomodel.desk import lo_up
 from lomodel.linux.include.linux.netdev_features import netdev_features
 from lomodel.linux.include.linux.skbuff import SkBuff
 from lomodel.linux.net.core.flow_dissector import __skb_flow_dissect as dissect
 from lomodel.linux.net.core.skbuff import alloc_skb, skb_put
 from lomodel.linux.net.ipv6.output_core import ip6_find_1stfragopt
 from lomodel.scenario import play
+from lomodel.sockets import tap_on
 
 UP = {"do": "link", "up": True}
 TAP = {"do": "tap", "name": "t"}
@@ -117,6 +119,14 @@ def test_a_tag_is_seen_on_the_way_out_and_not_on_the_way_in() -> None:
     assert sent["stats"]["rx_dropped"] == 1
 
 
+def test_a_tap_keeps_the_bytes_that_were_sent() -> None:
+    """The receiver moves the addresses over the tag, in its own copy."""
+    tap = tap_on(lo_up())
+    sent = bytes.fromhex("000000000000 020000000001 81000005 88b5") + bytes(range(46))
+    tap.send(sent)
+    assert [tap.recv(1000) for _ in range(2)] == [sent, sent[:12] + sent[16:]]
+
+
 def test_a_tap_keeps_a_fragment_as_it_was() -> None:
     """The receiver writes a new length and offset into the first one when all are there."""
     socket = [{"do": "socket", "name": "a", "family": "inet", "type": "dgram"}]
@@ -174,6 +184,13 @@ def test_what_a_virtio_header_may_ask_of_udp(changed: dict[str, int], said: str 
     assert error({"do": "link", "mtu": 3000}, vnet(udp4(2500), 2500, **(USO | changed))) == said
 
 
+@pytest.mark.parametrize(("length", "gso_size"), [(1000, 0), (1001, 1000)])
+def test_what_fits_into_one_segment_asks_for_none(length: int, gso_size: int) -> None:
+    *_, seen = play([UP, vnet(udp4(length), length, **USO)])
+    ((_, started),) = (each for each in seen["events"] if each[0] == "net_dev_start_xmit")
+    assert started["gso_size"] == gso_size
+
+
 def test_a_sum_beyond_the_frame_is_refused_although_hdr_len_has_only_16_bits() -> None:
     """65000 + 600 comes to a header of 66 bytes, which the frame has; the sum it has not."""
     assert error(vnet("", 100, flags=1, csum_start=65000, csum_offset=600)) == "EINVAL"
@@ -181,7 +198,7 @@ def test_a_sum_beyond_the_frame_is_refused_although_hdr_len_has_only_16_bits() -
 
 def test_ufo_without_a_sum_is_looked_through_for_its_header() -> None:
     assert error(vnet(udp4(2500), 2500, **UFO)) is None
-    assert error(vnet(udp4(2500).replace("0011", "0006"), 2500, **UFO)) is None  # not the protocol
+    assert error(vnet(udp4(2500).replace("4011", "4006", 1), 2500, **UFO)) == "EINVAL"
     assert error(vnet(FOREIGN + "88b5", 2500, **UFO)) == "EINVAL"
 
 
