@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 
 from lomodel import trace
+from lomodel.contract.making import bind, put, send, sock
 from lomodel.explain import Explanation, explain, now_of
 from lomodel.explain.calls import Decided
 from lomodel.explain.candidates import Change, Scene, changes, pairs
@@ -285,22 +286,6 @@ EXPECTED = {
 }
 
 
-def socket(name: str, family: str = "inet") -> dict[str, Any]:
-    return {"do": "socket", "name": name, "family": family, "type": "dgram"}
-
-
-def bind(name: str, address: str, port: int) -> dict[str, Any]:
-    return {"do": "bind", "socket": name, "address": address, "port": port}
-
-
-def send(name: str, payload: int, *to: Any, **more: Any) -> dict[str, Any]:
-    return {"do": "send", "socket": name, "payload": payload, "to": list(to)} | more
-
-
-def option(name: str, option: str, value: Any) -> dict[str, Any]:
-    return {"do": "setsockopt", "socket": name, "option": option, "value": value}
-
-
 @cache
 def explained_example(name: str) -> Explanation:
     return explain(EXAMPLES[name])
@@ -337,9 +322,9 @@ NEW = {
         [
             UP,
             {"do": "link", "mtu": 1500},
-            socket("a"),
-            option("a", "IP_MTU_DISCOVER", "do"),
-            send("a", 1600, "127.0.0.1", 5000),
+            sock("a"),
+            put("a", "IP_MTU_DISCOVER", "do"),
+            send("a", 1600, ("127.0.0.1", 5000)),
         ],
         (4, "refused", "__ip_append_data"),
         {"length": 1608, "maxnonfragsize": 1500},
@@ -356,7 +341,7 @@ NEW = {
         "no UDP_SEGMENT",
     ),
     "another address of the other host": (
-        [UP, socket("a"), send("a", 10, "10.1.2.3", 5000)],
+        [UP, sock("a"), send("a", 10, ("10.1.2.3", 5000))],
         (2, "refused", "ip_route_output_key_hash_rcu"),
         {"daddr": 0x0A010203},
         "ip address add 10.1.2.3/32 dev lo",
@@ -364,24 +349,24 @@ NEW = {
     "full": (
         [
             UP,
-            socket("r"),
+            sock("r"),
             bind("r", "127.0.0.1", 5000),
-            option("r", "SO_RCVBUF", 5000),
-            socket("a"),
-            send("a", 2000, "127.0.0.1", 5000, count=20),
+            put("r", "SO_RCVBUF", 5000),
+            sock("a"),
+            send("a", 2000, ("127.0.0.1", 5000), count=20),
         ],
         (5, "dropped", "__udp_enqueue_schedule_skb"),
         {"rcvbuf": 10000},
         "SO_RCVBUF 4194304 on r",
     ),
     "a group without a device": (
-        [UP, socket("a"), send("a", 10, "239.9.9.9", 5000)],
+        [UP, sock("a"), send("a", 10, ("239.9.9.9", 5000))],
         (2, "refused", "ip_route_output_key_hash_rcu"),
         {"daddr": 0xEF090909},
         'IP_MULTICAST_IF "127.0.0.1" on a',
     ),
     "in the way": (
-        [UP, socket("a"), bind("a", "0.0.0.0", 5000), socket("b"), bind("b", "127.0.0.9", 5000)],
+        [UP, sock("a"), bind("a", "0.0.0.0", 5000), sock("b"), bind("b", "127.0.0.9", 5000)],
         (4, "refused", "udp_lib_lport_inuse"),
         {"same_address": True, "both_reuse": False},
         "a closed before",
@@ -487,7 +472,7 @@ def test_a_change_that_is_refused_or_does_harm_is_no_help() -> None:
     case = Case(scene_of(steps, number), told.found, none_at_all(), [None] * number, [1], "6.18")
     fine = Change("", ((number, {"do": "close", "socket": "a"}),))
     refused = Change("", ((number, bind("a", "127.0.0.1", 7)),))
-    spoils = Change("", ((1, socket("c")), (1, bind("c", "0.0.0.0", 5000))))
+    spoils = Change("", ((1, sock("c")), (1, bind("c", "0.0.0.0", 5000))))
     assert replay(case, fine) is not None
     assert replay(case, refused) is None and replay(case, spoils) is None
     was = none_at_all({("dropped", "f", "?", False): 1})
@@ -531,7 +516,7 @@ def test_many_puzzles_are_told_the_same_again() -> None:
     rng = random.Random(1)
     steps: list[dict[str, Any]] = [UP]
     for n in range(12):
-        steps += [socket(f"s{n}"), send(f"s{n}", rng.randrange(9), "10.9.9.9", 5000, count=50)]
+        steps += [sock(f"s{n}"), send(f"s{n}", rng.randrange(9), "10.9.9.9", count=50)]
     assert str(explain(steps)) == str(explain(steps))
 
 

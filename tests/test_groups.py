@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from lomodel.contract import making
+from lomodel.contract.making import bind, put
 from lomodel.scenario import Player
 
 ALL = "239.1.1.1"
@@ -27,14 +29,10 @@ def play(*steps: dict[str, Any]) -> list[dict[str, Any]]:
 
 def sock(name: str, address: str = "0.0.0.0", family: str = "inet") -> list[dict[str, Any]]:
     return [
-        {"do": "socket", "name": name, "family": family, "type": "dgram"},
+        making.sock(name, family),
         put(name, "SO_REUSEADDR", 1),
-        {"do": "bind", "socket": name, "address": address, "port": 7001},
+        bind(name, address),
     ]
-
-
-def put(name: str, option: str, value: Any) -> dict[str, Any]:
-    return {"do": "setsockopt", "socket": name, "option": option, "value": value}
 
 
 def join(name: str, group: str = ALL, index: int = 1) -> dict[str, Any]:
@@ -46,16 +44,15 @@ def leave(name: str, group: str = ALL, index: int = 1) -> dict[str, Any]:
 
 
 def send(name: str, to: str = ALL, payload: int = 10, **more: Any) -> dict[str, Any]:
-    return {"do": "send", "socket": name, "payload": payload, "to": [to, 7001], **more}
+    return making.send(name, payload, to, **more)
 
 
 def recv(name: str) -> dict[str, Any]:
-    return {"do": "recv", "socket": name, "count": 9}
+    return making.recv(name, count=9)
 
 
 def sender(way: int | str = "127.0.0.1") -> list[dict[str, Any]]:
-    new = {"do": "socket", "name": "z", "family": "inet", "type": "dgram"}
-    return [new, put("z", "IP_MULTICAST_IF", way), put("z", "SO_BROADCAST", 1)]
+    return [making.sock("z"), put("z", "IP_MULTICAST_IF", way), put("z", "SO_BROADCAST", 1)]
 
 
 def lengths(read: dict[str, Any]) -> list[int]:

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from lomodel.contract import making
+from lomodel.contract.making import get, put, recv, sock
 from lomodel.linux.net.core.skbuff import checksum
 from lomodel.scenario import Player
 
@@ -32,36 +34,20 @@ def play(*steps: dict[str, Any]) -> list[dict[str, Any]]:
     return [player.step(step) for step in steps]
 
 
-def socket(name: str, family: str = "inet") -> dict[str, Any]:
-    return {"do": "socket", "name": name, "family": family, "type": "dgram"}
+def bind(name: str, address: str = "127.0.0.1", port: int = 7002) -> dict[str, Any]:
+    return making.bind(name, address, port)
 
 
 def connect(name: str, address: str = "127.0.0.1", port: int = PORT) -> dict[str, Any]:
-    return {"do": "connect", "socket": name, "address": address, "port": port}
-
-
-def bind(name: str, address: str = "127.0.0.1", port: int = 7002) -> dict[str, Any]:
-    return {"do": "bind", "socket": name, "address": address, "port": port}
-
-
-def option(name: str, option: str, value: Any) -> dict[str, Any]:
-    return {"do": "setsockopt", "socket": name, "option": option, "value": value}
-
-
-def asked(name: str, option: str) -> dict[str, Any]:
-    return {"do": "getsockopt", "socket": name, "option": option}
+    return making.connect(name, address, port)
 
 
 def send(name: str, payload: int = 10, **more: Any) -> dict[str, Any]:
-    return {"do": "send", "socket": name, "payload": payload, **more}
+    return making.send(name, payload, **more)
 
 
 def errors(name: str, count: int = 1) -> dict[str, Any]:
-    return {"do": "recv", "socket": name, "errqueue": True, "count": count}
-
-
-def recv(name: str) -> dict[str, Any]:
-    return {"do": "recv", "socket": name}
+    return recv(name, errqueue=True, count=count)
 
 
 COUNTERS = {"do": "counters"}
@@ -108,18 +94,16 @@ def counted(observed: dict[str, Any], *names: str) -> list[int]:
 
 
 def test_only_a_connected_socket_hears_of_a_closed_port() -> None:
-    sent = play(socket("a"), send("a", to=["127.0.0.1", PORT]), asked("a", "SO_ERROR"))
+    sent = play(sock("a"), send("a", to=["127.0.0.1", PORT]), get("a", "SO_ERROR"))
     assert sent[-1]["value"] is None
-    sent = play(
-        socket("a"), connect("a"), send("a"), asked("a", "SO_ERROR"), asked("a", "SO_ERROR")
-    )
+    sent = play(sock("a"), connect("a"), send("a"), get("a", "SO_ERROR"), get("a", "SO_ERROR"))
     assert [each["value"] for each in sent[-2:]] == ["ECONNREFUSED", None]
 
 
 def test_an_error_takes_the_place_of_a_send_and_of_a_read() -> None:
-    results = play(socket("a"), connect("a"), send("a", count=4))[-1]["results"]
+    results = play(sock("a"), connect("a"), send("a", count=4))[-1]["results"]
     assert results == [None, "ECONNREFUSED", None, "ECONNREFUSED"]
-    assert play(socket("a"), connect("a"), send("a"), recv("a"))[-1]["error"] == "ECONNREFUSED"
+    assert play(sock("a"), connect("a"), send("a"), recv("a"))[-1]["error"] == "ECONNREFUSED"
 
 
 @pytest.mark.parametrize(
@@ -131,9 +115,9 @@ def test_only_fatal_errors_are_for_those_who_did_not_ask(
     code: int, connected: bool, errno: str | None
 ) -> None:
     quoted = ipv4(struct.pack("!HHHH", 7002, PORT, 8, 0), 17)
-    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a")]
+    steps = [{"do": "sysctl", "set": TRUST}, sock("a"), bind("a")]
     steps += [connect("a")] if connected else []
-    assert play(*steps, icmp(3, code, bytes(4), quoted), asked("a", "SO_ERROR"))[-1] == {
+    assert play(*steps, icmp(3, code, bytes(4), quoted), get("a", "SO_ERROR"))[-1] == {
         "error": None,
         "value": errno,
     }
@@ -141,7 +125,7 @@ def test_only_fatal_errors_are_for_those_who_did_not_ask(
 
 def test_an_unknown_error_of_icmpv6_is_a_protocol_error() -> None:
     quoted = ipv6(struct.pack("!HHHH", 7002, PORT, 8, 0), 17)
-    steps = [socket("a", "inet6"), bind("a", "::1"), option("a", "IPV6_RECVERR", 1)]
+    steps = [sock("a", "inet6"), bind("a", "::1"), put("a", "IPV6_RECVERR", 1)]
     observed = play(*steps, icmpv6(100, 9, bytes(4), quoted), errors("a"))[-1]
     cause = {"errno": "EPROTO", "origin": "icmp6", "type": 100, "code": 9, "info": 0}
     assert observed["datagrams"][0]["cause"] == cause | {"offender": "::1"}
@@ -151,9 +135,9 @@ def test_an_unknown_error_of_icmpv6_is_a_protocol_error() -> None:
 
 
 def test_reading_an_entry_makes_the_next_one_pending() -> None:
-    steps = [socket("a"), option("a", "IP_RECVERR", 1), connect("a"), send("a"), recv("a")]
-    steps += [send("a"), asked("a", "SO_ERROR"), errors("a"), asked("a", "SO_ERROR")]
-    observed = play(*steps, errors("a"), asked("a", "SO_ERROR"), errors("a"))
+    steps = [sock("a"), put("a", "IP_RECVERR", 1), connect("a"), send("a"), recv("a")]
+    steps += [send("a"), get("a", "SO_ERROR"), errors("a"), get("a", "SO_ERROR")]
+    observed = play(*steps, errors("a"), get("a", "SO_ERROR"), errors("a"))
     assert [each["value"] for each in observed if "value" in each] == [
         "ECONNREFUSED",
         "ECONNREFUSED",
@@ -163,9 +147,9 @@ def test_reading_an_entry_makes_the_next_one_pending() -> None:
 
 
 def test_recverr_off_forgets_the_entries_and_not_the_error() -> None:
-    steps = [socket("a"), option("a", "IP_RECVERR", 1), connect("a"), send("a")]
-    steps += [option("a", "IP_RECVERR", 0), errors("a"), asked("a", "SO_MEMINFO")]
-    observed = play(*steps, asked("a", "SO_ERROR"))
+    steps = [sock("a"), put("a", "IP_RECVERR", 1), connect("a"), send("a")]
+    steps += [put("a", "IP_RECVERR", 0), errors("a"), get("a", "SO_MEMINFO")]
+    observed = play(*steps, get("a", "SO_ERROR"))
     assert observed[-3]["error"] == "EAGAIN"
     assert observed[-2]["value"]["rmem_alloc"] == 0
     assert observed[-1]["value"] == "ECONNREFUSED"
@@ -173,12 +157,12 @@ def test_recverr_off_forgets_the_entries_and_not_the_error() -> None:
 
 def test_an_error_needs_room_in_the_receive_buffer() -> None:
     """A message about 10 bytes is charged as 832: two are 1664, and a third would be 2496."""
-    steps = [socket("a"), option("a", "IP_RECVERR", 1), option("a", "SO_RCVBUF", 0)]
-    steps += [send("a", to=["127.0.0.1", PORT], count=6), errors("a", 9), asked("a", "SO_MEMINFO")]
+    steps = [sock("a"), put("a", "IP_RECVERR", 1), put("a", "SO_RCVBUF", 0)]
+    steps += [send("a", to=["127.0.0.1", PORT], count=6), errors("a", 9), get("a", "SO_MEMINFO")]
     observed = play(*steps)
     assert len(observed[-2]["datagrams"]) == 2
     assert observed[-1]["value"] == {"rmem_alloc": 0, "rcvbuf": 2304, "sndbuf": 212992, "drops": 0}
-    full = play(*steps[:2], option("a", "SO_RCVBUF", 1248), *steps[3:])
+    full = play(*steps[:2], put("a", "SO_RCVBUF", 1248), *steps[3:])
     assert full[-1]["value"]["rcvbuf"] == 3 * 832
     assert len(full[-2]["datagrams"]) == 2
 
@@ -186,8 +170,8 @@ def test_an_error_needs_room_in_the_receive_buffer() -> None:
 @pytest.mark.parametrize(("family", "address"), [("inet", "127.0.0.1"), ("inet6", "::1")])
 def test_a_datagram_too_long_is_an_entry_of_this_host(family: str, address: str) -> None:
     name = {"inet": "IP", "inet6": "IPV6"}[family]
-    steps = [{"do": "link", "mtu": 1500}, socket("a", family)]
-    steps += [option("a", f"{name}_RECVERR", 1), option("a", f"{name}_MTU_DISCOVER", "do")]
+    steps = [{"do": "link", "mtu": 1500}, sock("a", family)]
+    steps += [put("a", f"{name}_RECVERR", 1), put("a", f"{name}_MTU_DISCOVER", "do")]
     observed = play(*steps, send("a", 2000, to=[address, PORT]), errors("a"))
     assert observed[-2]["error"] == "EMSGSIZE"
     cause = {"errno": "EMSGSIZE", "origin": "local", "type": 0, "code": 0, "info": 1500}
@@ -197,7 +181,7 @@ def test_a_datagram_too_long_is_an_entry_of_this_host(family: str, address: str)
 
 
 def test_a_mapped_peer_is_of_ipv4() -> None:
-    steps = [socket("a", "inet6"), option("a", "IPV6_RECVERR", 1), option("a", "IP_RECVERR", 1)]
+    steps = [sock("a", "inet6"), put("a", "IPV6_RECVERR", 1), put("a", "IP_RECVERR", 1)]
     steps += [send("a", 50, to=["::ffff:127.0.0.1", PORT]), errors("a")]
     (entry,) = play(*steps)[-1]["datagrams"]
     assert entry["from"] == ["::ffff:127.0.0.1", PORT]
@@ -222,38 +206,38 @@ def test_a_mapped_peer_is_of_ipv4() -> None:
 def test_what_a_socket_learns_of_its_path(
     pmtudisc: str, mtu: int, learned: int, error: str | None
 ) -> None:
-    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a"), connect("a")]
-    steps += [option("a", "IP_MTU_DISCOVER", pmtudisc), too_big(mtu), asked("a", "SO_ERROR")]
-    observed = play(*steps, asked("a", "IP_MTU"))
+    steps = [{"do": "sysctl", "set": TRUST}, sock("a"), bind("a"), connect("a")]
+    steps += [put("a", "IP_MTU_DISCOVER", pmtudisc), too_big(mtu), get("a", "SO_ERROR")]
+    observed = play(*steps, get("a", "IP_MTU"))
     assert [each["value"] for each in observed[-2:]] == [error, learned]
 
 
 def test_without_a_socket_nothing_is_learned() -> None:
-    steps = [{"do": "sysctl", "set": TRUST}, too_big(1400), socket("a"), connect("a")]
-    observed = play(*steps, asked("a", "IP_MTU"), COUNTERS)
+    steps = [{"do": "sysctl", "set": TRUST}, too_big(1400), sock("a"), connect("a")]
+    observed = play(*steps, get("a", "IP_MTU"), COUNTERS)
     assert observed[-2]["value"] == 65535
     assert counted(observed[-1], "Icmp.InMsgs", "Icmp.InErrors") == [1, 1]
 
 
 @pytest.mark.parametrize(("mtu", "df"), [(1400, True), (100, False)])
 def test_a_locked_path_has_no_df(mtu: int, df: bool) -> None:
-    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a"), too_big(mtu)]
+    steps = [{"do": "sysctl", "set": TRUST}, sock("a"), bind("a"), too_big(mtu)]
     steps += [{"do": "tap", "name": "t"}, send("a", 300, to=["127.0.0.1", PORT])]
     frames = play(*steps, {"do": "captured", "tap": "t"})[-1]["frames"]
     assert frames[0]["ip"]["df"] is df
 
 
 def test_a_path_is_one_address() -> None:
-    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a")]
+    steps = [{"do": "sysctl", "set": TRUST}, sock("a"), bind("a")]
     steps += [too_big(1400, bytes((127, 0, 0, 2)))]
     for address in ("127.0.0.3", "127.0.0.2", "127.0.0.1"):
-        steps += [connect("a", address), asked("a", "IP_MTU")]
+        steps += [connect("a", address), get("a", "IP_MTU")]
     observed = play(*steps)
     assert [each["value"] for each in observed if "value" in each] == [65535, 1400, 65535]
 
 
 def test_datagrams_are_cut_to_the_path() -> None:
-    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a"), too_big(1400)]
+    steps = [{"do": "sysctl", "set": TRUST}, sock("a"), bind("a"), too_big(1400)]
     observed = play(*steps, send("a", 2000, to=["127.0.0.1", PORT]))
     lengths = [fields["len"] for name, fields in observed[-1]["events"] if name == "net_dev_queue"]
     assert lengths[:2] == [14 + 1396, 14 + 20 + 2008 - 1376]
@@ -262,15 +246,15 @@ def test_datagrams_are_cut_to_the_path() -> None:
 def test_a_path_of_ipv6_is_at_least_1280_bytes() -> None:
     quoted = ipv6(struct.pack("!HHHH", 7002, PORT, 8, 0), 17)
     for mtu, learned in ((1279, 65536), (1280, 1280), (1400, 1400)):
-        steps = [socket("a", "inet6"), bind("a", "::1"), connect("a", "::1")]
-        steps += [icmpv6(2, 0, mtu.to_bytes(4, "big"), quoted), asked("a", "IPV6_MTU")]
+        steps = [sock("a", "inet6"), bind("a", "::1"), connect("a", "::1")]
+        steps += [icmpv6(2, 0, mtu.to_bytes(4, "big"), quoted), get("a", "IPV6_MTU")]
         assert play(*steps)[-1]["value"] == learned
 
 
 def test_the_device_changes_a_path_that_it_limits() -> None:
-    steps = [{"do": "sysctl", "set": TRUST}, socket("a"), bind("a"), too_big(1400)]
+    steps = [{"do": "sysctl", "set": TRUST}, sock("a"), bind("a"), too_big(1400)]
     for mtu, learned in ((1300, 1300), (1500, 1400)):
-        changes = [{"do": "link", "mtu": mtu}, connect("a"), asked("a", "IP_MTU")]
+        changes = [{"do": "link", "mtu": mtu}, connect("a"), get("a", "IP_MTU")]
         assert play(*steps, *changes)[-1]["value"] == learned
 
 

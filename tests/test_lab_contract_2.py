@@ -22,6 +22,7 @@ from recorded import runs
 from lomodel import lab
 from lomodel.contract import check_steps
 from lomodel.contract.captured import captured_frame, checksum, reported_port
+from lomodel.contract.making import bind, get, put, send, sock
 from lomodel.lab import diff, reports, taps, tracepoints
 from lomodel.lab.beside import Beside
 from lomodel.lab.player import Player
@@ -44,27 +45,6 @@ def as_root() -> None:
 def as_anyone() -> None:
     if reason := lab.unavailable():
         pytest.skip(str(reason))
-
-
-def _socket(name: str, family: str = "inet") -> dict[str, Any]:
-    return {"do": "socket", "name": name, "family": family, "type": "dgram"}
-
-
-def _bind(name: str, address: str, port: int = 7001) -> dict[str, Any]:
-    return {"do": "bind", "socket": name, "address": address, "port": port}
-
-
-def _send(name: str, *to: Any, payload: int = 10, **more: Any) -> dict[str, Any]:
-    where = {"to": list(to)} if to else {}
-    return {"do": "send", "socket": name, "payload": payload, **where, **more}
-
-
-def _set(name: str, option: str, value: Any, **more: Any) -> dict[str, Any]:
-    return {"do": "setsockopt", "socket": name, "option": option, "value": value, **more}
-
-
-def _get(name: str, option: str) -> dict[str, Any]:
-    return {"do": "getsockopt", "socket": name, "option": option}
 
 
 def _play(*steps: dict[str, Any]) -> list[dict[str, Any]]:
@@ -101,14 +81,14 @@ def test_what_a_scenario_opened_is_closed(as_anyone: None, monkeypatch: pytest.M
     player.began = lambda number: None
     monkeypatch.setattr("lomodel.lab.player.namespace.fresh", lambda: None)
     monkeypatch.setattr(Scene, "close", lambda self: closed.append(sorted(self._sockets)))
-    assert player._play_once([_socket("a"), _socket("b")], events=False)[1] == {"error": None}
+    assert player._play_once([sock("a"), sock("b")], events=False)[1] == {"error": None}
     with pytest.raises(KeyError):
-        player._play_once([_socket("a"), _get("b", "SO_ERROR")], events=False)
+        player._play_once([sock("a"), get("b", "SO_ERROR")], events=False)
     assert closed == [["a", "b"], ["a"]]
 
 
 def test_a_name_is_free_after_close(as_anyone: None) -> None:
-    twice = [_socket("a"), _bind("a", "127.0.0.1"), {"do": "close", "socket": "a"}]
+    twice = [sock("a"), bind("a", "127.0.0.1"), {"do": "close", "socket": "a"}]
     assert _errors(_play(UP, *twice, *twice)) == [None] * 7
 
 
@@ -116,11 +96,11 @@ def test_a_scope_is_an_index(as_anyone: None) -> None:
     observed = _play(
         UP,
         {"do": "address", "add": "fe80::1/64"},
-        _socket("r", "inet6"),
-        _bind("r", "fe80::1"),
-        _bind("r", "fe80::1%1"),
-        _socket("a", "inet6"),
-        _send("a", "fe80::1%1", 7001),
+        sock("r", "inet6"),
+        bind("r", "fe80::1"),
+        bind("r", "fe80::1%1"),
+        sock("a", "inet6"),
+        send("a", 10, "fe80::1%1"),
         {"do": "recv", "socket": "r"},
     )
     assert observed[3]["error"] == "EINVAL" and observed[4]["error"] is None
@@ -130,12 +110,12 @@ def test_a_scope_is_an_index(as_anyone: None) -> None:
 def test_an_error_queue_of_ipv6(as_anyone: None) -> None:
     observed = _play(
         UP,
-        _socket("a", "inet6"),
-        _set("a", "IPV6_RECVERR", 1),
-        _send("a", "::1", 7001),
+        sock("a", "inet6"),
+        put("a", "IPV6_RECVERR", 1),
+        send("a", 10, "::1"),
         {"do": "recv", "socket": "a", "errqueue": True, "size": 4, "count": 2},
-        _set("a", "IP_RECVERR", 1),
-        _send("a", "::ffff:127.0.0.1", 7001),
+        put("a", "IP_RECVERR", 1),
+        send("a", 10, "::ffff:127.0.0.1"),
         {"do": "recv", "socket": "a", "errqueue": True},
     )
     cause = {"errno": "ECONNREFUSED", "origin": "icmp6", "type": 1, "code": 4, "info": 0}
@@ -151,21 +131,21 @@ def test_an_error_queue_of_ipv6(as_anyone: None) -> None:
 
 def test_options_as_bytes(as_anyone: None) -> None:
     observed = _play(
-        _socket("a"),
-        _set("a", "IP_TTL", 9, length=1),
-        _get("a", "IP_TTL"),
-        _set("a", "UDP_GRO", 1, length=8),
-        _get("a", "UDP_GRO"),
-        _set("a", "UDP_SEGMENT", 7, length=0),
-        _set("a", "SO_BINDTODEVICE", "lo"),
-        _set("a", "SO_BINDTODEVICE", ""),
-        _set("a", "SO_BINDTODEVICE", "x" * 40),
-        _set("a", "IP_MTU_DISCOVER", "omit"),
-        _get("a", "IP_MTU_DISCOVER"),
-        _set("a", "IP_MULTICAST_IF", 1),
-        _set("a", "IP_MULTICAST_IF", 7),
-        _set("a", "SO_RCVBUF", -1),
-        _get("a", "SO_MEMINFO"),
+        sock("a"),
+        put("a", "IP_TTL", 9, length=1),
+        get("a", "IP_TTL"),
+        put("a", "UDP_GRO", 1, length=8),
+        get("a", "UDP_GRO"),
+        put("a", "UDP_SEGMENT", 7, length=0),
+        put("a", "SO_BINDTODEVICE", "lo"),
+        put("a", "SO_BINDTODEVICE", ""),
+        put("a", "SO_BINDTODEVICE", "x" * 40),
+        put("a", "IP_MTU_DISCOVER", "omit"),
+        get("a", "IP_MTU_DISCOVER"),
+        put("a", "IP_MULTICAST_IF", 1),
+        put("a", "IP_MULTICAST_IF", 7),
+        put("a", "SO_RCVBUF", -1),
+        get("a", "SO_MEMINFO"),
     )
     assert [step.get("value") for step in observed[2:5:2]] == [9, 1]
     assert observed[10]["value"] == "omit"
@@ -177,9 +157,9 @@ def test_options_as_bytes(as_anyone: None) -> None:
 def test_an_empty_buffer_reads_nothing(as_anyone: None) -> None:
     observed = _play(
         UP,
-        _socket("a"),
-        _bind("a", "127.0.0.1"),
-        _send("a", "127.0.0.1", 7001),
+        sock("a"),
+        bind("a", "127.0.0.1"),
+        send("a", 10, "127.0.0.1"),
         {"do": "recv", "socket": "a", "size": 0},
     )
     assert observed[4]["datagrams"] == [
@@ -190,7 +170,7 @@ def test_an_empty_buffer_reads_nothing(as_anyone: None) -> None:
 def test_the_port_of_a_udp_step_is_the_kernels(as_anyone: None) -> None:
     """So it is in nobody's way, and is shown as 0."""
     udp = {"do": "udp", "family": "inet", "payload": 5, "gso_size": None}
-    observed = _play(UP, _socket("a"), _bind("a", "0.0.0.0", 7000), TAP, udp, CAPTURED)
+    observed = _play(UP, sock("a"), bind("a", "0.0.0.0", 7000), TAP, udp, CAPTURED)
     assert observed[4]["received"] == [5]
     assert [each["udp"]["dport"] for each in observed[5]["frames"]] == [0, 0]
 
@@ -259,17 +239,17 @@ def test_settings_are_written_up_to_the_first_error(as_anyone: None) -> None:
 
 # Group reports.
 
-R = [_socket("r"), _bind("r", "0.0.0.0")]
-JOIN = _set("r", "IP_ADD_MEMBERSHIP", ["239.1.1.1", 1])
-JOIN6 = _set("r", "IPV6_ADD_MEMBERSHIP", ["ff02::5", 1])
+R = [sock("r"), bind("r", "0.0.0.0")]
+JOIN = put("r", "IP_ADD_MEMBERSHIP", ["239.1.1.1", 1])
+JOIN6 = put("r", "IPV6_ADD_MEMBERSHIP", ["ff02::5", 1])
 STIRRED = {
     "joined": [*R, JOIN],
-    "joined-6": [_socket("r", "inet6"), JOIN6],
+    "joined-6": [sock("r", "inet6"), JOIN6],
     "before-up": [{"do": "link", "up": False}, *R, JOIN, UP],
-    "left": [*R, JOIN, _set("r", "IP_DROP_MEMBERSHIP", ["239.1.1.1", 1])],
-    "closed": [_socket("r", "inet6"), JOIN6, {"do": "close", "socket": "r"}],
+    "left": [*R, JOIN, put("r", "IP_DROP_MEMBERSHIP", ["239.1.1.1", 1])],
+    "closed": [sock("r", "inet6"), JOIN6, {"do": "close", "socket": "r"}],
     "disabled": [
-        _socket("r", "inet6"),
+        sock("r", "inet6"),
         JOIN6,
         *({"do": "sysctl", "set": {"net.ipv6.conf.lo.disable_ipv6": n}} for n in (1, 0)),
     ],
@@ -287,8 +267,8 @@ def test_joining_and_leaving_send_nothing(as_anyone: None, steps: list[dict]) ->
 
 
 def test_what_a_group_is_sent_is_counted(as_anyone: None) -> None:
-    steps = [UP, *R, JOIN, _socket("a"), _set("a", "IP_MULTICAST_IF", "127.0.0.1"), TAP]
-    steps += [_send("a", "239.1.1.1", 7001, count=50)] * 4 + [CAPTURED, COUNTERS]
+    steps = [UP, *R, JOIN, sock("a"), put("a", "IP_MULTICAST_IF", "127.0.0.1"), TAP]
+    steps += [send("a", 10, "239.1.1.1", count=50)] * 4 + [CAPTURED, COUNTERS]
     counters = dict.fromkeys(["Ip.InDelivers", "Ip.InReceives", "Ip.OutRequests"], 200)
     counters |= dict.fromkeys(["Ip.OutTransmits", "IpExt.InMcastPkts", "IpExt.OutMcastPkts"], 200)
     counters |= {"Udp.OutDatagrams": 200}

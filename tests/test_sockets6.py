@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from lomodel.contract import Step, making
+from lomodel.contract.making import bind, connect, get, put
 from lomodel.scenario import Player
-
-Step = dict[str, Any]
 
 UP: Step = {"do": "link", "up": True}
 DOWN: Step = {"do": "link", "up": False}
@@ -22,33 +22,15 @@ COUNTERS: Step = {"do": "counters"}
 
 
 def sock(name: str, family: str = "inet6") -> Step:
-    return {"do": "socket", "name": name, "family": family, "type": "dgram"}
-
-
-def bind(name: str, address: str, port: int = 7001) -> Step:
-    return {"do": "bind", "socket": name, "address": address, "port": port}
-
-
-def connect(name: str, address: str | None, port: int = 7001) -> Step:
-    where = {} if address is None else {"port": port}
-    return {"do": "connect", "socket": name, "address": address, **where}
-
-
-def put(name: str, option: str, value: object) -> Step:
-    return {"do": "setsockopt", "socket": name, "option": option, "value": value}
-
-
-def get(name: str, option: str) -> Step:
-    return {"do": "getsockopt", "socket": name, "option": option}
+    return making.sock(name, family)
 
 
 def send(name: str, to: str | None = None, port: int = 7001, payload: int = 1) -> Step:
-    where = {} if to is None else {"to": [to, port]}
-    return {"do": "send", "socket": name, "payload": payload, **where}
+    return making.send(name, payload, to and (to, port))
 
 
 def recv(name: str) -> Step:
-    return {"do": "recv", "socket": name, "count": 9}
+    return making.recv(name, count=9)
 
 
 def setting(name: str, value: int) -> Step:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from lomodel.contract import Step
+from lomodel.contract.making import put, recv, sock
 from lomodel.desk import RELEASE, counters
 from lomodel.explore.declaration import Outcome
 from lomodel.explorers._boxes import Row, draw_rows
-from lomodel.figures.group_steps import GROUP, inbox, new, put, recv, send
+from lomodel.figures.group_steps import GROUP, inbox, send
 from lomodel.predictions.multicast import INBOXES
 from lomodel.scenario import Player
 from lomodel.steps import counters as protocols
@@ -81,7 +82,7 @@ def steps(c: dict[str, Any]) -> list[Step]:
     names = INBOXES[: c["receivers"]]
     for name in names:
         done += [*inbox(name, ADDRESSES[kind, c["bound"]], kind), *joins(c, name)]
-    done += [new("out", kind), *way(c)]
+    done += [sock("out", kind), *way(c)]
     if c["broadcast"]:
         done.append(put("out", "SO_BROADCAST", 1))
     to = f"{SIX}%1" if kind == "inet6" else c["to"]

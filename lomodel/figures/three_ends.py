@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from lomodel.contract import Step
+from lomodel.contract.making import put, recv, sock
 from lomodel.desk import RELEASE
-from lomodel.figures.group_steps import GROUP, inbox, new, put, recv, send
+from lomodel.figures.group_steps import GROUP, inbox, send
 from lomodel.figures.layers import sample
 from lomodel.figures.picture import Picture
 from lomodel.figures.show import escape
@@ -56,7 +57,7 @@ def _play(case: Case, options: Sequence[Step], release: str) -> End:
     """One send to a receiver that has joined, where there is something to join."""
     player = Player(release)
     any_address = "::" if case.family == "inet6" else "0.0.0.0"
-    ready = [*inbox("first", any_address, case.family), new("out", case.family)]
+    ready = [*inbox("first", any_address, case.family), sock("out", case.family)]
     join = [put("first", "IP_ADD_MEMBERSHIP", [GROUP, 1])] if case.to == GROUP else []
     for step in ({"do": "link", "up": True}, *ready, *join, *options):
         player.step(step)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lomodel.contract.making import put, recv, sock
 from lomodel.explore.prediction import Choice, Number, Played, Prediction
-from lomodel.figures.group_steps import GROUP, inbox, new, put, recv, send
+from lomodel.figures.group_steps import GROUP, inbox, send
 from lomodel.predictions._steps import UP
 from lomodel.scenario import Observed
 
@@ -23,7 +24,7 @@ ENDS = Choice(
 
 
 JOINED = (*inbox("first"), put("first", "IP_ADD_MEMBERSHIP", [GROUP, 1]))
-NAMED = (new("out"), put("out", "IP_MULTICAST_IF", "127.0.0.1"))
+NAMED = (sock("out"), put("out", "IP_MULTICAST_IF", "127.0.0.1"))
 THREE = tuple(step for name in INBOXES for step in inbox(name))
 READ = tuple(recv(name) for name in INBOXES)
 
@@ -51,7 +52,7 @@ PREDICTIONS = (
         question="A socket has joined 239.1.1.1 on `lo`. Another, with no option set, sends to "
         "that group. The namespace has only `lo`.",
         kind=ENDS,
-        source=Played((UP, *JOINED, new("out"), send(GROUP), recv("first")), end),
+        source=Played((UP, *JOINED, sock("out"), send(GROUP), recv("first")), end),
         expected=NO_ROUTE,
         why="The sender has to find a device, and the tables have no route for 239.1.1.1. Who has "
         "joined is not asked.",
@@ -77,7 +78,7 @@ PREDICTIONS = (
         "127.255.255.255.",
         kind=ENDS,
         source=Played(
-            (UP, *inbox("first"), new("out"), send("127.255.255.255"), recv("first")), end
+            (UP, *inbox("first"), sock("out"), send("127.255.255.255"), recv("first")), end
         ),
         expected=FORBIDDEN,
         why="There is a route, and its type is broadcast. `udp_sendmsg` then asks for "
@@ -94,7 +95,7 @@ PREDICTIONS = (
                 UP,
                 {"do": "link", "multicast": True},
                 *inbox("first", "::", "inet6"),
-                new("out", "inet6"),
+                sock("out", "inet6"),
                 put("out", "IPV6_MULTICAST_IF", 1),
                 send("ff02::1"),
                 recv("first"),

@@ -12,11 +12,12 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from lomodel.contract import Step
+from lomodel.contract.making import bind, connect, get, put, send, sock
 from tests.support import scenarios_2
 from tests.support.scenarios_2 import device, frames, sockets
 from tests.support.scenarios_2 import packets as p
 
-Step = dict[str, Any]
 Scenario = dict[str, Any]
 
 #: Scenarios drawn for a theme; more where fewer are written by hand.
@@ -40,34 +41,8 @@ def link(**keys: Any) -> Step:
     return {"do": "link"} | keys
 
 
-def sock(name: str, family: str) -> Step:
-    return {"do": "socket", "name": name, "family": family, "type": "dgram"}
-
-
-def bind(name: str, address: str, port: int = 7001) -> Step:
-    return {"do": "bind", "socket": name, "address": address, "port": port}
-
-
-def connect(name: str, address: str | None, port: int = 7001) -> Step:
-    where = {"address": address} | ({"port": port} if address else {})
-    return {"do": "connect", "socket": name} | where
-
-
-def send(name: str, payload: int, to: Any = None, **keys: Any) -> Step:
-    keys |= {"to": [to, 7001] if isinstance(to, str) else list(to)} if to else {}
-    return {"do": "send", "socket": name, "payload": payload} | keys
-
-
 def recv(name: str, count: int = 50, **keys: Any) -> Step:
     return {"do": "recv", "socket": name, "count": count} | keys
-
-
-def put(name: str, option: str, value: Any, **keys: Any) -> Step:
-    return {"do": "setsockopt", "socket": name, "option": option, "value": value} | keys
-
-
-def get(name: str, option: str) -> Step:
-    return {"do": "getsockopt", "socket": name, "option": option}
 
 
 def close(name: str) -> Step:
