@@ -53,8 +53,8 @@ PREDICTIONS = (
             "A scenario plays on `lo`, whose checksum lamp nobody can switch off.",
         ),
         expected=f"{REFUSED} 3",
-        why="Up to 6.6 `udp_send_skb` refuses a batch whose checksum nobody below will finish. "
-        "In 6.12 it goes on, and the code that cuts also sums.",
+        why="Up to 6.10 `udp_send_skb` refuses a batch whose checksum nobody below will finish. "
+        "Since 6.11 it goes on, and the code that cuts also sums.",
     ),
     Prediction(
         name="works-on-lo-sum-off",
