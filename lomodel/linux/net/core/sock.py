@@ -269,7 +269,9 @@ def inet_reset_saddr(sk: Sock) -> None:
 
 def sock_error_raise(code: int) -> OSError:
     """The OSError for a kernel function that returned -code."""
-    return OSError(code, os.strerror(code))
+    # Python on Linux makes this class of the number; in a web page it would not.
+    kind = BlockingIOError if code == errno.EAGAIN else OSError
+    return kind(code, os.strerror(code))
 
 
 def inet_addr_valid_or_nonlocal(addr: int, addr_type: int) -> bool:
