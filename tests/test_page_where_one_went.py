@@ -2,12 +2,13 @@
 
 Seen red: a longer MTU taken for a way back; a way tried before the door; a way out that is not
 played; the sentence about IPv6's own MTU said at 65536; a challenge that lo meets while it is
-down; a union of one change only.
+down; a union of one change only; EADDRNOTAVAIL whatever the other devices have.
 """
 
 from __future__ import annotations
 
 import subprocess
+import sys
 
 import pytest
 
@@ -97,16 +98,19 @@ def test_every_state() -> None:
     assert lit == parts
 
 
-def typed(*lines: str) -> list[str]:
-    """lo's addresses after what is typed, on this machine."""
-    script = "; ".join(("ip link set lo up", *lines, "ip -br addr show lo"))
+def in_a_namespace(*lines: str) -> list[str]:
+    """The words that lines for a shell print in a network namespace of their own."""
+    ran = ["unshare", "-rn", "sh", "-c", "\n".join(lines)]
     try:
-        ran = subprocess.run(
-            ["unshare", "-rn", "sh", "-c", script], capture_output=True, text=True, check=True
-        )
+        done = subprocess.run(ran, capture_output=True, text=True, check=True)
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no namespace of one's own, or no ip, on this machine: {error}")
-    return ran.stdout.split()[2:]
+    return done.stdout.split()
+
+
+def typed(*lines: str) -> list[str]:
+    """lo's addresses after what is typed, on this machine."""
+    return in_a_namespace("ip link set lo up", *lines, "ip -br addr show lo")[2:]
 
 
 BACK = ("ip link set lo mtu 1279", "ip link set lo mtu 65536")
@@ -130,3 +134,27 @@ def test_root_without_net_admin_has_the_setting_only() -> None:
     ip = "ip addr add ::1/128 dev lo; ip link set lo multicast on; ip link set lo down"
     assert typed(*BACK, f"{without} '{ip}; ip link set lo up' || true") == [V4]
     assert typed(*BACK, f"{without} 'echo 1 > {path}; echo 0 > {path}'") == [V4, V6]
+
+
+CONNECT = """
+import errno, socket
+client = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+print(errno.errorcode.get(client.connect_ex(("::1", 9)), "connected"))
+"""
+VETH = ("ip link add a type veth peer name b", "ip link set b up", "ip link set a up")
+NEAR = "ip addr add 2001:db8::1/64 dev a nodad"
+FAR = "ip -6 route add default via 2001:db8::2 dev a"
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        ((), "EADDRNOTAVAIL"),
+        ((*VETH, NEAR), "ENETUNREACH"),
+        ((*VETH, NEAR, FAR), "connected"),
+    ],
+)
+def test_this_kernel_beside_another_device(lines: tuple[str, ...], said: str) -> None:
+    """Without ::1 the error of a connect depends on what other devices have."""
+    connect = f"{sys.executable} - <<'END'\n{CONNECT}END"
+    assert in_a_namespace("set -e", "ip link set lo up", *BACK, *lines, connect)[-1] == said
