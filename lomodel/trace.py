@@ -27,12 +27,34 @@ Function = Callable[..., Any]
 
 F = TypeVar("F", bound=Function)
 
+
+class Traced(Protocol):
+    """What a trace can be of: a machine."""
+
+    tracer: Trace | None
+
+
+class Device(Protocol):
+    """What a tracepoint is about: a device of a machine."""
+
+    @property
+    def name(self) -> str:
+        """As the machine calls it."""
+
+    @property
+    def machine(self) -> Traced:
+        """Whose trace hears of it."""
+
+
 Watch = Callable[[tuple[object, ...]], object]
 """Looks at what a call was given and, once it has returned, gave back (first); says what it saw of
 a packet there, as plain data, or None. It must call no kernel function."""
 
 on = False
-"""True while any trace is open in the process: the guard before ``decide`` and tracepoints."""
+"""True while any trace of calls is open in the process: the guard before ``decide``."""
+
+tracepoints = False
+"""True while any trace is open in the process: the guard before ``tracepoint``."""
 
 _patch_lock = threading.Lock()
 _open_traces = _open_call_traces = _open_watches = 0
@@ -133,7 +155,7 @@ class Trace:
         return [
             [r.name, r.fields]
             for r in self.records
-            if r.kind == "event" and (dev is None or r.dev == dev)
+            if isinstance(r, Event) and (dev is None or r.dev == dev)
         ]
 
     def functions(self) -> list[str]:
@@ -313,7 +335,7 @@ def _switching(record: Function) -> Function:
     return enter
 
 
-_syscalls, _functions = _Probes(), _Probes()
+_probes = _Probes()
 
 
 class Decorator(Protocol):
@@ -352,29 +374,21 @@ def _note(path: str, function: object, syscall: bool) -> None:
     if code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
         raise TypeError(f"{symbol.name} has parameters that no C function has")
     with _patch_lock:
-        probes = _syscalls if symbol.syscall else _functions
-        probes[symbol.file, symbol.name] = probe = _Probe(symbol)
-        if probes.watching:
+        _probes[symbol.file, symbol.name] = probe = _Probe(symbol)
+        if _probes.watching:
             probe.watch(True)
-        if probes.armed:
+        if _probes.armed:
             function.__code__ = probe.recording
 
 
 def symbols() -> list[Symbol]:
     """Every kernel function that the imported modules define, sorted by file and name."""
-    probes = _syscalls | _functions
-    return [probes[key].symbol for key in sorted(probes)]
+    return [_probes[key].symbol for key in sorted(_probes)]
 
 
 def current() -> Trace | None:
     """The trace that this thread is writing to, or None."""
     return _thread.trace
-
-
-class Traced(Protocol):
-    """What a trace can be of: a machine."""
-
-    tracer: Trace | None
 
 
 @contextmanager
@@ -433,16 +447,16 @@ def _append(outer: Trace, inner: Trace) -> None:
 
 def _count(traces: int, trace: Trace) -> None:
     """Count an opened (1) or closed (-1) trace, and arm what the open ones need."""
-    # A trace of tracepoints only needs to know whose system call runs, not every call inside it.
-    global _open_traces, _open_call_traces, _open_watches, on
+    # A trace of tracepoints only needs nothing: a tracepoint's device says whose trace it is.
+    global _open_traces, _open_call_traces, _open_watches, on, tracepoints
     with _patch_lock:
         _open_traces += traces
         _open_call_traces += traces if trace.calls else 0
         _open_watches += traces if trace.watch is not None else 0
-        on = _open_traces > 0
+        tracepoints = _open_traces > 0
+        on = _open_call_traces > 0
         watched = _open_watches > 0
-        _syscalls.switch(on, watched)
-        _functions.switch(_open_call_traces > 0, watched)
+        _probes.switch(on, watched)
 
 
 def decide(question: str, answer: object, **operands: object) -> None:
@@ -454,8 +468,16 @@ def decide(question: str, answer: object, **operands: object) -> None:
         trace.records.append(Decision(question, bool(answer), operands, len(stack), function))
 
 
-def tracepoint(name: str, dev: str, **fields: object) -> None:
-    """Record a tracepoint. Guard the call with ``if trace.on:``."""
+def tracepoint(name: str, dev: Device, **fields: object) -> None:
+    """Record a tracepoint, in the trace of the device's machine. Guard the call with
+    ``if trace.tracepoints:``."""
+    trace = dev.machine.tracer
+    if trace is not None:
+        trace.records.append(Event(name, fields, len(trace.stack), dev.name))
+
+
+def tracepoint_without_device(name: str, **fields: object) -> None:
+    """Record a tracepoint that names no device, in the trace that this thread is writing to."""
     trace = _thread.trace
     if trace is not None:
-        trace.records.append(Event(name, fields, len(trace.stack), dev))
+        trace.records.append(Event(name, fields, len(trace.stack), ""))

@@ -27,6 +27,8 @@ STAGES = (
     ("tcp_replay", "recorded"),
 )
 """The tests to try, the likely and quick ones first."""
+GUARD = re.compile(r"\btrace\.(on|tracepoints)\b")
+"""What asks whether somebody traces."""
 Change = tuple[int, int, str]
 """Where in the text something is replaced, from and to, and by what."""
 
@@ -65,7 +67,7 @@ def changes(source: Source, function: ast.AST) -> Iterator[Change]:
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes in a statement, without annotations, docstrings and what only traces do."""
-    if isinstance(node, ast.If) and "trace.on" in ast.unparse(node.test):
+    if isinstance(node, ast.If) and GUARD.search(ast.unparse(node.test)):
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
 from lomodel.linux.include.linux.skbuff import SkBuff
-from lomodel.trace import decide, tracepoint
+from lomodel.trace import decide, tracepoint_without_device
 
 if TYPE_CHECKING:
     from lomodel.linux.net.core.net_namespace import Net
@@ -64,7 +64,8 @@ def dst_discard(skb: SkBuff) -> int:
     """The input of a dst that is for sending only."""
     if trace.on:
         decide("may packets come in by this route?", False)
-        tracepoint("kfree_skb", "", len=skb.len)
+    if trace.tracepoints:
+        tracepoint_without_device("kfree_skb", len=skb.len)
     return 0
 
 
@@ -72,7 +73,8 @@ def dst_discard_out(net: Net, sk: Sock | None, skb: SkBuff) -> int:
     """The output of a dst that leads nowhere (net/core/dst.c)."""
     if trace.on:
         decide("may packets go out by this route?", False)
-        tracepoint("kfree_skb", "", len=skb.len)
+    if trace.tracepoints:
+        tracepoint_without_device("kfree_skb", len=skb.len)
     return 0
 
 

@@ -44,11 +44,11 @@ def netif_rx(skb: SkBuff) -> int:
     need_bh_off = disables and not (sd.bh_disabled or sd.in_softirq)
     if need_bh_off:
         local_bh_disable(machine)
-    if trace.on:
-        tracepoint("netif_rx_entry", dev.name, len=skb.len)
+    if trace.tracepoints:
+        tracepoint("netif_rx_entry", dev, len=skb.len)
     ret = netif_rx_internal(skb)
-    if trace.on:
-        tracepoint("netif_rx_exit", dev.name, ret=ret)
+    if trace.tracepoints:
+        tracepoint("netif_rx_exit", dev, ret=ret)
     if need_bh_off:
         local_bh_enable(machine)
     return ret
@@ -57,12 +57,12 @@ def netif_rx(skb: SkBuff) -> int:
 @kernel_function
 def __netif_rx(skb: SkBuff) -> int:
     """``netif_rx`` for a caller that has turned bottom halves off. Since 5.18."""
-    if not trace.on:
+    if not trace.tracepoints:
         return netif_rx_internal(skb)
-    name = skb.dev.name
-    tracepoint("netif_rx_entry", name, len=skb.len)
+    dev = skb.dev
+    tracepoint("netif_rx_entry", dev, len=skb.len)
     ret = netif_rx_internal(skb)
-    tracepoint("netif_rx_exit", name, ret=ret)
+    tracepoint("netif_rx_exit", dev, ret=ret)
     return ret
 
 
@@ -70,8 +70,8 @@ def __netif_rx(skb: SkBuff) -> int:
 def netif_rx_internal(skb: SkBuff) -> int:
     """Choose the CPU (this one: RPS is left out) and queue the packet there."""
     dev = skb.dev
-    if trace.on:
-        tracepoint("netif_rx", dev.name, len=skb.len)
+    if trace.tracepoints:
+        tracepoint("netif_rx", dev, len=skb.len)
     return enqueue_to_backlog(skb, dev.machine.cpu)
 
 
@@ -148,8 +148,8 @@ def process_backlog(sd: SoftnetData, quota: int) -> int:
 def __netif_receive_skb(skb: SkBuff, sd: SoftnetData) -> int:
     """Receive one packet: taps first, then the protocol that asked for its type."""
     dev = skb.dev
-    if trace.on:
-        tracepoint("netif_receive_skb", dev.name, len=skb.len)
+    if trace.tracepoints:
+        tracepoint("netif_receive_skb", dev, len=skb.len)
     skb.network_header = data = skb.data
     if skb.transport_header == NOT_SET:
         skb.transport_header = data

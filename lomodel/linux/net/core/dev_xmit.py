@@ -78,8 +78,8 @@ def __dev_queue_xmit(skb: SkBuff, sb_dev: NetDevice | None) -> int:
     sd.bh_disabled += 1
     if dev.priv_flags & IFF_XMIT_DST_RELEASE:
         skb.dst = None
-    if trace.on:
-        tracepoint("net_dev_queue", dev.name, len=skb.len)
+    if trace.tracepoints:
+        tracepoint("net_dev_queue", dev, len=skb.len)
     enqueue = dev.txq.qdisc.enqueue
     rc = _xmit_noqueue(skb, dev, sd) if enqueue is None else enqueue(skb, dev)
     sd.bh_disabled = bh_disabled = sd.bh_disabled - 1
@@ -209,12 +209,12 @@ def xmit_one(skb: SkBuff, dev: NetDevice) -> int:
     if dev.ptype_all or dev.machine.ptype_all:
         dev_queue_xmit_nit(skb, dev)
     start_xmit = dev.netdev_ops.ndo_start_xmit
-    if not trace.on:
+    if not trace.tracepoints:
         return start_xmit(skb, dev)
-    length, name = skb.len, dev.name
+    length = skb.len
     tracepoint(
         "net_dev_start_xmit",
-        name,
+        dev,
         len=length,
         protocol=skb.protocol,
         ip_summed=skb.ip_summed,
@@ -223,7 +223,7 @@ def xmit_one(skb: SkBuff, dev: NetDevice) -> int:
         gso_type=skb.gso_type & 0xFFFF,  # the tracepoint's field has 16 bits
     )
     rc = start_xmit(skb, dev)
-    tracepoint("net_dev_xmit", name, len=length, rc=rc)
+    tracepoint("net_dev_xmit", dev, len=length, rc=rc)
     return rc
 
 

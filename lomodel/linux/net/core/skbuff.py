@@ -23,7 +23,7 @@ from lomodel.linux.include.linux.skbuff import (
 )
 from lomodel.linux.include.linux.slab import KMALLOC_MAX_SIZE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_802_2, ETH_P_802_3, ETH_P_802_3_MIN
-from lomodel.trace import decide, kernel_file, tracepoint
+from lomodel.trace import decide, kernel_file, tracepoint_without_device
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -183,8 +183,8 @@ def skb_add_frag(skb: SkBuff, page: bytes | memoryview) -> None:
 
 def kfree_skb(skb: SkBuff) -> None:
     """Drop a packet, and say so to whoever traces (the kernel's tracepoint has no device)."""
-    if trace.on:
-        tracepoint("kfree_skb", "", len=skb.len)
+    if trace.tracepoints:
+        tracepoint_without_device("kfree_skb", len=skb.len)
     consume_skb(skb)
 
 
