@@ -1,4 +1,8 @@
 """An executable model of the Linux loopback device."""
 
-# First: what everything else imports from Python is Linux's then, in a web page too.
-from lomodel import as_linux as as_linux
+import sys
+
+if sys.platform == "emscripten":  # Python in a web page
+    from lomodel.as_linux import settle
+
+    settle()

@@ -12,7 +12,6 @@ import errno
 import ipaddress
 import os
 import socket
-import sys
 
 LINUX = """\
 1 EPERM Operation not permitted
@@ -188,7 +187,3 @@ def _settle_addresses() -> None:
         return f"::ffff:{ipaddress.IPv4Address(packed[12:])}" if mapped else str(address)
 
     socket.inet_ntop = inet_ntop
-
-
-if sys.platform == "emscripten":
-    settle()
