@@ -1,6 +1,7 @@
-"""The page about lo and other devices: its two panels, and its explorer in every state.
+"""The page about lo and other devices: its table, its two panels, and its explorer in every state.
 
-Seen red: a card without its own words; the release left out of the send; the challenge met by lo.
+Seen red: a card without its own words; the release left out of the send; the challenge met by lo;
+the table with lo in both of its columns.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from lomodel.desk import new_lo
 from lomodel.explorers.card import EXPLORER
 from lomodel.figures.bits import difference, features_of
-from lomodel.figures.card import PLAIN, as_card, beside_a_card, card_of
+from lomodel.figures.card import PLAIN, as_card, beside_a_card, card_of, said_of_both
 from lomodel.release import RELEASES
 
 
@@ -20,6 +21,17 @@ def test_a_plain_card() -> None:
     assert {"HW_CSUM", "GSO_UDP_L4"} <= set(difference(features_of(lo), features_of(card)))
     assert "a plain card" in beside_a_card().html
     assert as_card().features == card.features
+
+
+def test_the_table_says_where_they_differ() -> None:
+    head, *rows, _ = said_of_both().text.splitlines()
+    assert head.split() == ["ethtool", "-k", "lo", "a", "plain", "card"]
+    signs = {row.split()[0]: row.split()[-1] for row in rows}
+    assert [name for name, sign in signs.items() if sign == "="] == [
+        "tx-generic-segmentation",
+        "rx-gro",
+    ]
+    assert "tx-checksum-ip-generic   on [fixed]  off [fixed]   ≠" in rows
 
 
 def test_every_state() -> None:

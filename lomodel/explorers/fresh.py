@@ -153,7 +153,7 @@ EXPLORER = from_trace(
         "addresses": ("addresses of lo", lambda run: " ".join(addresses(run.device)) or "none"),
         "lost": ("tx_dropped", dropped),
     },
-    main=Main("routes", "local IPv4 route", "local IPv4 routes", lengths="table"),
+    main=Main("routes", "local IPv4 route to ask", "local IPv4 routes to ask", lengths="table"),
     fate=fate,
     presets={
         "A server": {},

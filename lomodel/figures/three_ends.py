@@ -114,11 +114,12 @@ def _column(case: Case, plain: End, opened: End) -> str:
 
 def _row(setting: str, end: End) -> str:
     fate = "refused" if end.error else "whole" if end.arrived else "dropped"
-    name = escape(setting) if setting == "as it is" else f"<code>{escape(setting)}</code>"
+    way = escape(setting) if setting == "as it is" else f"<code>{escape(setting)}</code>"
     href = permalink(end.function) if end.function else None
-    text = f'<a href="{escape(href)}">{escape(end.function)}</a>' if href else end.function
+    name = escape(end.function).replace("_", "_<wbr>")
+    text = f'<a href="{escape(href)}">{name}</a>' if href else name
     where = f"<code>{text}</code>" if end.function else ""
     return (
-        f'<div class="lo-end-row"><span>{name}</span><div><i class="lo-end {fate}"></i>'
+        f'<div class="lo-end-row"><span>{way}</span><div><i class="lo-end {fate}"></i>'
         f"<b>{escape(end.words)}</b></div>{where}</div>"
     )
