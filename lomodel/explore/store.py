@@ -16,7 +16,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -37,7 +37,8 @@ MONTH = 30 * 24 * 3600
 """Seconds after which the table of another state of the modules is removed from the cache."""
 
 HAS_TABLES = sys.platform != "emscripten"
-"""In a web page's Python there is one slow process and always a kernel: it answers every state."""
+"""In a web page's Python there is one slow process, which makes no table: those of the book come
+ready-made (``ready_made``), or a kernel answers every state."""
 
 CHUNK = 64
 """States that a process plays at a time; the same on every machine, as the order of all is."""
@@ -49,9 +50,14 @@ Entry = dict[str, Any]
 """What is kept of an explorer: its ``table``, and the ``atlas`` of a figure made of all states."""
 
 
+ready_made: Callable[[str], Entry | None] = {}.get
+"""What has, by an explorer's name, what was kept of it elsewhere: a page's Python sets it."""
+
+
 def table_of(declared: Declaration) -> Table | None:
     """The table of every state; None where there are no tables."""
-    return _entry(declared)["table"] if HAS_TABLES else None
+    kept = kept_of(declared)
+    return kept and kept["table"]
 
 
 def atlas_of(declared: Declaration) -> Any:
@@ -59,9 +65,17 @@ def atlas_of(declared: Declaration) -> Any:
 
     Where there are no tables, of those near the first.
     """
-    if HAS_TABLES:
-        return _entry(declared)["atlas"]
+    if kept := kept_of(declared):
+        return kept["atlas"]
     return declared.survey.gather(map(declared.survey.play, near(declared)))
+
+
+def kept_of(declared: Declaration) -> Entry | None:
+    """Table and atlas of an explorer; None where there are none."""
+    if HAS_TABLES:
+        return _entry(declared)
+    own = declared.name in names() and declaration(declared.name) is declared
+    return ready_made(declared.name) if own else None
 
 
 def near(declared: Declaration) -> Iterator[State]:

@@ -19,6 +19,7 @@ import graphviz
 from graphviz.backend import dot_command
 
 from lomodel.figures import layers
+from lomodel.figures.pinned import svg as pinned_svg
 from lomodel.figures.show import escape
 
 # The same drawing program everywhere, so that the drawings are equal everywhere.
@@ -59,7 +60,12 @@ def program() -> Path:
 
 
 def layout(dot: graphviz.Digraph, engine: str = "dot", pinned: bool = False) -> str:
-    """Run graphviz and return its SVG as it comes; ``pinned`` keeps the positions in ``dot``."""
+    """Run graphviz and return its SVG as it comes; ``pinned`` keeps the positions in ``dot``.
+
+    A web page's Python starts no program: there only what is pinned is drawn (``pinned.py``).
+    """
+    if sys.platform == "emscripten":
+        return pinned_svg(dot.source)
     dot_command.DOT_BINARY = program()
     return dot.pipe(
         format="svg",
