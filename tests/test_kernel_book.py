@@ -10,6 +10,7 @@ nobody had unfolded.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ ASKABLE = [name for name in names() if declaration(name).steps]
 """The explorers that can."""
 OF_32_BITS = {"Where 32 bits show"}
 """The examples in which a kernel of 32 bits is known to differ."""
+OF_MEMORY = {
+    *("Short MTU", "where-drops-lo", "where-drops-kept", "where-drops-one-byte"),
+    *("where-drops-large", "where-drops-room"),
+}
+"""Presets and predictions about bytes of memory: they differ, and the reason must be said."""
+SMALLER = re.compile(r"different: .* This kernel has 32 bits: .*", re.S)
 PATIENCE = 60_000
 """Milliseconds that an answer may take here, where others use the machine too."""
 
@@ -165,6 +172,9 @@ def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, vi
         if is_no_scenario(place):
             assert said.startswith("This state is no scenario")
             continue
+        if predicted(place) in OF_MEMORY:
+            assert SMALLER.fullmatch(said)
+            continue
         assert said.startswith("equal: ") and f"(Linux {kernel}, model {RELEASE})" in said
     played = [each for each in page.locator("lo-predict").all() if is_played(each)]
     shown = page.locator(":is(lo-explorer, lo-shell):has(lo-ask)").count()
@@ -172,6 +182,12 @@ def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, vi
     loads = [url.rpartition("/")[2] for url in seen.requests if "kernel/" in url]
     assert loads.count("vm.js") == 1 and len(loads) == len(set(loads))
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])
+
+
+def predicted(place: Locator) -> str | None:
+    """The name of the prediction that the place stands in."""
+    prediction = place.locator("xpath=ancestor::lo-predict")
+    return prediction.get_attribute("name") if prediction.count() else None
 
 
 def is_no_scenario(place: Locator) -> bool:
@@ -201,7 +217,11 @@ def test_every_preset_is_answered(name: str, kernel: str, html: Path, below: str
             expected = "This state is no scenario"
         elif state.get("release", RELEASE) not in page_kernels.told()["kernels"]:
             expected = f"This is asked of Linux {state['release']}, and this copy"
-        assert asked(explorer).startswith(expected), preset
+        said = asked(explorer)
+        if preset in OF_MEMORY:
+            assert SMALLER.fullmatch(said)
+        else:
+            assert said.startswith(expected), preset
 
 
 @pytest.mark.slow
