@@ -1,19 +1,22 @@
-"""A result of the search leads to the section that has the words.
+"""A result of the search leads to the section that has the words, a question's to symptoms, too.
 
 What these are meant to catch (not replayed as a whole): a section with the words of those inside
 it; results in the order of the pages reversed; a result for the page beside those of its sections;
-the script left out.
+the script left out. Seen red: a symptom's words counted with its answer's; a phrase reduced like a
+word; the errnos' meanings left out; the answers to a question shown for a single word, too.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 from sphinx.search.en import SearchEnglish
 from support.settled import follow, found
 
-from tools.sphinx_search import section_index, sections
+from tools.sphinx_search import puzzles, same, section_index, sections
 
 PAGE = """<html><body><article><section id="top"><h1>The top<a class="headerlink">#</a></h1>
 <p>alpha 4042</p><section id="inner"><h2>The <code>inner</code></h2><p>beta alpha</p></section>
@@ -37,6 +40,33 @@ def test_the_index_names_the_places_of_a_word() -> None:
     assert index["places"][0] == [1, "top", "The top"]
     places = {word: [index["places"][n][1] for n in index["words"][word]] for word in ("alpha",)}
     assert places == {"alpha": ["top", "inner"]}
+
+
+ANSWERED = """<html><body><article><section id="seen"><h2>Seen</h2><ul>
+<li id="puzzle-a"><p><strong>EIO &lt;sends&gt; to 127.0.0.1</strong> UDP_SEGMENT.</p></li>
+<li><p><strong>No symptom</strong> of a page.</p></li></ul></section></article></body></html>"""
+
+
+def test_a_symptom_and_its_answer_are_two_texts() -> None:
+    ((anchor, symptom, words, answer),) = puzzles(ANSWERED, english())
+    assert (anchor, symptom) == ("puzzle-a", "EIO <sends> to 127.0.0.1")
+    assert {"eio", "send", "127.0.0.1"} <= words and not {"segment", "symptom"} & words
+    assert {english().stem("udp_segment"), "udp", "segment"} <= answer and "send" not in answer
+    index = section_index([PAGE, ANSWERED], english())
+    assert index["puzzles"] == [[1, "puzzle-a", "EIO &lt;sends&gt; to 127.0.0.1"]]
+    behind = len(index["places"])
+    assert index["words"]["udp"] == [behind + 1]
+    # The section has the words of all of its symptoms as well.
+    assert index["words"]["eio"] == [behind - 1, behind]
+
+
+def test_words_stand_for_each_other() -> None:
+    text = "# A remark\nlose, losing, two copies\n\n- because, am\n"
+    found = same(text, {"eio", "etc"}, english())
+    assert found["same"][0] == ["lose", "two copies"]
+    eio = ["eio", f"errno {errno.EIO}", os.strerror(errno.EIO).lower()]
+    assert found["same"][1:] == [eio]
+    assert found["common"] == sorted(["am", english().stem("because")])
 
 
 @pytest.mark.browser
@@ -75,3 +105,42 @@ def test_a_word_of_two_sections_leads_to_both(html: Path, visit) -> None:
     )[0]
     assert len({place for place in found if place.startswith("chapters/hw_features#")}) > 1
     assert len(set(found)) == len(found)
+
+
+@pytest.mark.browser
+def test_one_word_leads_to_sections_alone(html: Path, visit) -> None:
+    """Every section with the word that a page's result stood for, and no symptom before them."""
+    page = visit().open(f"{html.as_uri()}/search.html?q=xyzzy")
+    for word in ("loopback_xmit", "EINVAL", "tx_dropped"):
+        found, having = page.evaluate(
+            """(word) => {
+            const { docnames, sections: { places, words } } = Search._index;
+            const found = Search._performSearch(...Search._parseQuery(word)).map(
+                ([name, , anchor]) => name + anchor);
+            const term = [...Search._parseQuery(word)[1]][0];
+            const at = words[term].filter((n) => n < places.length).map((n) => places[n]);
+            return [found, at.map(([page, id]) => `${docnames[page]}#${id}`)];
+        }""",
+            word,
+        )
+        assert len(found) > 8 and not any("#puzzle" in place for place in found)
+        sections = [place for place in found if place in having]
+        assert {place.partition("#")[0] for place in having} == {
+            place.partition("#")[0] for place in sections
+        }
+
+
+@pytest.mark.browser
+def test_a_question_leads_to_a_symptom(site: str, visit) -> None:
+    """To its place on the page, and the list of results shows its answer."""
+    seen = visit()
+    page = seen.open(f"{site}/search.html?q=captured%20twice%20on%20loopback")
+    link = found(page).first
+    assert "PACKET_OUTGOING" in link.locator("xpath=..").inner_text()
+    title = link.inner_text().rpartition(" > ")[2]
+    follow(page, link)
+    place = page.locator(f'[id="{page.url.partition("#")[2]}"]')
+    assert place.inner_text().startswith(title)
+    top = place.evaluate("(e) => e.getBoundingClientRect().top")
+    assert 0 < top < page.viewport_size["height"]
+    assert seen.console + seen.errors == []

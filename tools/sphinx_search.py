@@ -2,12 +2,20 @@
 
 A Sphinx extension (see `_config.yml`). Sphinx's own index is made from the text before it becomes a
 page. It misses what a cell's output writes as HTML, where it takes the words of two neighbouring
-cells for one, and its script ignores numbers. And it knows pages, not sections: here the words
-of every section go into the index too, and a result leads there (`assets/search_sections.js`).
+cells for one, and its script ignores numbers. And it knows pages, not sections: here the words of
+every section go into the index too, and a result leads there (`assets/search_sections.js`). So do
+those of every symptom that a page answers (`tools.sphinx_symptoms`): a question in a reader's own
+words is answered by what has most of its rare words, or others that stand for them
+(`assets/same_words.txt`).
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +24,16 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.search import SearchLanguage, js_index
 
+from tools.sphinx_symptoms import PUZZLE
+
 INDEX = "searchindex.js"
 SCRIPT = "_static/searchtools.js"
 NO_NUMBERS = """stopwords.indexOf(queryTermLower) !== -1 ||
         queryTerm.match(/^\\d+$/)"""
 NUMBERS = "stopwords.indexOf(queryTermLower) !== -1"
 SECTIONS = "search_sections.js"
+SAME = "same_words.txt"
+ADDRESS = re.compile(r"\b\d+(?:\.\d+){3}\b|::\d\b")
 # The words of a search are marked on the page. What a drawing does not draw cannot be marked.
 HIGHLIGHT = "_static/sphinx_highlight.js"
 MARKED = '!parent.classList.contains("nohighlight")'
@@ -63,16 +75,66 @@ def sections(page: str, language: SearchLanguage) -> list[tuple[str, str, set[st
     return found[::-1]
 
 
+def puzzles(page: str, language: SearchLanguage) -> list[tuple[str, str, set[str], set[str]]]:
+    """(anchor, symptom, its words, its answer's words) of every symptom that a page answers."""
+    found = []
+    for item in BeautifulSoup(page, "html.parser").select(f"article li[id^={PUZZLE}]"):
+        symptom = item.find("strong").extract()
+        text = " ".join(symptom.get_text().split())
+        found.append((item["id"], text, parts_of(symptom, language), parts_of(item, language)))
+    return found
+
+
+def parts_of(element: Tag, language: SearchLanguage) -> set[str]:
+    """The words of an element, whole addresses, and the parts of names such as UDP_SEGMENT."""
+    parts = BeautifulSoup(element.get_text(" ").replace("_", " "), "html.parser")
+    addresses = set(ADDRESS.findall(element.get_text(" ").lower()))
+    return words_of(element, language) | words_of(parts, language) | addresses
+
+
 def section_index(pages: list[str], language: SearchLanguage) -> dict[str, Any]:
-    """``places``: page, anchor and title of each section; ``words``: the places of each word."""
+    """Where words stand. ``places``: page, anchor and title of each section; ``puzzles`` of each
+    symptom; ``words``: the numbers of each word. Behind those of the sections each puzzle has two,
+    one for the symptom and one for its answer."""
     places: list[list[int | str]] = []
+    answered: list[list[int | str]] = []
     found: dict[str, list[int]] = {}
     for number, page in enumerate(pages):
         for anchor, title, inside in sections(page, language):
             for word in sorted(inside):
                 found.setdefault(word, []).append(len(places))
             places.append([number, anchor, title])
-    return {"places": places, "words": found}
+    behind = len(places)
+    for number, page in enumerate(pages):
+        for anchor, symptom, *halves in puzzles(page, language):
+            for half in halves:
+                for word in sorted(half):
+                    found.setdefault(word, []).append(behind)
+                behind += 1
+            answered.append([number, anchor, escape(symptom)])
+    return {"places": places, "puzzles": answered, "words": found}
+
+
+def same(
+    text: str, known: Iterable[str], language: SearchLanguage
+) -> dict[str, list[list[str]] | list[str]]:
+    """``same``: groups of words, reduced, and phrases that stand for each other; ``common``: words
+    that say nothing. Of a file's lines; every errno that the book knows is a group of its own."""
+    lines = [line.split(", ") for line in text.splitlines() if line and line[0] not in "#-"]
+    names = {name.lower(): number for number, name in errno.errorcode.items()}
+    lines += [
+        [word, f"errno {names[word]}", os.strerror(names[word]).lower()]
+        for word in sorted(names.keys() & set(known))
+    ]
+    common = [line[2:].split(", ") for line in text.splitlines() if line.startswith("- ")]
+
+    def reduced(each: str) -> str:
+        return each if language.split(each) != [each] else language.stem(each)
+
+    return {
+        "same": [list(dict.fromkeys(map(reduced, line))) for line in lines],
+        "common": sorted({reduced(each) for line in common for each in line}),
+    }
 
 
 def add(terms: dict[str, int | list[int]], word: str, page: int) -> None:
@@ -88,9 +150,12 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     out = Path(app.outdir)
     index = js_index.loads((out / INDEX).read_text(encoding="utf-8"))
     pages = [(out / f"{name}.html").read_text(encoding="utf-8") for name in index["docnames"]]
-    index["sections"] = section_index(pages, app.builder.indexer.lang)
+    language = app.builder.indexer.lang
+    index["sections"] = section_index(pages, language)
+    lines = (Path(app.srcdir) / "assets" / SAME).read_text(encoding="utf-8")
+    index["sections"] |= same(lines, index["sections"]["words"], language)
     for number, page in enumerate(pages):
-        for word in words(page, app.builder.indexer.lang):
+        for word in words(page, language):
             add(index["terms"], word, number)
     (out / INDEX).write_text(js_index.dumps(index), encoding="utf-8")
     highlight = (out / HIGHLIGHT).read_text(encoding="utf-8")
@@ -101,7 +166,8 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if NO_NUMBERS not in script:
         raise ExtensionError(f"{SCRIPT}: Sphinx no longer has {NO_NUMBERS!r}")
     sectional = (Path(app.srcdir) / "assets" / SECTIONS).read_text(encoding="utf-8")
-    (out / "_static" / SECTIONS).unlink(missing_ok=True)
+    for name in (SECTIONS, SAME):
+        (out / "_static" / name).unlink(missing_ok=True)
     script = f"{script.replace(NO_NUMBERS, NUMBERS)}\n{sectional}"
     (out / SCRIPT).write_text(script, encoding="utf-8")
 

@@ -1,11 +1,12 @@
 """Three indices for who comes with a puzzle: of what they saw, of errnos, and of features.
 
 A Sphinx extension (see `_config.yml`). A page's section *If you came with a puzzle* is a list: each
-item begins with a symptom in bold, and its answer follows. `{seen-index}` has all of them, with the
-answers and the way to the page. `{errno-index}` has every errno that a page names, with the
-functions of the model that raise it; `{feature-index}` every feature of the book's release that a
-page names, with its bit and what `ethtool -k lo` says of a newborn one. Like the index of names
-(`tools.sphinx_symbols`) both are made of the pages when all have been read.
+item begins with a symptom in bold, and its answer follows; the search leads to it
+(`tools.sphinx_search`). `{seen-index}` has all of them, with the answers and the way to the page.
+`{errno-index}` has every errno that a page names, with the functions of the model that raise it;
+`{feature-index}` every feature of the book's release that a page names, with its bit and what
+`ethtool -k lo` says of a newborn one. Like the index of names (`tools.sphinx_symbols`) both are
+made of the pages when all have been read.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ MOST = 4
 
 SEEN = "If you came with a puzzle"
 """The section of a page that answers symptoms."""
+PUZZLE = "puzzle"
+"""What the name of a symptom's place begins with, and how many words of it follow."""
+WORDS = 6
 
 
 class symptom_index(nodes.General, nodes.Element):
@@ -79,13 +83,24 @@ class FeatureIndex(SphinxDirective):
 def symptoms_in(doctree: nodes.document) -> list[tuple[str, nodes.strong, nodes.paragraph]]:
     """(anchor, symptom, symptom and answer) of each item of a page's section for puzzles."""
     return [
-        (section["ids"][0], strong, paragraph)
+        ((*paragraph.parent["ids"], section["ids"][0])[0], strong, paragraph)
         for section in doctree.findall(nodes.section)
         if section[0].astext() == SEEN
         for paragraph in section.findall(nodes.paragraph)
         if isinstance(paragraph.parent, nodes.list_item)
         if isinstance(strong := next(iter(said(paragraph)), None), nodes.strong)
     ]
+
+
+def mark(app: Sphinx, doctree: nodes.document) -> None:
+    """Give each symptom of a page a name, from its first words: the search leads there."""
+    for _, symptom, paragraph in symptoms_in(doctree):
+        words = nodes.make_id(symptom.astext()).split("-")[:WORDS]
+        name = "-".join([PUZZLE, *words])
+        known = sum(each == name or each.startswith(f"{name}--") for each in doctree.ids)
+        name += f"--{known + 1}" if known else ""
+        paragraph.parent["ids"].append(name)
+        doctree.ids[name] = paragraph.parent
 
 
 def said(paragraph: nodes.paragraph) -> list[nodes.Node]:
@@ -245,5 +260,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("errno-index", ErrnoIndex)
     app.add_directive("seen-index", SeenIndex)
     app.add_directive("feature-index", FeatureIndex)
+    app.connect("doctree-read", mark)
     app.connect("doctree-resolved", on_page, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
