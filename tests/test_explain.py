@@ -10,7 +10,9 @@ that were only looked at taken for a cut, packets of a refused send told as drop
 kept that are refused or spoil an earlier step, less harm not asked for, no two settings together,
 one finding's settings told again, no feature named, features that were taken away not asked
 about, errors that were left not remembered, a silent kfree_skb, a decision taken away before a
-drop.
+drop, a receiver that is in no group, an address of a group offered to lo, nothing told where a
+change leads to the next trouble only, no setting before the step that left an error, everything
+said to be tried where the work ran out, a function that two pages show.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from __future__ import annotations
 import ast
 import json
 import random
+import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -427,6 +431,12 @@ def scene_of(steps: list[dict[str, Any]], number: int) -> Scene:
     return Scene(steps, number, now_of(player))
 
 
+def cause_of(earlier: str) -> int | None:
+    """The step that left the error, as it is told."""
+    found = re.match(r"step (\d+), which left", earlier)
+    return int(found[1]) if found else None
+
+
 REFUSED = [(name, n) for name, rows in EXPECTED.items() for n, kind, _ in rows if kind == "refused"]
 
 
@@ -438,10 +448,11 @@ def test_the_settings_of_refusals_lift_them() -> None:
         for n, told in explained_example(name):
             if (n, told.found.kind) != (number, "refused") or not told.settings:
                 continue
-            scene = scene_of(steps, number)
+            scene = replace(scene_of(steps, number), cause=cause_of(told.earlier))
             known = {c.named(number): c for c in (*pairs(scene), *changes(scene))}
             before = play(steps[: number + 1])[number]
             for words in told.settings:
+                words, _, _ = words.partition(" (then: ")
                 if words not in known:
                     assert words.startswith("a payload of at most"), words
                     continue
@@ -500,6 +511,83 @@ def test_the_feature_is_named() -> None:
 def test_an_error_comes_from_an_earlier_step() -> None:
     text = str(explained_example("2-connected-refused"))
     assert "because of: step 3, which left the error on a" in text
+
+
+def tricky(*steps: dict[str, Any]) -> list[Any]:
+    """What is told of the last of some steps on a lo that is up."""
+    told = explain([UP, *steps])
+    return [each for number, each in told if number == len(steps)]
+
+
+CLOSED = {"do": "connect", "socket": "a", "address": "127.0.0.1", "port": 9}
+LO_GROUP = put("a", "IP_MULTICAST_IF", 1)
+
+
+def test_a_change_that_leads_to_the_next_trouble() -> None:
+    """An error waits below the length: whoever allows fragments is given that one."""
+    [refused] = tricky(
+        {"do": "link", "mtu": 1500},
+        *(sock("a"), CLOSED, {"do": "send", "socket": "a", "payload": 1}),
+        put("a", "IP_MTU_DISCOVER", "do"),
+        {"do": "send", "socket": "a", "payload": 2000},
+    )
+    next_one = "(then: refused with ECONNREFUSED (Connection refused))"
+    assert refused.settings[0] == f'IP_MTU_DISCOVER "dont" on a {next_one}'
+    again = {"do": "link", "up": False}, {"do": "address", "add": "::1/128"}
+    down = tricky(sock("a", "inet6"), *again, send("a", 1, ("::1", 9)))
+    assert down[0].settings == (
+        "ip link set lo up (then: a packet of 9 bytes was dropped by udpv6_rcv)",
+    )
+
+
+def test_an_error_is_undone_where_it_was_left() -> None:
+    [told, *_] = tricky(
+        *(sock("a"), put("a", "IP_RECVERR", 1)),
+        *(send("a", 1, ("127.0.0.1", 9)), send("a", 1, ("127.0.0.1", 10))),
+    )
+    assert told.settings == (
+        "IP_RECVERR 0 on a, before step 3",
+        "a socket that is bound to 127.0.0.1 port 9, before step 3",
+    )
+
+
+def test_a_group_wants_a_member() -> None:
+    [nobody] = tricky(sock("a"), LO_GROUP, send("a", 1, ("239.1.1.1", 7000)))
+    assert nobody.counters == ("Ip.InReceives +1, Ip.InDelivers not (/proc/net/snmp)",)
+    at = "a socket that is bound to 239.1.1.1 port 7000"
+    assert nobody.settings == (f"{at} and a member of that group on lo",)
+    assert nobody.section.page == "multicast"
+    [no_route] = tricky(sock("a"), send("a", 1, ("239.1.1.1", 7000)))
+    assert not any("address add" in words for words in no_route.settings)
+    assert no_route.section.page == "multicast"
+
+
+def test_a_receiver_of_everything() -> None:
+    """No socket can bind to 8.8.8.8, which SO_BINDTODEVICE brings to lo all the same."""
+    [told] = tricky(sock("a"), put("a", "SO_BINDTODEVICE", "lo"), send("a", 1, ("8.8.8.8", 7)))
+    assert told.settings == ("a socket that is bound to 0.0.0.0 port 7",)
+
+
+def test_a_step_that_is_too_long_to_try_everything() -> None:
+    burst = {"do": "tcp_frame", "family": "inet", "payload": 11000, "gso_size": 10, "flags": 16}
+    full, _, cut = tricky({"do": "features", "set": {"tx-tcp-segmentation": False}}, burst)
+    assert "softnet.dropped +99 (/proc/net/softnet_stat)" in full.counters
+    other = "rx_otherhost_dropped +1001 (otherhost in ip -s -s link show lo)"
+    assert other in full.counters
+    assert ("changed by", "nothing was found; the step is too long to try every setting") in [
+        *full.lines()
+    ]
+    assert cut.settings == ("ethtool -K lo tx-tcp-segmentation on",)
+
+
+def test_the_page_of_a_setting() -> None:
+    """Two pages show udp_send_skb, and the one about batches is meant."""
+    told = explain(NEW["a segment longer than the MTU"][0]).steps[0].told[0]
+    assert told.section is not None and told.section.page == "send_errors"
+    martian = explained_example("2-frame-martian").steps[0].told[0]
+    assert martian.section is not None and martian.section.page == "captures"
+    off = {"do": "sysctl", "set": {"net.ipv6.conf.lo.disable_ipv6": 1}}
+    assert tricky(off)[0].section.page == "where_one_went"
 
 
 def test_nothing_to_explain() -> None:

@@ -141,9 +141,9 @@ import errno, socket
 client = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 print(errno.errorcode.get(client.connect_ex(("::1", 9)), "connected"))
 """
-VETH = ("ip link add a type veth peer name b", "ip link set b up", "ip link set a up")
-NEAR = "ip addr add 2001:db8::1/64 dev a nodad"
-FAR = "ip -6 route add default via 2001:db8::2 dev a"
+VETH = ("ip link add v0 type veth peer v1", "ip link set v1 up", "ip link set v0 up")
+NEAR = "ip addr add 2001:db8::1/64 dev v0 nodad"
+FAR = "ip -6 route add default via 2001:db8::2 dev v0"
 
 
 @pytest.mark.parametrize(

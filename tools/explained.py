@@ -3,9 +3,10 @@
     python -m tools.explained
 
 A name is a function of the model, an errno, a counter, an option of a socket or a setting. It is
-given the section that shows it (a source panel) or speaks of it the most, the first of several; a
-page whose functions a name is about comes before one that only mentions it. What cells print does
-not count.
+given the section that shows it (a source panel) or speaks of it the most. Of several that do so
+alike it is the first, those of the part about surprises before all others: who asks has met one. A
+function that two pages show, one of that part, is not in the table: it does not tell which of them
+is meant. What cells import or print does not count.
 """
 
 from __future__ import annotations
@@ -30,12 +31,15 @@ from tools import modules
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 WORD = re.compile(r"\b[A-Za-z_]\w+")
 HEADING = re.compile(r"^(#{1,3}) +(.*)$", re.MULTILINE)
+IMPORT = re.compile(r"^(from|import) .*$", re.MULTILINE)
 PANEL = re.compile(r"""\bsource\(\s*["'](\w+)["']""")
 SHOWN, HEADED = 8, 5
 """A panel that shows a function, and a heading that names it, count as so many mentions."""
 OPENING = "opening"
 """What is above the first section of a page has the page's own anchor."""
 SKIPPED = {"Exercises", "What to remember"}
+SURPRISES = "6."
+"""The numbers of the pages about surprises begin so."""
 
 Place = tuple[str, str, str]
 """Page, anchor and heading of a section."""
@@ -57,7 +61,7 @@ def sections(page: str) -> Iterator[tuple[Place, str, bool]]:
     for cell in notebook["cells"]:
         text = "".join(cell["source"])
         if cell["cell_type"] == "code":
-            yield place, text, True
+            yield place, IMPORT.sub("", text), True
             continue
         start = 0
         for heading in HEADING.finditer(text):
@@ -72,7 +76,7 @@ def table() -> dict[str, Place]:
     """Every name that a page speaks of, and the section that explains it."""
     known = names()
     found: dict[str, Counter[Place]] = {}
-    for page in PAGES:
+    for page in sorted(PAGES, key=lambda name: not surprises(name)):
         for place, text, code in sections(page):
             if place[2] in SKIPPED:
                 continue
@@ -81,7 +85,19 @@ def table() -> dict[str, Place]:
                 counted.update({name: SHOWN for name in PANEL.findall(text) if name in known})
             for name, times in counted.items():
                 found.setdefault(name, Counter())[place] += times
-    return {name: places.most_common(1)[0][0] for name, places in found.items()}
+    best = {name: places.most_common(1)[0][0] for name, places in found.items()}
+    return {name: place for name, place in best.items() if not shown_twice(found[name])}
+
+
+def shown_twice(places: Counter[Place]) -> bool:
+    """Whether two pages show a function, one of them about surprises."""
+    pages = {page for (page, _, _), times in places.items() if times >= SHOWN}
+    return len(pages) > 1 and any(surprises(page) for page in pages)
+
+
+def surprises(page: str) -> bool:
+    """Whether a page is of the part about surprises."""
+    return PAGES[page].number.startswith(SURPRISES)
 
 
 def lines() -> str:

@@ -9,7 +9,8 @@ and which section of the book explains it. Nothing is looked up in a table of kn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -23,7 +24,7 @@ from lomodel.explain.played import Played, play_step
 from lomodel.explain.sections import section
 from lomodel.explain.told import Explanation, Told, ToldStep
 from lomodel.explain.trial import Case, Help, Purse, help_for, outcome_of
-from lomodel.explain.words import follows, step_words
+from lomodel.explain.words import about, follows, step_words
 from lomodel.linux.include.linux.netdev_features import netdev_features
 from lomodel.machine import Machine
 from lomodel.release import DEFAULT
@@ -36,6 +37,8 @@ WORK, EACH = 500_000, 200_000
 """How many records may be played to find settings: for a scenario, and for one finding."""
 ASKING = ("bind", "connect", "recv", "captured")
 """Steps beside those that send of which it is told, too, that no setting helps."""
+SETTING = re.compile(r"\b(?:[A-Z]+6?_\w+|[a-z]+_\w+)\b")
+"""What options and settings look like in words."""
 LOSSES = ("refused", "dropped", "undelivered", "unanswered")
 
 
@@ -110,7 +113,14 @@ class _Teller:
         _, decided = self.sent.get(found.kind, (0, found.decided))
         found = replace(found, decided=decided)
         turned = None if helped is None else helped.turned
-        names = [decided.function, *symbols(played), *found.about.split()[:1]]
+        names = [
+            decided.function,
+            *_settings_of(played.step, () if helped is None else helped.words),
+            *(found.about.split()[:1] if found.kind == "left" else ()),
+            *symbols(played),
+            *(() if decided.condition is None else decided.condition.operands),
+            *found.about.split()[:1],
+        ]
         return Told(
             found,
             permalink(decided.function, file=decided.file or None) if decided.function else None,
@@ -121,6 +131,7 @@ class _Teller:
             self.features,
             _follows(played, found),
             self._earlier(played, found),
+            helped is None or helped.all_tried,
         )
 
     def _help(self, played: Played, scene: Scene, found: Finding) -> Help | None:
@@ -130,26 +141,41 @@ class _Teller:
         self.known.add(key)
         purse = Purse(min(EACH, self.left_to_play))
         start = purse.left
-        case = Case(scene, found, outcome_of(played), self.errors, self.records, self.release)
+        condition = found.decided.condition
+        near = frozenset() if condition is None else frozenset(about(condition, self.features))
+        scene = replace(scene, cause=self._cause(played, found))
+        was = outcome_of(played)
+        case = Case(scene, found, was, self.errors, self.records, self.release, near)
         helped = help_for(case, purse)
         self.left_to_play -= start - purse.left
         # Of what only writes a setting nobody asks which other setting would have helped.
         asks = played.step["do"] in (*SENDING, *ASKING)
         return helped if helped.words or asks else None
 
+    def _cause(self, played: Played, found: Finding) -> int | None:
+        """The step that left the error which this one is given."""
+        condition = found.decided.condition
+        if found.kind == "refused" and condition is not None:
+            if condition.answer and "sk_err" in condition.operands:
+                return self.left.get(played.step.get("socket", ""))
+        return None
+
     def _earlier(self, played: Played, found: Finding) -> str:
         """Which step left the error that this one hears of, or lost what this one wants to read."""
-        condition = found.decided.condition
-        name = played.step.get("socket", "")
-        if found.kind == "refused" and condition is not None and name in self.left:
-            if condition.answer and "sk_err" in condition.operands:
-                return f"step {self.left[name]}, which left the error on {name}"
+        if (cause := self._cause(played, found)) is not None:
+            return f"step {cause}, which left the error on {played.step['socket']}"
         if found.kind in self.sent:
             return f"step {self.sent[found.kind][0]}, which sent such a packet"
         if _is_drained(played, found) and self.lost:
             plural = "s" if len(self.lost) > 1 else ""
             return f"step{plural} {', '.join(map(str, self.lost))}, which lost what was sent"
         return ""
+
+
+def _settings_of(step: Step, words: Iterable[str]) -> list[str]:
+    """The options and the kernel's settings that a step writes, or that help."""
+    written = [*step["set"]] if step["do"] == "sysctl" else []
+    return [name for text in (*written, *words) for name in SETTING.findall(text)]
 
 
 def _follows(played: Played, found: Finding) -> str:

@@ -7,7 +7,7 @@ whether one helps is not known here (``trial`` plays it).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from itertools import combinations
 from typing import Any
@@ -60,6 +60,8 @@ class Change:
     instead: Step | None = None
     listens: bool = False
     """Whether it is one more receiver, which helps only where there is none."""
+    unless: str = ""
+    """The words of a change that is as good: where that one helps, this one is not tried."""
 
     def named(self, number: int) -> str:
         """The change in words, with its place where that is before step ``number``, in time for
@@ -98,6 +100,8 @@ class Scene:
     steps: Sequence[Step]
     number: int
     now: Now
+    cause: int | None = None
+    """The step that left the error which is explained."""
 
     @property
     def step(self) -> Step:
@@ -117,12 +121,13 @@ class Scene:
 
     @property
     def places(self) -> tuple[int, ...]:
-        """Before which steps something may be changed, the nearest first: the step itself, and what
-        was sent before it where it sends nothing itself."""
+        """Before which steps something may be changed, the nearest first: the step itself, the one
+        that left its error, and what was sent before it where it sends nothing itself."""
         sent = [n for n, step in enumerate(self.steps[: self.number]) if step["do"] in SENDING]
+        cause = () if self.cause is None else (self.cause,)
         if self.step["do"] not in ("recv", "captured", "getsockopt"):
-            return (self.number,)
-        return tuple(dict.fromkeys((self.number, *sent[-1:], *sent[:1])))
+            return (self.number, *cause)
+        return tuple(dict.fromkeys((self.number, *cause, *sent[-1:], *sent[:1])))
 
     @property
     def settings(self) -> dict[str, int]:
@@ -243,6 +248,10 @@ def _sockets(scene: Scene) -> Iterator[Change]:
                     yield Change(f"{name} a member of {group}", ((place, made),))
     if scene.destination is not None and scene.step["do"] in ("send", "connect"):
         yield from _receiver(scene, *scene.destination)
+    if scene.cause is not None:
+        before = replace(scene, number=scene.cause, cause=None)
+        if before.destination is not None:
+            yield from _receiver(before, *before.destination)
     sockets = [name for name in scene.opened if name != scene.step.get("socket")]
     for name in sockets:
         yield Change(f"{name} closed before", ((scene.number, {"do": "close", "socket": name}),))
@@ -257,10 +266,22 @@ def _receiver(scene: Scene, address: str, port: int) -> Iterator[Change]:
     made = {"do": "socket", "name": RECEIVER, "family": family, "type": "dgram"}
     place = scene.number
     earlier = [n for n, step in enumerate(scene.steps[:place]) if step["do"] in SENDING]
+    host = ip_address(address.partition("%")[0])
     for at in (place, *earlier[:1]):
         bound = {"do": "bind", "socket": RECEIVER, "address": address, "port": port}
         words = f"a socket that is bound to {address} port {port}"
-        yield Change(words, ((at, made), (at, bound)), listens=True)
+        added: tuple[tuple[int, Step], ...] = ((at, made), (at, bound))
+        yield Change(words, added, listens=True)
+        if host.is_multicast:
+            option = "IP_ADD_MEMBERSHIP" if host.version == 4 else "IPV6_ADD_MEMBERSHIP"
+            join = {"do": "setsockopt", "socket": RECEIVER, "option": option}
+            joined = (*added, (at, join | {"value": [str(host), 1]}))
+            member = f"{words} and a member of that group on lo"
+            yield Change(member, joined, listens=True, unless=words)
+        anywhere = "0.0.0.0" if host.version == 4 else "::"
+        wild = f"a socket that is bound to {anywhere} port {port}"
+        added = ((at, made), (at, bound | {"address": anywhere}))
+        yield Change(wild, added, listens=True, unless=words)
 
 
 def _anew(scene: Scene) -> Iterator[Change]:
@@ -303,7 +324,7 @@ def _link_words(key: str, value: object) -> str:
 
 
 def _sysctls(scene: Scene, place: int) -> Iterator[Change]:
-    for name in SYSCTLS:
+    for name in sorted(SYSCTLS, key=lambda name: ".all." in name):
         short = name.rpartition(".")[2]
         now = scene.settings.get(name, DEFAULTS.get(short, 0))
         for value in NUMBERS.get(short, (1, 0)):
@@ -316,6 +337,7 @@ def _address(scene: Scene, place: int) -> Iterator[Change]:
     wanted = ["::1/128", "127.0.0.1/8"]
     if scene.destination is not None and scene.destination[0]:
         host = scene.destination[0].partition("%")[0]
-        wanted.insert(0, f"{host}/{128 if ':' in host else 32}")
+        if not ip_address(host).is_multicast and host != "255.255.255.255":
+            wanted.insert(0, f"{host}/{128 if ':' in host else 32}")
     for each in dict.fromkeys(wanted):
         yield Change(f"ip address add {each} dev lo", ((place, {"do": "address", "add": each}),))

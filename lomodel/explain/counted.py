@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lomodel.explain.played import Played
 
@@ -15,6 +16,7 @@ PLACES = {
     "Icmp6": "/proc/net/snmp6",
     "Udp6": "/proc/net/snmp6",
     "softnet.": "/proc/net/softnet_stat",
+    "lo.rx_otherhost": "otherhost in ip -s -s link show lo",
     "lo.": "ip -s link show lo",
 }
 TELLING = re.compile(
@@ -23,6 +25,10 @@ TELLING = re.compile(
 )
 """What counts what went wrong or was taken apart, by its name; the others count everything."""
 
+SUMS = ("InErrors",)
+"""What other counters have, too."""
+PASSED_ON = {"Ip.InReceives": "Ip.InDelivers", "Ip6InReceives": "Ip6InDelivers"}
+"""What IP counts when a packet comes, and when it gives one to a protocol."""
 ERROR_SENT = re.compile(r"^Icmp6?\.?Out(DestUnreachs|PktTooBigs|ParmProblems)")
 
 
@@ -31,7 +37,17 @@ def shown(played: Played) -> list[str]:
     moved = [(n, by) for n, by in played.counted.items() if TELLING.search(n)]
     told = [f"{name.removeprefix('lo.')} +{by} ({_place(name)})" for name, by in moved]
     drops = played.dropped_by.items()
+    if not moved:
+        told = list(_kept_back(played.counted))
     return told + [f"drops of {name} +{by} (d in skmem of ss -uamn)" for name, by in drops]
+
+
+def _kept_back(counted: dict[str, int]) -> Iterator[str]:
+    """Packets that came to IP and went no further, which no counter of drops tells."""
+    for came, passed in PASSED_ON.items():
+        if counted.get(came, 0) > counted.get(passed, 0):
+            on = counted.get(passed, 0)
+            yield f"{came} +{counted[came]}, {passed} {f'+{on}' if on else 'not'} ({_place(came)})"
 
 
 def _place(name: str) -> str:
@@ -39,8 +55,9 @@ def _place(name: str) -> str:
 
 
 def symbols(played: Played) -> list[str]:
-    """The names of those counters alone, as a page would speak of them."""
-    return [re.split(r"\.|6", name)[-1] for name in played.counted if TELLING.search(name)]
+    """The names of those counters alone, as a page would speak of them; sums of others last."""
+    told = [re.split(r"\.|6", name)[-1] for name in played.counted if TELLING.search(name)]
+    return sorted(told, key=SUMS.__contains__)
 
 
 def answered(played: Played) -> bool:

@@ -17,7 +17,10 @@ from lomodel.scenario import Player
 from lomodel.steps.counters import counters
 from lomodel.steps.device import addresses
 
-STATS = ("tx_packets", "rx_packets", "tx_dropped", "rx_dropped", "tx_errors", "rx_errors")
+STATS = (
+    *("tx_packets", "rx_packets", "tx_dropped", "rx_dropped", "tx_errors", "rx_errors"),
+    "rx_otherhost_dropped",
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def state_of(player: Player) -> State:
     """What can be seen now."""
     stats = dev_get_stats(player.lo)
     device = {f"lo.{name}": getattr(stats, name) for name in STATS}
+    device["softnet.dropped"] = sum(softnet.dropped for softnet in player.machine.softnet)
     socks = {name: socket.sk for name, socket in player.named.items()}
     return State(
         counted=counters(player.net) | device,

@@ -30,6 +30,8 @@ class Told:
     """What it means for the packets, in words."""
     earlier: str = ""
     """Which earlier step it comes from, in words."""
+    all_tried: bool = True
+    """Whether every setting was tried, where none is told."""
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """What is told, as label and text."""
@@ -45,7 +47,9 @@ class Told:
             yield "so", self.follows
         yield "shown by", "; ".join(self.counters) or "no counter"
         if self.settings is not None:
-            nothing = "no setting that a scenario can write"
+            nothing = "no setting that a scenario can write makes it better"
+            if not self.all_tried:
+                nothing = "nothing was found; the step is too long to try every setting"
             yield "changed by", "; ".join(self.settings) or nothing
         if self.turned is not None:
             asked = condition_words(self.turned, self.features)

@@ -6,6 +6,7 @@ a number of plays, not by time, so that the same scenario is always told the sam
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from lomodel.contract import SENDING, ScenarioError
 from lomodel.explain.candidates import Change, Scene, changes, pairs
 from lomodel.explain.findings import Finding, Key, delivered, findings
 from lomodel.explain.played import Played, play_step
+from lomodel.explain.words import happened
 from lomodel.machine import Machine
 from lomodel.scenario import Player
 from lomodel.trace import Decision
 
-MOST = 3
-"""So many settings are named."""
+MOST, HALF = 3, 2
+"""So many settings are named, and so many of those after which something else goes wrong."""
 HARM = ("refused", "dropped", "undelivered", "unanswered", "fragmented", "truncated", "lost")
 BOOT, PLAYED, TRACED = 300, 1, 5
 """What a replay costs: for its machine, for each record of a step, and of the one that is traced,
@@ -30,12 +32,15 @@ class Purse:
     """How much may still be played, in records."""
 
     def __init__(self, left: int) -> None:
-        self.left = left
+        self.left, self.paid = left, 0
 
-    def pay(self, case: Case) -> bool:
-        """Whether there is enough for one replay, and then it is spent."""
+    def pay(self, case: Case, near: bool = False) -> bool:
+        """Whether there is enough for one replay, and then it is spent. For the first there always
+        is where it is of a change that is ``near``."""
+        enough = near and not self.paid
         self.left -= BOOT + PLAYED * sum(case.records[:-1]) + TRACED * case.records[-1]
-        return self.left >= 0
+        self.paid += 1
+        return enough or self.left >= 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Outcome:
     read: int
     addresses: int
     decisions: tuple[Decision, ...]
+    wrong: str = ""
+    """The first thing that went wrong, in words."""
 
     @property
     def harm(self) -> int:
@@ -66,16 +73,35 @@ class Outcome:
             return True  # what becomes of the packet then is another question
         return self.harm < other.harm if found.kind in HARM else self.harm <= other.harm
 
+    def beyond(self, other: Outcome, found: Finding) -> bool:
+        """Whether this one is past what decided, only to meet something else."""
+        decided = found.decided.condition
+        if decided is None or self.times[found.key] or self.harm > other.harm or not self.wrong:
+            return False
+        asked = [d for d in self.decisions if d.function == decided.function]
+        answers = {d.answer for d in asked if d.question == decided.question}
+        # Where it is not asked any more, a packet that came further has met more conditions.
+        further = not answers and len(self.decisions) > len(other.decisions)
+        return further or answers == {not decided.answer}
+
+
+def _trouble(found: Finding) -> str:
+    """What went wrong, and who decided it where that is no errno."""
+    by = "" if found.kind == "refused" else f" by {found.decided.function}"
+    return happened(found) + by
+
 
 def outcome_of(played: Played) -> Outcome:
     """The numbers of a step that was played."""
     times: Counter[Key] = Counter()
+    wrong = ""
     for each in findings(played):
         times[each.key] += each.times
+        wrong = wrong or (_trouble(each) if each.kind in HARM else "")
     sent = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
     read = len(played.observed.get("datagrams", ()))
     asked = tuple(played.calls.decisions())
-    return Outcome(times, delivered(played), sent, read, len(played.after.addresses), asked)
+    return Outcome(times, delivered(played), sent, read, len(played.after.addresses), asked, wrong)
 
 
 @dataclass(frozen=True)
@@ -90,6 +116,8 @@ class Case:
     records: Sequence[int]
     """How much was recorded of the steps up to this one."""
     release: str
+    near: frozenset[str] = frozenset()
+    """What the condition is about, by name: what has one of them in its words is tried first."""
 
 
 def replay(case: Case, change: Change) -> Outcome | None:
@@ -115,19 +143,30 @@ class Help:
 
     words: tuple[str, ...] = ()
     turned: Decision | None = None
+    all_tried: bool = True
+    """Whether there was enough to try everything, if nothing has helped."""
 
 
 def help_for(case: Case, purse: Purse) -> Help:
-    """The changes after which the step has nothing of what was found; at most MOST."""
-    helped = _tried(case, changes(case.scene), purse)
+    """The changes after which the step has nothing of what was found; at most MOST. Where there is
+    none, those that only lead to the next trouble, which is told with them."""
+    tried = sorted(changes(case.scene), key=lambda change: not _is_near(change, case.near))
+    half: dict[str, Outcome] = {}
+    helped = _tried(case, tried, purse, half)
     if not helped and case.scene.step["do"] in SENDING and case.found.kind in HARM:
-        helped = dict([*_tried(case, pairs(case.scene), purse).items()][:1])
+        helped = dict([*_tried(case, pairs(case.scene), purse, half).items()][:1])
+    if not helped:
+        helped = dict([*half.items()][:HALF])
     if case.found.kind == "refused" and case.scene.step.get("payload"):
         shorter = _shorter(case, purse)
         helped = dict([*helped.items()][: MOST - len(shorter)]) | shorter
     if not helped:
-        return Help()
+        return Help(all_tried=purse.left >= 0)
     return Help(tuple(helped), _turned(case.was, next(iter(helped.values()))))
+
+
+def _is_near(change: Change, names: frozenset[str]) -> bool:
+    return not names.isdisjoint(re.findall(r"[\w-]+", change.words))
 
 
 def _shorter(case: Case, purse: Purse) -> dict[str, Outcome]:
@@ -159,13 +198,18 @@ def _turned(was: Outcome, now: Outcome) -> Decision | None:
     return None
 
 
-def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outcome]:
+def _tried(
+    case: Case, tried: Iterable[Change], purse: Purse, half: dict[str, Outcome]
+) -> dict[str, Outcome]:
+    """What helps; ``half`` is given what only leads further."""
     helped: dict[str, Outcome] = {}
     known: set[str] = set()
     for change in tried:
-        if change.words in known or (change.listens and case.was.delivered):
+        if not known.isdisjoint((change.words, change.unless)):
             continue
-        if not purse.pay(case):
+        if change.listens and case.was.delivered:
+            continue
+        if not purse.pay(case, _is_near(change, case.near)):
             break
         outcome = replay(case, change)
         if outcome is not None and outcome.better(case.was, case.found):
@@ -173,4 +217,6 @@ def _tried(case: Case, tried: Iterable[Change], purse: Purse) -> dict[str, Outco
             helped[change.named(case.scene.number)] = outcome
             if len(helped) == MOST:
                 break
+        elif outcome is not None and outcome.beyond(case.was, case.found):
+            half[f"{change.named(case.scene.number)} (then: {outcome.wrong})"] = outcome
     return helped

@@ -77,7 +77,7 @@ def follows(found: Finding, packets: int, answered: bool) -> str:
     carried = f"lo carried {packets} packet{'' if packets == 1 else 's'} in this step"
     return {
         "refused": "" if packets else "nothing went to the driver",
-        "left": "the next call on it fails with that error, whatever it does",
+        "left": "the next send, read or SO_ERROR that asks for it is given it, once",
         "dropped": "its sender is told by ICMP" if answered else "nobody is told",
         "cut": carried,
         "fragmented": carried,
@@ -96,7 +96,16 @@ def condition_words(condition: Decision, features: dict[str, int]) -> str:
     return f'"{condition.question}" {answer}' + (f" ({', '.join(numbers)})" if numbers else "")
 
 
+def about(condition: Decision, features: dict[str, int]) -> set[str]:
+    """What a condition is about: the names of its numbers, and of the features that are missing."""
+    return {*condition.operands, *_missing(condition.operands, features)}
+
+
 def _features(operands: dict[str, object], bits: dict[str, int]) -> list[str]:
+    return [f"without {name}" for name in _missing(operands, bits)]
+
+
+def _missing(operands: dict[str, object], bits: dict[str, int]) -> list[str]:
     """The names of the feature bits that a condition is about: those that are missing."""
     word, kind = operands.get("features"), operands.get("gso_type")
     missing = operands.get("missing")
@@ -104,7 +113,7 @@ def _features(operands: dict[str, object], bits: dict[str, int]) -> list[str]:
         missing = kind << GSO_SHIFT & ~word
     if not isinstance(missing, int):
         return []
-    return [f"without {name}" for name, bit in sorted(bits.items()) if bit & missing]
+    return [name for name, bit in sorted(bits.items()) if bit & missing]
 
 
 def operand(name: str, value: object) -> str:
