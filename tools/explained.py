@@ -6,7 +6,7 @@ A name is a function of the model, an errno, a counter, an option of a socket or
 given the section that shows it (a source panel) or speaks of it the most. Of several that do so
 alike it is the first, those of the part about surprises before all others: who asks has met one. A
 function that two pages show, one of that part, is not in the table: it does not tell which of them
-is meant. What cells import or print does not count.
+is meant. What cells import or print, and where links lead, does not count.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tools import modules
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 WORD = re.compile(r"\b[A-Za-z_]\w+")
 HEADING = re.compile(r"^(#{1,3}) +(.*)$", re.MULTILINE)
+LINK = re.compile(r"\]\([^)]*\)")
 IMPORT = re.compile(r"^(from|import) .*$", re.MULTILINE)
 PANEL = re.compile(r"""\bsource\(\s*["'](\w+)["']""")
 SHOWN, HEADED = 8, 5
@@ -63,7 +64,7 @@ def sections(page: str) -> Iterator[tuple[Place, str, bool]]:
         if cell["cell_type"] == "code":
             yield place, IMPORT.sub("", text), True
             continue
-        start = 0
+        text, start = LINK.sub("]", text), 0
         for heading in HEADING.finditer(text):
             yield place, text[start : heading.start()], False
             plain = heading[2].replace("`", "").strip()
