@@ -7,6 +7,7 @@ reads. Every step goes through the system call that a program would make.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter, sub
 from typing import Any
 
 from lomodel.contract import (
@@ -29,6 +30,7 @@ from lomodel.steps.counters import counters
 from lomodel.steps.device import addresses
 from lomodel.steps.frames import DESTINATION, tcp_frame_bytes
 from lomodel.steps.sending import FAMILY, LOCALHOST, PORT
+from lomodel.trace import Event
 
 __all__ = [
     "DESTINATION",
@@ -45,6 +47,8 @@ __all__ = [
 ]
 
 Observed = list[dict[str, Any]]
+
+_counts = attrgetter(*STATS)
 
 SYSCTL = {
     "net.core.netdev_max_backlog": "netdev_max_backlog",
@@ -110,7 +114,7 @@ class Player:
             observed |= result or {}
         while self.sockets:
             close(self.sockets.pop())
-        observed["stats"] = {name: getattr(after, name) - getattr(before, name) for name in STATS}
+        observed["stats"] = dict(zip(STATS, map(sub, _counts(after), _counts(before)), strict=True))
         observed["events"] = contract_events(trace, self.lo.name)
         return observed
 
@@ -145,4 +149,8 @@ def play(
 
 def contract_events(trace: Any, device: str = "lo") -> list[list[Any]]:
     """The tracepoints of a trace that the contract speaks of, in order."""
-    return [event for event in trace.events(device) if event[0] in EVENTS]
+    return [
+        [event.name, event.fields]
+        for event in trace
+        if isinstance(event, Event) and event.dev == device and event.name in EVENTS
+    ]

@@ -15,9 +15,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from lomodel.machine import Machine
@@ -40,8 +39,7 @@ SIZEOF = {
 """Sizes in bytes of the structs that are allocated one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """One allocation: its ``number`` (1: the first that was recorded, as ``Memory.fail`` counts),
     its ``size`` in bytes, the struct that it was for, the kernel function or macro that asked, and
     whether it ``failed``."""
@@ -130,10 +128,11 @@ def _asking_function() -> str:
     underscore in front is a part of one, as is a lambda."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
-        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
-        inside = module.startswith("lomodel.linux.") and not module.startswith("lomodel.linux.mm.")
-        if inside and (name[0] not in "_<" or name.startswith("__")):
-            return name.removesuffix("_")
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith("lomodel.linux.mm.") and module.startswith("lomodel.linux."):
+            name = frame.f_code.co_name
+            if name[0] not in "_<" or name.startswith("__"):
+                return name.removesuffix("_")
         frame = frame.f_back
     return ""
 

@@ -43,8 +43,8 @@ def cpumask_last(mask: int) -> int:
 
 def bitmap(mask: int) -> list[int]:
     """The mask as the kernel keeps it: 64-bit words, the lowest CPUs first."""
-    data = mask.to_bytes(-(-max(1, mask.bit_length()) // 64) * 8, "little")
-    return [int.from_bytes(data[at : at + 8], "little") for at in range(0, len(data), 8)]
+    words = max(1, -(-mask.bit_length() // 64))
+    return [mask] if words == 1 else [mask >> 64 * n & (1 << 64) - 1 for n in range(words)]
 
 
 def find_next_bit(words: list[int], size: int, start: int) -> int:

@@ -7,6 +7,7 @@ for.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from lomodel.linux.include.linux.igmp import IpMcList
 from lomodel.linux.include.linux.netdevice import NetDevice
@@ -25,6 +26,12 @@ class Ipv4Devconf:
     rp_filter: int = 0
     noxfrm: int = 0
     nopolicy: int = 0
+
+    def __copy__(self) -> Ipv4Devconf:
+        return Ipv4Devconf(*_settings(self))
+
+
+_settings = attrgetter(*Ipv4Devconf.__slots__)
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ IPv6, and what it keeps with a packet."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from lomodel.linux.include.net.ipv6 import IPV6_DEFAULT_HOPLIMIT
 from lomodel.linux.include.uapi.linux.ipv6 import IPV6_MIN_MTU
@@ -24,6 +25,12 @@ class Ipv6Devconf:
     accept_dad: int = 1
     mtu6: int = IPV6_MIN_MTU
     hop_limit: int = IPV6_DEFAULT_HOPLIMIT
+
+    def __copy__(self) -> Ipv6Devconf:
+        return Ipv6Devconf(*_settings(self))
+
+
+_settings = attrgetter(*Ipv6Devconf.__slots__)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import struct
+from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from lomodel import trace
@@ -356,8 +358,7 @@ def skb_clone(skb: SkBuff) -> SkBuff:
         skb.dataref = [1]
     skb.dataref[0] += 1
     clone = SkBuff.__new__(SkBuff)
-    for name in SkBuff.__slots__:
-        setattr(clone, name, getattr(skb, name))
+    _copy_fields(clone, skb)
     clone.sk = clone.destructor = None
     return clone
 
@@ -365,9 +366,17 @@ def skb_clone(skb: SkBuff) -> SkBuff:
 @kernel_function
 def skb_morph(dst: SkBuff, src: SkBuff) -> SkBuff:
     """Let ``dst`` take over everything that ``src`` has; the object stays."""
-    for field in SkBuff.__slots__:
-        setattr(dst, field, getattr(src, field))
+    _copy_fields(dst, src)
     return dst
+
+
+_fields = attrgetter(*SkBuff.__slots__)
+
+
+def _copy_fields(new: SkBuff, old: SkBuff) -> None:
+    """What skb_morph and skb_clone have in common: the fields, one by one (__skb_clone)."""
+    for _ in map(setattr, repeat(new), SkBuff.__slots__, _fields(old)):
+        pass
 
 
 def skb_copy(skb: SkBuff) -> SkBuff:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import replace
+from copy import copy
 from typing import TYPE_CHECKING
 
 from lomodel.linux.include.linux.err import PTR_ERR
@@ -62,7 +62,7 @@ def inetdev_init(dev: NetDevice) -> InDevice:
     in_dev = kzalloc(dev.machine, "in_device", lambda: InDevice(dev))
     if in_dev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-    in_dev.cnf = replace(dev.nd_net.ipv4.devconf_dflt)
+    in_dev.cnf = copy(dev.nd_net.ipv4.devconf_dflt)
     netdev_hold(dev)
     if dev.flags & IFF_UP:
         ip_mc_up(in_dev)

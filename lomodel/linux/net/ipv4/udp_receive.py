@@ -327,12 +327,12 @@ def udp_recvmsg(sk: Sock, msg: MsgHdr, length: int, flags: int) -> int:
         raise sock_error_raise(sock_error(sk))
     queue = sk.reader_queue
     if not queue:
-        if not sk.sk_receive_queue:
+        queue = sk.sk_receive_queue
+        if not queue:
             if trace.on:
                 decide("is a datagram in the queue?", False, queued=0)
             return -errno.EAGAIN
-        sk.reader_queue, sk.sk_receive_queue = sk.sk_receive_queue, queue
-        queue = sk.reader_queue
+        sk.sk_receive_queue, sk.reader_queue = sk.reader_queue, queue
     skb = queue.popleft()
     udp_rmem_release(sk, skb.truesize)
     if skb.ip_summed == CHECKSUM_NONE and _wrong_sum(skb):

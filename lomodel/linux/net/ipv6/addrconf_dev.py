@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import replace
+from copy import copy
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice, netdev_hold
@@ -36,7 +36,8 @@ def ipv6_add_dev(dev: NetDevice) -> Inet6Dev:
         if trace.on:
             decide("is the MTU below IPv6's least?", True, mtu=dev.mtu, least=IPV6_MIN_MTU)
         raise OSError(errno.EINVAL, f"mtu {dev.mtu} is below {IPV6_MIN_MTU}")
-    cnf = replace(dev.nd_net.ipv6.devconf_dflt, mtu6=dev.mtu)
+    cnf = copy(dev.nd_net.ipv6.devconf_dflt)
+    cnf.mtu6 = dev.mtu
     idev = kzalloc(dev.machine, "inet6_dev", lambda: Inet6Dev(dev, cnf))
     if idev is None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))

@@ -44,7 +44,7 @@ def ipv6_dev_get_saddr(net: Net, dst_dev: NetDevice | None, daddr: bytes) -> byt
     """
     known = net.ipv6.saddr_found
     key = daddr, dst_dev
-    if key in known and not trace.on:
+    if not trace.on and key in known:
         return known[key]
     dst_type = __ipv6_addr_type(daddr)
     scope = __ipv6_addr_src_scope(dst_type)

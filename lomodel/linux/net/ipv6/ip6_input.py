@@ -96,6 +96,8 @@ def _drop(skb: SkBuff, counters: list[int], field: int) -> int:
 def _addresses_ok(head: bytearray, at: int, dev: NetDevice) -> bool:
     """Groups without a scope are reserved; ::1 and the groups of one interface may only arrive over
     a loopback device (RFC 4291)."""
+    if head[at + 24] != 0xFF and dev.flags & IFF_LOOPBACK:
+        return True
     multicast, scope = head[at + 24] == 0xFF, head[at + 25] & 0xF
     if multicast and not scope:
         return False

@@ -54,6 +54,7 @@ kernel_function = kernel_file("net/ipv6/reassembly.c")
 
 
 _frag_hdr = struct.Struct("!BBHI")
+_HLEN = {IPPROTO_TCP: TCP_HLEN, IPPROTO_UDP: UDP_HLEN, IPPROTO_ICMPV6: ICMP6_HLEN}
 
 
 @kernel_function
@@ -120,8 +121,7 @@ def ipv6frag_thdr_truncated(skb: SkBuff, start: int, nexthdr: int) -> bool:
     offset, nexthdr, frag_off = ipv6_skip_exthdr(skb, start, nexthdr)
     if offset < 0 or frag_off & IP6_OFFSET:
         return False
-    sizes = {IPPROTO_TCP: TCP_HLEN, IPPROTO_UDP: UDP_HLEN, IPPROTO_ICMPV6: ICMP6_HLEN}
-    truncated = offset + sizes.get(nexthdr, 1) > skb.len
+    truncated = offset + _HLEN.get(nexthdr, 1) > skb.len
     if trace.on:
         decide("does the first fragment end within a header?", truncated, nexthdr=nexthdr)
     return truncated

@@ -91,6 +91,10 @@ def __udp6_lib_lookup(
     socks = net.ipv4.udp_table.get(hnum)
     if not socks:
         return None
+    if len(socks) == 1 and not net.ipv4.udp_hash4:
+        sk = socks[0]
+        daddr = daddr if sk.sk_v6_rcv_saddr != IN6ADDR_ANY else IN6ADDR_ANY
+        return sk if compute_score(sk, saddr, sport, daddr, dif) >= 0 else None
     if net.ipv4.udp_hash4:
         result = udp_lib_lookup4(net, (daddr, hnum, saddr, sport), dif)
         if result is not None:
