@@ -580,6 +580,22 @@ def test_a_step_that_is_too_long_to_try_everything() -> None:
     assert cut.settings == ("ethtool -K lo tx-tcp-segmentation on",)
 
 
+def test_more_segments_than_the_device_takes() -> None:
+    """The features that are missing then are the packet's: ethtool shows them on."""
+    riddle = {"do": "udp", "family": "inet6", "payload": 4000, "gso_size": 1400}
+    [cut] = tricky({"do": "link", "gso_max_segs": 2}, riddle)
+    asked = cut.found.decided.condition
+    assert cut.found.decided.function == "gso_features_check"
+    assert asked.operands == {"gso_segs": 3, "gso_max_segs": 2}
+    assert "ip link set lo gso_max_segs 65535" in cut.settings
+
+
+def test_nobody_is_named_any_more() -> None:
+    apart = {"do": "connect", "socket": "a", "address": None}
+    [told] = tricky(sock("a"), CLOSED, apart, {"do": "send", "socket": "a", "payload": 1})
+    assert told.settings == ("a connected to 127.0.0.1 port 9",)
+
+
 def test_the_page_of_a_setting() -> None:
     """Two pages show udp_send_skb, and the one about batches is meant."""
     told = explain(NEW["a segment longer than the MTU"][0]).steps[0].told[0]

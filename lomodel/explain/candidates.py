@@ -152,11 +152,14 @@ class Scene:
             return (to, 0) if isinstance(to, str) else (to[0], to[1])
         if step["do"] in ("bind", "connect") and step["address"]:
             return step["address"], step.get("port", 0)
-        peers = [s for s in self.steps[: self.number] if s["do"] == "connect"]
-        mine = [s for s in peers if s["socket"] == step.get("socket") and s["address"]]
-        if step["do"] == "send" and mine:
-            return mine[-1]["address"], mine[-1].get("port", 0)
-        return None
+        return self.peers[-1] if step["do"] == "send" and self.peers else None
+
+    @property
+    def peers(self) -> list[tuple[str, int]]:
+        """Where the step's socket was connected to, in order."""
+        asked = [step for step in self.steps[: self.number] if step["do"] == "connect"]
+        mine = [s for s in asked if s["socket"] == self.step.get("socket") and s["address"]]
+        return [(step["address"], step.get("port", 0)) for step in mine]
 
 
 def changes(scene: Scene) -> Iterator[Change]:
@@ -285,12 +288,13 @@ def _receiver(scene: Scene, address: str, port: int) -> Iterator[Change]:
 
 
 def _anew(scene: Scene) -> Iterator[Change]:
-    """A new socket in place of the step's, and one that is connected."""
+    """A new socket in place of the step's, and one that is connected: where somebody is bound, or
+    where it was connected before."""
     name, do, place = scene.step.get("socket"), scene.step["do"], scene.number
     if name not in scene.opened or do not in ("bind", "connect", "setsockopt", "send"):
         return
     if do == "send" and "to" not in scene.step:
-        for address, port in scene.bound:
+        for address, port in dict.fromkeys((*scene.bound, *scene.peers)):
             made = {"do": "connect", "socket": name, "address": address, "port": port}
             yield Change(f"{name} connected to {address} port {port}", ((place, made),))
     if do == "send":

@@ -112,6 +112,10 @@ def gso_features_check(skb: SkBuff, dev: NetDevice, features: int) -> int:
     """The features that this GSO packet may use: none of them when it is too big for the device."""
     mask = dev.netif_f.GSO_MASK
     if skb.gso_segs > dev.gso_max_segs:
+        # Of lo's own limit, 65535, nobody hears: a packet has fewer segments.
+        if trace.on:
+            segs = {"gso_segs": skb.gso_segs, "gso_max_segs": dev.gso_max_segs}
+            decide("has the packet too many segments to pass whole?", True, **segs)
         return features & ~mask
     if _too_long(skb, dev) or not skb.gso_type:
         return features & ~mask
