@@ -10,6 +10,8 @@ TESTS ?=
 MUTATE ?=
 # Which notebooks: make notebooks NOTEBOOKS=chapters/hw_features.ipynb
 NOTEBOOKS ?=
+# Which checkout's model to measure beside this one's: make bench AGAINST=../before
+AGAINST ?=
 # Which releases' kernels for the pages: make kernel KERNEL="6.12 6.1"; without it the book's
 KERNEL ?=
 VENV = .venv/bin
@@ -77,7 +79,7 @@ kernel: environment-book ## build the Linux kernel that the pages ask (Debian 12
 	@$(VENV)/python -m tools.kernel $(KERNEL)
 
 bench: environment-test ## what a packet costs, in the model and on the real lo
-	@$(VENV)/python tools/bench.py
+	@$(VENV)/python $(if $(AGAINST),tools/bench_checkouts.py "$(AGAINST)",tools/bench.py)
 
 lock: environment-test ## renew the pins in requirements*.txt from pyproject.toml
 	@$(VENV)/python tools/lock.py
