@@ -13,8 +13,10 @@ of a send other than UDP_SEGMENT.
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 from typing import Any
 
 from lomodel.contract import errno_name
@@ -26,6 +28,7 @@ from lomodel.linux.include.linux.socket import (
     AF_PACKET,
     MSG_TRUNC,
     SOL_UDP,
+    InAddr,
     MsgHdr,
     SockAddr,
 )
@@ -127,11 +130,14 @@ class SocketObject:
         self.close()
 
     def bind(self, address: tuple[Any, ...]) -> None:
-        """bind(2): (address, port), for AF_PACKET (name of the device, protocol)."""
+        """bind(2): (address, port), for AF_PACKET (name of the device, protocol).
+
+        OSError ENODEV there for a name that no device has.
+        """
         if self.family == AF_PACKET:
-            device = next(dev for dev in self._lo.nd_net.dev_base_head if dev.name == address[0])
             protocol = address[1] if len(address) > 1 else 0
-            self._socket.ops.bind(self._socket, SockAddr(AF_PACKET, device.ifindex, protocol))
+            where = SockAddr(AF_PACKET, self._ifindex(address[0]), protocol)
+            self._socket.ops.bind(self._socket, where)
         else:
             kernel.bind(self._socket, *_text(address))
 
@@ -202,7 +208,7 @@ class SocketObject:
         """The address and port that the socket has."""
         sk = self._socket.sk
         here = sk.sk_v6_rcv_saddr if self.family == AF_INET6 else sk.inet_rcv_saddr
-        return address_text(self.family, here), sk.inet_num
+        return self._address(here, sk.inet_num)
 
     def close(self) -> None:
         """close(2)."""
@@ -212,7 +218,21 @@ class SocketObject:
         if self.family == AF_PACKET:
             pkttype, protocol, _ = msg.msg_name
             return self._lo.name, protocol, pkttype, self._lo.type, bytes(6)
-        return address_text(self.family, msg.msg_name), msg.msg_port
+        return self._address(msg.msg_name, msg.msg_port)
+
+    def _address(self, address: InAddr, port: int) -> tuple[Any, ...]:
+        """As Python has an address: one of IPv6 with its flow label, which is 0, and its scope."""
+        host = address_text(self.family, address)
+        if self.family != AF_INET6:
+            return host, port
+        scope = self._lo.ifindex if ip_address(host).is_link_local else 0
+        return host, port, 0, scope
+
+    def _ifindex(self, name: str) -> int:
+        for dev in self._lo.nd_net.dev_base_head:
+            if dev.name == name:
+                return dev.ifindex
+        raise OSError(errno.ENODEV, f"no device {name}")
 
     def _done(self) -> None:
         """Let everything that the call caused happen: lo delivers in the sender's own time."""

@@ -1,4 +1,4 @@
-"""The built book, a server for it, and a browser: what more than one test file needs."""
+"""The built book, a server for it, a browser, a real kernel: what several test files need."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.served import served
 from support.settled import PATIENCE, settled
 
+from lomodel import lab
 from tools import book, browser, kernel_trees
 
 # How long an example takes says what else the machine is doing.
@@ -165,3 +166,17 @@ def visit_in_firefox(firefox: Browser) -> Iterator[object]:
     """
     with visits(firefox, until="load") as start:
         yield start
+
+
+@pytest.fixture
+def as_root() -> None:
+    """The laboratory can play here, and see tracepoints; skipped where not."""
+    if reason := lab.unavailable(events=True):
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def as_anyone() -> None:
+    """The laboratory can play here; skipped where not."""
+    if reason := lab.unavailable():
+        pytest.skip(str(reason))

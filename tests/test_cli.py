@@ -62,12 +62,6 @@ def run(*arguments: str, given: str | bytes = "") -> tuple[int, str, str]:
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-@pytest.fixture
-def as_root() -> None:
-    if reason := lab.unavailable(events=True):
-        pytest.skip(str(reason))
-
-
 def test_predict_is_what_was_recorded() -> None:
     status, out, err = run("predict", given=EXAMPLES)
     assert (status, err) == (0, "")

@@ -44,18 +44,6 @@ EXAMPLES = [json.loads(line) for line in runs.examples()]
 SEND = next(each for each in EXAMPLES if each["id"] == "udp-cut-in-software")
 
 
-@pytest.fixture
-def as_root() -> None:
-    if reason := lab.unavailable(events=True):
-        pytest.skip(str(reason))
-
-
-@pytest.fixture
-def as_anyone() -> None:
-    if reason := lab.unavailable():
-        pytest.skip(str(reason))
-
-
 def _without_events(observed: list[dict]) -> list[dict]:
     return [{key: value for key, value in step.items() if key != "events"} for step in observed]
 

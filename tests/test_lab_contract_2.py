@@ -35,18 +35,6 @@ TAP, CAPTURED = {"do": "tap", "name": "t"}, {"do": "captured", "tap": "t"}
 COUNTERS = {"do": "counters"}
 
 
-@pytest.fixture
-def as_root() -> None:
-    if reason := lab.unavailable(events=True):
-        pytest.skip(str(reason))
-
-
-@pytest.fixture
-def as_anyone() -> None:
-    if reason := lab.unavailable():
-        pytest.skip(str(reason))
-
-
 def _play(*steps: dict[str, Any]) -> list[dict[str, Any]]:
     check_steps(list(steps))
     return worker().play(list(steps))

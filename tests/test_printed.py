@@ -1,7 +1,7 @@
 """What tools and files print: the model's text beside this machine's, letter by letter.
 
 Seen red: a column of `ip -s` one sign narrower; /proc/net/snmp without IcmpMsg; the line of
-Udp6IgnoredMulti left out; ss's `d` as the drops of lo.
+Udp6IgnoredMulti left out; ss's `d` as the drops of lo; and what stands in tests/mutations/printed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from lomodel import printed
-from lomodel.desk import new_lo
+from lomodel.desk import lo_up, new_lo
 from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.sockets import sockets_of, tried
 
@@ -135,8 +135,46 @@ def test_sockets(real: dict[str, str], model: dict[str, str]) -> None:
 
 def test_softnet_stat_has_a_line_for_each_cpu(real: dict[str, str], model: dict[str, str]) -> None:
     for line in real["softnet_stat"].splitlines()[:1]:
+        assert len(model["softnet_stat"].splitlines()) == 2, "the model's machine has two CPUs"
         ours = model["softnet_stat"].splitlines()[0]
         assert [len(column) for column in ours.split()] == [len(c) for c in line.split()]
+
+
+SS = """\
+UNCONN 211968 0      127.0.0.1:7000   0.0.0.0:*
+ESTAB  0      0      127.0.0.1:7001 127.0.0.1:9
+ESTAB  0      0          [::1]:7002     [::1]:9
+UNCONN 0      0              *:7003         *:*
+"""
+FULL = "\t skmem:(r211968,rb212992,t0,tb212992,f1024,w0,o0,bl0,d208)"
+
+
+def test_what_the_model_prints(model: dict[str, str]) -> None:
+    """As the tests above saw it on a kernel, for machines where they are skipped."""
+    flags, link, rx, *_ = model["ip_link"].splitlines()
+    assert flags.startswith("1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN")
+    assert link == "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00"
+    assert rx == "    RX:  bytes packets errors dropped  missed   mcast           "
+    lines = model["ss"].splitlines()
+    assert "\n".join(lines[::2]) + "\n" == SS and lines[1] == FULL
+
+
+def test_an_address_of_ipv6_alone_stands_in_brackets() -> None:
+    lo = lo_up()
+    socket = sockets_of(lo)
+    six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    six.bind(("::", 9))
+    assert printed.ss(lo).split()[:5] == ["UNCONN", "0", "0", "[::]:9", "[::]:*"]
+
+
+def test_what_is_grepped() -> None:
+    lo = lo_up()
+    assert [line.split()[0] for line in printed.snmp(lo, "Udp").splitlines()] == ["Udp:"] * 2
+    beginnings = printed.snmp6(lo, "Udp6In", "Udp6No").splitlines()
+    assert [line.split()[0] for line in beginnings] == [
+        *("Udp6InDatagrams", "Udp6NoPorts", "Udp6InErrors", "Udp6InCsumErrors"),
+    ]
 
 
 def test_columns_widen_with_their_numbers() -> None:

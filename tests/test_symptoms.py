@@ -3,7 +3,8 @@
 Seen red: an errno of a cell's output counted; `[fixed]` said of a feature with a switch; a string
 that is part of a longer one; the driver's name taken for a feature; a fold under "Exercises"; a
 symptom outside its section; a function without a place in the source; two symptoms of
-one name; by the search that did not know symptoms, 12 of 69 reports without their page.
+one name; by the search that did not know symptoms, 12 of 69 reports without their page; and what
+stands in tests/mutations/tools_sphinx_symptoms.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from support.settled import found
 
 from lomodel.desk import new_lo
 from lomodel.pages import PAGES
+from lomodel.source_lines import permalink
 from tools import sphinx_symbols, sphinx_symptoms
 
 ROOT = Path(__file__).parents[1]
@@ -27,12 +29,20 @@ SEEN = sphinx_symptoms.SEEN
 
 
 def test_errnos_are_found_in_text_and_code() -> None:
-    page = publish_doctree("EINVAL, ``OSError: ENETDOWN`` and EVERYTHING or ENOTSUPP.")
-    assert sphinx_symptoms.errnos_in(page) == {"EINVAL", "ENETDOWN", "ENOTSUPP"}
+    page = publish_doctree("EINVAL, ``OSError: ENETDOWN`` and EVERYTHING, E2BIG or ENOTSUPP.")
+    assert sphinx_symptoms.errnos_in(page) == {"EINVAL", "ENETDOWN", "E2BIG", "ENOTSUPP"}
+
+
+def test_an_errno_may_have_two_names() -> None:
+    """Python says ENOTSUP of 95, the kernel EOPNOTSUPP."""
+    assert sphinx_symptoms.errnos_in(publish_doctree("EOPNOTSUPP")) == {"EOPNOTSUPP"}
+    assert "rtnl_delete_link" in sphinx_symptoms.raised()["EOPNOTSUPP"]
 
 
 def test_features_are_found_by_both_names() -> None:
-    text = "tx-gso-list, ``NETIF_F_TSO``, tx-tcp6-segmentation. NETIF_F_LOOPBACK, highdma."
+    text = (
+        "tx-gso-list, ``NETIF_F_TSO``, tx-tcp6-segmentation. NETIF_F_LOOPBACK, highdma, rx-allmulti"
+    )
     found = sphinx_symptoms.features_in(publish_doctree(text))
     assert found == {"tx-gso-list", "loopback", "tx-tcp-segmentation", "tx-tcp6-segmentation"}
 
@@ -87,10 +97,37 @@ def test_a_symptom_has_a_name_of_its_own() -> None:
     ]
 
 
+def test_a_symptom_may_stand_behind_nothing() -> None:
+    """MyST puts an empty text in front of what is set off."""
+    symptom = nodes.strong("", "", nodes.Text("A puzzle"))
+    item = nodes.list_item("", nodes.paragraph("", "", nodes.Text(""), symptom))
+    page = publish_doctree("")
+    page += nodes.section("", nodes.title("", SEEN), nodes.bullet_list("", item), ids=["seen"])
+    assert [at for at, _, _ in sphinx_symptoms.symptoms_in(page)] == ["seen"]
+
+
+def test_a_table_takes_nothing_from_the_page() -> None:
+    text = nodes.Text("an answer")
+    page = nodes.paragraph("", "", text)
+    (copy,) = sphinx_symptoms._unlinked(page.children)
+    assert copy is not text and copy.astext() == "an answer"
+
+
+def test_a_row_names_four_functions() -> None:
+    """Those that the kernel has; of the others it says how many."""
+    row = sphinx_symptoms._functions("EINVAL")
+    linked = [link.astext() for link in row.findall(nodes.reference)]
+    assert len(linked) == sphinx_symptoms.MOST == 4
+    assert not [name for name in linked if name.startswith("_") and name[1] != "_"]
+    known = [each for each in sphinx_symptoms.raised()["EINVAL"] if permalink(each)]
+    assert row.astext().endswith(f" and {len(known) - 4} more")
+    assert sphinx_symptoms._functions("EPIPE").astext() == "–"
+
+
 def test_what_raises_an_errno() -> None:
     raised = sphinx_symptoms.raised()
     assert "ethtool_set_features" in raised["EINVAL"]
-    assert "udp_sendmsg" in raised["EDESTADDRREQ"] or raised["EDESTADDRREQ"]
+    assert "udp_sendmsg" in raised["EDESTADDRREQ"]
 
 
 @pytest.mark.parametrize(

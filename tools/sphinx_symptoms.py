@@ -39,7 +39,7 @@ from tools.sphinx_symbols import (
 )
 
 ERRNO = re.compile(r"\bE[A-Z0-9]{3,}\b")
-NUMBERS = {name: number for number, name in errno.errorcode.items()} | {"ENOTSUPP": 524}
+NUMBERS = {name: n for name, n in vars(errno).items() if name.startswith("E")} | {"ENOTSUPP": 524}
 """Linux's errnos; ENOTSUPP is the kernel's own, and no program should see it."""
 MOST = 4
 """Functions that a row names."""

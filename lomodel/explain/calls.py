@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lomodel.trace import Call, Decision, Event, Trace
@@ -32,6 +32,10 @@ class Span:
         for each in self.calls:
             yield from each.walk()
 
+    def place(self, what: Span | Event) -> int:
+        """Where something stands among what is recorded in this call."""
+        return next(n for n, each in enumerate(self.within) if each is what)
+
     def decisions(self) -> list[Decision]:
         """Every decision in this call and below it, in order."""
         found: list[Decision] = []
@@ -60,6 +64,10 @@ class Decided:
     condition: Decision | None
     why: str = ""
     """What the function itself said of an error, beyond its name."""
+
+
+NOT_HERE = Decided("", "", None)
+"""Nothing in this step: what is seen in it was decided in another."""
 
 
 def span_of(trace: Trace) -> Span:
@@ -106,7 +114,14 @@ def refusal(span: Span, number: int) -> Decided:
 
 def before(span: Span, what: Span | Event) -> Decided:
     """What decided that ``what`` came about inside ``span``."""
-    return _decided(span, next(n for n, each in enumerate(span.within) if each is what))
+    return _decided(span, span.place(what))
+
+
+def last_of(span: Span, asked: Sequence[Decision]) -> Decided:
+    """The last of these conditions, all asked in ``span`` or below, as what decided."""
+    if not asked:
+        return NOT_HERE
+    return Decided(asked[-1].function, _file(span, asked[-1]), asked[-1])
 
 
 def _decided(span: Span, end: int, why: str = "") -> Decided:
@@ -122,7 +137,7 @@ def _decided(span: Span, end: int, why: str = "") -> Decided:
             return Decided(found.function, _file(at, found), found, why)
         if at.parent is None:
             break
-        end = next(n for n, each in enumerate(at.parent.within) if each is at)
+        end = at.parent.place(at)
         at = at.parent
     return Decided(span.name, "" if span.call is None else span.call.symbol.file, None, why)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lomodel.explain.calls import Decided, Span, before, failed, refusal
+from lomodel.explain.calls import NOT_HERE, Decided, Span, before, failed, last_of, refusal
 from lomodel.explain.played import Played
 from lomodel.linux.include.uapi.linux.if_ether import ETH_HLEN
 
@@ -105,13 +105,12 @@ def _cut(played: Played) -> Iterator[Finding]:
 
 def _cut_over(parent: Span, span: Span) -> Decided:
     """Why a packet is cut: what took features away from it has decided, not that they lack then."""
-    place = next(n for n, each in enumerate(parent.within) if each is span)
-    asking = [each for each in parent.within[:place] if isinstance(each, Span)]
+    asking = _calls_before(span)
     for asked in asking:
         if asked.name == "netif_skb_features":
             took = [d for d in asked.decisions() if d.answer]
             if took:
-                return Decided(took[-1].function, _file_of(asked, took[-1].function), took[-1])
+                return last_of(asked, took)
     decided = before(parent, span)
     if decided.condition is not None and not decided.condition.operands:
         # It sums up the one before it, which has the numbers.
@@ -119,6 +118,14 @@ def _cut_over(parent: Span, span: Span) -> Decided:
         same = [d for d in numbers if d.function == decided.function]
         return replace(decided, condition=same[-1] if same else decided.condition)
     return decided
+
+
+def _calls_before(span: Span) -> list[Span]:
+    """The calls that a call's caller had made before it."""
+    parent = span.parent
+    if parent is None:
+        return []
+    return [each for each in parent.within[: parent.place(span)] if isinstance(each, Span)]
 
 
 def _fragmented(played: Played) -> Iterator[Finding]:
@@ -138,12 +145,11 @@ def _let_through(span: Span) -> Decided:
     """What was asked last before a packet went to the driver, by whom asks about its segments."""
     at = span
     while at.parent is not None:
-        place = next(n for n, each in enumerate(at.parent.within) if each is at)
-        asking = [each for each in at.parent.within[:place] if isinstance(each, Span)]
-        if any("cut in software" in d.question for each in asking for d in each.decisions()):
+        asked = [d for each in _calls_before(at) for d in each.decisions()]
+        if any("cut in software" in d.question for d in asked):
             return before(at.parent, at)
         at = at.parent
-    return Decided("", "", None)
+    return NOT_HERE
 
 
 def _undelivered(played: Played) -> Iterator[Finding]:
@@ -153,24 +159,9 @@ def _undelivered(played: Played) -> Iterator[Finding]:
     if played.observed["error"] or any(played.calls.events("kfree_skb")):
         return
     if do == "send" and not delivered(played):
-        yield Finding("undelivered", _last_word(played))
+        yield Finding("undelivered", last_of(played.calls, played.calls.decisions()))
     if do == "ping" and not any("OutEchoRep" in name for name in played.counted):
-        yield Finding("unanswered", _last_word(played))
-
-
-def _last_word(played: Played) -> Decided:
-    decisions = played.calls.decisions()
-    if not decisions:
-        return NOT_HERE
-    function = decisions[-1].function
-    return Decided(function, _file_of(played.calls, function), decisions[-1])
-
-
-def _file_of(span: Span, function: str) -> str:
-    for each in span.walk():
-        if each.call is not None and each.name == function:
-            return each.call.symbol.file
-    return ""
+        yield Finding("unanswered", last_of(played.calls, played.calls.decisions()))
 
 
 def delivered(played: Played) -> int:
@@ -221,9 +212,7 @@ UNSUMMED = ("may the device sum it?", "is the sum inside the packet?")
 def left_unsummed(played: Played) -> Decided | None:
     """What decided, in a step that sends, that a checksum is not computed."""
     asked = [d for d in played.calls.decisions() if d.answer and d.question in UNSUMMED]
-    if not asked:
-        return None
-    return Decided(asked[-1].function, _file_of(played.calls, asked[-1].function), asked[-1])
+    return last_of(played.calls, asked) if asked else None
 
 
 def _sums(frame: dict[str, Any]) -> list[str]:
@@ -234,10 +223,8 @@ def _left(played: Played) -> Iterator[Finding]:
     """Errors that wait on a socket since this step."""
     for name, number in played.left_errors.items():
         asked = [d for d in played.calls.decisions() if " hear " in d.question]
-        last = asked[-1] if asked else None
-        function = "" if last is None else last.function
-        decided = Decided(function, _file_of(played.calls, function), last)
-        yield Finding("left", decided, f"{errno.errorcode[number]} on {name}")
+        about = f"{errno.errorcode[number]} on {name}"
+        yield Finding("left", last_of(played.calls, asked), about)
 
 
 def _lost(played: Played) -> Iterator[Finding]:
@@ -258,15 +245,10 @@ def _unchanged(played: Played) -> Iterator[Finding]:
     """Features that stay as they were although the call succeeded."""
     rc = played.observed.get("rc", 0)
     if rc & (UNSUPPORTED | WISH):
-        decisions = [d for d in played.calls.decisions()]
-        last = decisions[-1] if decisions else None
-        function = "ethtool_set_features" if last is None else last.function
-        file = _file_of(played.calls, function) or "net/ethtool/ioctl.c"
-        yield Finding("unchanged", Decided(function, file, last), f"rc {rc}")
+        decided = last_of(played.calls, played.calls.decisions())
+        yield Finding("unchanged", decided, f"rc {rc}")
 
 
-NOT_HERE = Decided("", "", None)
-"""What was decided in another step."""
 LOOKS = (
     _refused,
     _left,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
+from lomodel.contract import PMTUDISC
 from lomodel.lab import device
 from lomodel.lab.errors import Disturbed
 from lomodel.lab.sockets import FAMILY, endpoint
@@ -23,7 +24,6 @@ RECEIVE_BUFFER = 64 << 20  # bytes: more than any scenario's datagrams
 SO_RCVBUFFORCE = 33
 UDP_SEGMENT = 103
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 10, 23
-PMTUDISC = {"dont": 0, "want": 1, "do": 2}
 ICMP_ECHO, ICMPV6_ECHO_REQUEST = 8, 128
 ETHERTYPE = {"inet": 0x0800, "inet6": 0x86DD}
 DESTINATION = {
@@ -81,9 +81,9 @@ def _lengths(sock: socket.socket) -> list[int]:
 
 def _set_pmtudisc(sock: socket.socket, family: str, name: str) -> None:
     if family == "inet":
-        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC[name])
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC.index(name))
     else:
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC[name])
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC.index(name))
 
 
 def udp(step: Step, stack: ExitStack) -> Reader:

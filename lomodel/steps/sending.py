@@ -25,7 +25,6 @@ PMTU_OPTION = {
     "inet": (IPPROTO_IP, IP_MTU_DISCOVER),
     "inet6": (IPPROTO_IPV6, IPV6_MTU_DISCOVER),
 }
-PMTUDISC = {"dont": 0, "want": 1, "do": 2}
 
 
 class LongMessage(bytes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from lomodel.contract import Step
+from lomodel.contract import PMTUDISC, Step
 from lomodel.linux.include.linux.net import SOCK_DGRAM
 from lomodel.linux.include.uapi.asm_generic.socket import SO_RCVBUFFORCE, SOL_SOCKET
 from lomodel.linux.include.uapi.linux.in_ import (
@@ -13,7 +13,7 @@ from lomodel.linux.include.uapi.linux.in_ import (
 )
 from lomodel.linux.include.uapi.linux.udp import UDP_SEGMENT
 from lomodel.linux.net.socket import bind, close, recv, sendto, setsockopt
-from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, PMTUDISC, message
+from lomodel.steps.sending import FAMILY, LOCALHOST, PMTU_OPTION, message
 
 if TYPE_CHECKING:
     from lomodel.scenario import Player
@@ -32,7 +32,7 @@ def _udp(player: Player, step: Step) -> Callable[[], list[int]]:
     if step["gso_size"] is not None:
         setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, step["gso_size"])
     if "pmtudisc" in step:
-        setsockopt(sender, *PMTU_OPTION[name], PMTUDISC[step["pmtudisc"]])
+        setsockopt(sender, *PMTU_OPTION[name], PMTUDISC.index(step["pmtudisc"]))
     sendto(sender, message(b"", step["payload"]), LOCALHOST[name], port)
     return lambda: _lengths(receiver) if listening else []
 

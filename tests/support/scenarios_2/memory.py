@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from . import packets as p
@@ -15,13 +17,27 @@ LONG = (8150, 9000, 12000, 16000, 20000, 30000, 33000, 40000, 60000, 65000)
 STEPS = (8, 16, 24, 48, 200, 512, 1000, 1480, 4040, 4096, 8000, 16384, 20000)
 
 
-def _aim(scene: Scene) -> tuple[Socket, tuple[str, str]] | None:
-    bound = [each for each in scene.sockets.values() if each.bound]
-    if not bound:
-        return None
-    sock = scene.pick(bound)
-    home = HOME[sock.family][0]
-    return sock, (home, home)
+Ends = tuple[str, str]
+
+
+def _aimed(at: Callable[[Scene, Socket, Ends], None]) -> Callable[[Scene], None]:
+    """Do it at a socket that is bound, if there is one, and ask then what that is charged."""
+
+    @wraps(at)
+    def aimed(scene: Scene) -> None:
+        bound = [each for each in scene.sockets.values() if each.bound]
+        if bound:
+            sock = scene.pick(bound)
+            home = HOME[sock.family][0]
+            at(scene, sock, (home, home))
+            memory_of(scene, sock)
+
+    return aimed
+
+
+def _framed(sock: Socket, ends: Ends, body: bytes) -> bytes:
+    """A UDP packet with the headers in front of it."""
+    return p.ethernet(ethertype(sock.family)) + p.ip(*ends, p.UDP, len(body)) + body
 
 
 def _ports(scene: Scene, sock: Socket) -> tuple[int, int]:
@@ -42,33 +58,26 @@ def _put(scene: Scene, data: bytes, vnet: dict[str, int] | None = None) -> None:
         scene.add("vnet_frame", **keys, vnet=vnet)
 
 
-def datagram(scene: Scene) -> None:
+@_aimed
+def datagram(scene: Scene, sock: Socket, ends: Ends) -> None:
     """A datagram in a frame, or several like it, with bytes behind it now and then."""
-    aim = _aim(scene)
-    if aim is None:
-        return
-    sock, ends = aim
     length = _length(scene)
     wrong: dict[str, Any] = {}
     if scene.one_in(4):
         cut = max(0, 8 + length - scene.pick((1, 8, 100, length, length - 60)))
         wrong = scene.pick(({"sum": 0}, {"sum": 1}, {"length": cut}, {"length": cut, "sum": 0}))
     body = p.udp(*ends, _ports(scene, sock), bytes(length), **wrong)
-    data = p.ethernet(ethertype(sock.family)) + p.ip(*ends, p.UDP, len(body)) + body
+    data = _framed(sock, ends, body)
     if scene.one_in(4):
         data += bytes(scene.pick((1, 8, 18, 100, 1000, 4000)))
     data = data[: scene.mtu + 14]
     for _ in range(scene.pick((1, 1, 2, 5, 30))):
         _put(scene, data)
-    memory_of(scene, sock)
 
 
-def fragments(scene: Scene) -> None:
+@_aimed
+def fragments(scene: Scene, sock: Socket, ends: Ends) -> None:
     """A datagram in fragments, in whatever order."""
-    aim = _aim(scene)
-    if aim is None:
-        return
-    sock, ends = aim
     length = _length(scene)
     wrong = {"sum": scene.pick((0, 1))} if scene.one_in(6) else {}
     body = p.udp(*ends, _ports(scene, sock), bytes(length), **wrong)
@@ -81,7 +90,6 @@ def fragments(scene: Scene) -> None:
     ident = scene.number(1, 60000)
     for at, data, more in parts:
         _fragment(scene, sock.family, ends, (at, data, more, ident))
-    memory_of(scene, sock)
 
 
 def _fragment(
@@ -99,12 +107,9 @@ def _fragment(
     _put(scene, (p.ethernet(ethertype(family)) + rest + padding)[: scene.mtu + 14])
 
 
-def virtio(scene: Scene) -> None:
+@_aimed
+def virtio(scene: Scene, sock: Socket, ends: Ends) -> None:
     """A datagram with a virtio header: to be cut (USO, UFO), or to be summed only."""
-    aim = _aim(scene)
-    if aim is None:
-        return
-    sock, ends = aim
     length = _length(scene)
     size = scene.pick((100, 184, 212, 600, 1000, 1400, 1472, 4000, max(1, length // 3)))
     size = max(size, -(-length // 100))
@@ -121,21 +126,16 @@ def virtio(scene: Scene) -> None:
         "csum_start": start,
         "csum_offset": 6,
     }
-    data = p.ethernet(ethertype(sock.family)) + p.ip(*ends, p.UDP, len(body)) + body
+    data = _framed(sock, ends, body)
     vnet["hdr_len"] = min(vnet["hdr_len"], len(data))
     for _ in range(scene.pick((1, 1, 2, 8))):
         _put(scene, data, vnet)
-    memory_of(scene, sock)
 
 
-def unequal(scene: Scene) -> None:
+@_aimed
+def unequal(scene: Scene, sock: Socket, ends: Ends) -> None:
     """A length in a datagram's header that is 0."""
-    aim = _aim(scene)
-    if aim is None:
-        return
-    sock, ends = aim
     body = p.udp(*ends, _ports(scene, sock), bytes(scene.pick((0, 10, 100))))
     body = body[:4] + struct.pack("!H", scene.pick((0, 7, 8))) + body[6:]
-    data = p.ethernet(ethertype(sock.family)) + p.ip(*ends, p.UDP, len(body)) + body
+    data = _framed(sock, ends, body)
     _put(scene, data)
-    memory_of(scene, sock)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lomodel.contract import PMTUDISC
+
 from .scene import Scene, Socket
 
 PORTS = (7001, 7001, 7001, 7002, 7003)
@@ -35,7 +37,6 @@ GROUPS = {
     "inet": ("239.1.1.1", "239.1.1.1", "224.0.0.5", "239.255.0.1", "224.0.0.1"),
     "inet6": ("ff02::5", "ff02::5", "ff05::7", "ff01::9", "ff02::1", "ff0e::1:2"),
 }
-PMTUDISC = ("dont", "want", "do", "probe", "interface", "omit")
 SIZES = (0, 1, 10, 50, 100, 500, 1000, 1400, 1472, 1452)
 #: The longest payloads whose heads are so many bytes: 1024, 2048, 4096, 8192, 16384 and more.
 HEADS = {"inet": (197, 645, 1669, 3717, 7813, 16004), "inet6": (184, 632, 1656, 3704, 7800, 15991)}

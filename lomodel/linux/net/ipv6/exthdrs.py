@@ -126,10 +126,6 @@ def ipv6_destopt_rcv(skb: SkBuff) -> int:
     counters = skb.dev.nd_net.mib.ipv6_statistics
     extlen = _extlen(skb)
     if not extlen:
-        if trace.on:
-            decide("is the extension header all there?", False, len=skb.len)
-        counters[IPSTATS_MIB_INHDRERRORS] += 1
-        kfree_skb(skb)
         return -1
     nhoff = skb.transport_header - skb.network_header
     if not ip6_parse_tlv(False, skb, IP6_DEFAULT_MAX_OPTS_CNT):
@@ -141,11 +137,17 @@ def ipv6_destopt_rcv(skb: SkBuff) -> int:
 
 
 def _extlen(skb: SkBuff) -> int:
-    """The length in bytes of the header at data, made linear; 0 when the packet is too short."""
-    if not pskb_may_pull(skb, 8):
-        return 0
-    extlen = (skb.head[skb.data + 1] + 1) * 8
-    return extlen if pskb_may_pull(skb, extlen) else 0
+    """The length in bytes of the header at data, made linear; 0 when the packet is too short for
+    it: then it is counted and dropped. The handlers of both headers begin with this."""
+    if pskb_may_pull(skb, 8):
+        extlen = (skb.head[skb.data + 1] + 1) * 8
+        if pskb_may_pull(skb, extlen):
+            return extlen
+    if trace.on:
+        decide("is the extension header all there?", False, len=skb.len)
+    skb.dev.nd_net.mib.ipv6_statistics[IPSTATS_MIB_INHDRERRORS] += 1
+    kfree_skb(skb)
+    return 0
 
 
 def _go_on(skb: SkBuff, nhoff: int) -> None:
@@ -160,10 +162,6 @@ def ipv6_rthdr_rcv(skb: SkBuff) -> int:
     counters = skb.dev.nd_net.mib.ipv6_statistics
     extlen = _extlen(skb)
     if not extlen:
-        if trace.on:
-            decide("is the extension header all there?", False, len=skb.len)
-        counters[IPSTATS_MIB_INHDRERRORS] += 1
-        kfree_skb(skb)
         return -1
     head, at, start = skb.head, skb.network_header, skb.transport_header
     if head[at + 24] == 0xFF or skb.pkt_type != PACKET_HOST:

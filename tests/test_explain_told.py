@@ -1,0 +1,313 @@
+"""`lomodel.explain`: what is told beside who decided: settings, counters, words, and where to read.
+
+What turned these red stands in tests/mutations, in the files that begin with ``explain``.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from test_explain import NEW, none_at_all, scene_of
+
+from lomodel import trace
+from lomodel.contract import Step
+from lomodel.contract.making import bind, connect, put, recv, send, sock
+from lomodel.explain import Explanation, Told, explain
+from lomodel.explain.calls import Decided, Span, before, refusal, span_of
+from lomodel.explain.candidates import Change, Scene, changes
+from lomodel.explain.findings import Finding
+from lomodel.explain.played import Played, State, play_step
+from lomodel.explain.sections import section
+from lomodel.explain.told import ToldStep
+from lomodel.explain.trial import MOST, Case, Outcome, Purse, help_for, outcome_of
+from lomodel.explain.words import operand
+from lomodel.scenario import Player
+from lomodel.trace import Call, Decision
+
+UP: Step = {"do": "link", "up": True}
+HOME = "127.0.0.1"
+RECEIVER = (sock("r"), bind("r", HOME))
+
+
+def told(steps: list[Step], kind: str) -> Told:
+    """What is told of the last step that has a finding of that kind."""
+    return [each for _, each in explain(steps) if each.found.kind == kind][-1]
+
+
+@cache
+def new(name: str) -> Explanation:
+    return explain(NEW[name][0])
+
+
+def lines(told: Told) -> dict[str, str]:
+    return dict(told.lines())
+
+
+# --- who decided ----------------------------------------------------------------------------------
+
+
+def call(name: str, result: object = None) -> Callable[[int], Call]:
+    symbol = trace.Symbol(name, f"net/{name}.c", call)  # type: ignore[arg-type]
+    return lambda depth: Call(symbol, depth, None, result)
+
+
+def asked(question: str, function: str) -> Callable[[int], Decision]:
+    return lambda depth: Decision(question, True, {}, depth, function)
+
+
+def tree(*records: tuple[int, Callable[[int], Any]]) -> Span:
+    return span_of([made(depth) for depth, made in records])  # type: ignore[arg-type]
+
+
+def test_the_last_call_that_failed_is_who_refused() -> None:
+    """A first try may fail with the same errno, and be tried again."""
+    no = OSError(errno.EINVAL, "")
+    span = tree(
+        *((0, call("send", no)), (1, call("first", no)), (2, asked("early?", "first"))),
+        *((1, call("second", no)), (2, asked("late?", "second"))),
+    )
+    decided = refusal(span, errno.EINVAL)
+    assert (decided.function, decided.file) == ("second", "net/second.c")
+    assert decided.condition is not None and decided.condition.question == "late?"
+
+
+def test_what_is_asked_later_has_not_decided() -> None:
+    """Where a call has asked nothing, whoever made it has: before, not after."""
+    span = tree(
+        *((0, call("send")), (1, asked("before?", "send")), (1, call("drop"))),
+        (1, asked("after?", "send")),
+    )
+    (send_,) = span.calls
+    (drop,) = send_.calls
+    event = trace.Event("kfree_skb", "", {}, 2)
+    drop.within.append(event)
+    decided = before(drop, event).condition
+    assert decided is not None and decided.question == "before?"
+
+
+def test_what_is_told_as_one() -> None:
+    """Drops of other lengths are the same, errors with other names are not."""
+    decided = Decided("f", "", None)
+    one, two = (Finding("dropped", decided, f"{n} bytes") for n in (1, 2))
+    assert one.key == two.key
+    no, never = (Finding("refused", decided, name) for name in ("EINVAL", "EPERM"))
+    assert no.key != never.key
+
+
+def test_an_error_is_left_once() -> None:
+    """By the step that it is new after."""
+    before_, after = (State({}, {}, errors, (), 0) for errors in ({"a": 111}, {"a": 111, "b": 113}))
+    assert Played(0, UP, {}, Span(), before_, after, 0).left_errors == {"b": 113}
+
+
+# --- what comes of an earlier step ----------------------------------------------------------------
+
+
+def test_what_a_capture_shows_was_sent_before() -> None:
+    """A packet that went whole is longer than the MTU in the capture; one that fits it is not."""
+    tap, look = {"do": "tap", "name": "t"}, {"do": "captured", "tap": "t"}
+    small = {"do": "link", "mtu": 1500}
+    begin = [UP, small, tap, *RECEIVER, sock("a")]
+    whole = told([*begin, send("a", 4000, HOME, gso_size=1000), look], "oversized")
+    assert whole.earlier == "step 6, which sent such a packet"
+    assert whole.found.decided.function == "netif_needs_gso"
+    just = explain([*begin, send("a", 1472, HOME), look])
+    assert "oversized" not in [each.found.kind for _, each in just]
+
+
+def test_what_a_read_misses_was_lost_before() -> None:
+    steps = [UP, *RECEIVER, put("r", "SO_RCVBUF", 0), sock("a"), send("a", 1, HOME, count=9)]
+    empty = told([*steps, recv("r", count=99)], "refused")
+    assert empty.earlier == "step 5, which lost what was sent"
+
+
+# --- which settings are tried and named -----------------------------------------------------------
+
+
+def test_a_setting_in_time_for_a_step_before_says_so() -> None:
+    """When it is read it is too late for the bigger buffer: it must stand before the send."""
+    steps = [UP, *RECEIVER, sock("a"), send("a", 3000, HOME, gso_size=1000), recv("r", count=3)]
+    named = [
+        change.named(5)
+        for change in changes(scene_of(steps, 5))
+        if change.words.startswith("UDP_GRO 1 on r")
+    ]
+    assert named == ["UDP_GRO 1 on r", "UDP_GRO 1 on r, before step 4"]
+
+
+def test_nothing_is_tried_that_is_so_already() -> None:
+    steps = [UP, *RECEIVER, put("r", "UDP_GRO", 1), sock("a"), send("a", 1, HOME)]
+    words = {change.words for change in changes(scene_of(steps, 5))}
+    assert "UDP_GRO 0 on r" in words and "UDP_GRO 1 on r" not in words
+    assert "ip link set lo mtu 65536" not in words and "ip link set lo up" not in words
+    assert "ethtool -K lo tx-scatter-gather off" not in words  # fixed
+    assert "ethtool -K lo tx-udp-segmentation off" in words
+
+
+def test_at_most_three_settings_are_named() -> None:
+    steps = [UP, {"do": "link", "mtu": 1500}, *RECEIVER, sock("a"), put("a", "UDP_SEGMENT", 2000)]
+    refused = told([*steps, send("a", 4000, HOME)], "refused")
+    assert refused.settings is not None and len(refused.settings) == MOST == 3
+
+
+def test_a_receiver_helps_only_where_there_is_none() -> None:
+    """One more socket at the port would take the datagrams away, and lift every drop."""
+    steps = [UP, *RECEIVER, put("r", "SO_REUSEADDR", 1), put("r", "SO_RCVBUF", 0), sock("a")]
+    full = told([*steps, send("a", 1, HOME, count=9)], "dropped")
+    assert full.settings == ("SO_RCVBUF 4194304 on r",)
+    nobody = told([UP, sock("a"), send("a", 1, HOME)], "dropped")
+    assert f"a socket that is bound to {HOME} port 7001" in (nobody.settings or ())
+
+
+def test_what_is_not_sent_any_more_is_no_help() -> None:
+    """Nothing is dropped where nothing is sent."""
+    found = Finding("dropped", Decided("f", "", None))
+    drops = none_at_all({found.key: 1})
+    sent = Outcome(drops.times, 0, 1, 0, 0, ())
+    quiet, still = none_at_all(), Outcome(none_at_all().times, 0, 1, 0, 0, ())
+    assert still.better(sent, found) and not quiet.better(sent, found)
+
+
+def test_the_work_is_bounded() -> None:
+    """What is not there to be spent is not played."""
+    steps = NEW["in the way"][0]
+    number = len(steps) - 1
+    player = Player()
+    for step in steps[:number]:
+        player.step(step)
+    played = play_step(player, number, steps[number])
+    (_, first), *_ = new("in the way")
+    none: list[str | None] = [None] * number
+    records = [0] * number + [played.records]
+    case = Case(scene_of(steps, number), first.found, outcome_of(played), none, records, "6.18")
+    assert help_for(case, Purse(1)).words == ()
+    assert help_for(case, Purse(100_000)).words
+
+
+def test_a_scenario_with_many_puzzles_is_not_played_for_ever(monkeypatch: Any) -> None:
+    """Where the work has run out, it is not said that no setting helps."""
+    monkeypatch.setattr("lomodel.explain.WORK", 30_000)
+    steps: list[Step] = [UP]
+    for number in range(3):
+        steps += [sock(f"s{number}"), send(f"s{number}", 1, "10.9.9.9")]
+    (_, first), *_, (_, last) = explain(steps)
+    assert first.settings and last.settings == ()
+    assert lines(last)["changed by"].startswith("nothing was found; the step is too long")
+
+
+def test_where_a_change_stands() -> None:
+    steps = [UP, sock("a"), send("a", 1, HOME), recv("a")]
+    early = Change("x", ((2, put("a", "IP_TTL", 9)),))
+    assert early.apply(steps, 3) == ([UP, sock("a"), put("a", "IP_TTL", 9), *steps[2:]], 4)
+    assert early.named(3) == "x, before step 2" and early.named(2) == "x"
+    other = Change("y", instead=recv("a", size=9))
+    assert other.apply(steps, 3) == ([*steps[:3], recv("a", size=9)], 3)
+
+
+def test_where_a_step_sends_to() -> None:
+    steps = [UP, sock("a"), connect("a", "127.0.0.9", 9), send("a", 1), send("a", 1, HOME)]
+    scenes = [scene_of(steps, number) for number in range(len(steps))]
+    assert [scene.destination for scene in scenes] == [
+        *(None, None, ("127.0.0.9", 9), ("127.0.0.9", 9), (HOME, 7001)),
+    ]
+    assert isinstance(scenes[0], Scene)
+
+
+# --- counters and words ---------------------------------------------------------------------------
+
+
+def test_whether_the_sender_is_told() -> None:
+    nobody = told([UP, sock("a"), send("a", 1, HOME)], "dropped")
+    assert nobody.follows == "its sender is told by ICMP"
+    (_, full), *_ = new("full")
+    assert full.follows == "nobody is told"
+
+
+def test_counters_that_say_nothing_of_a_loss_are_not_told() -> None:
+    (_, full), *_ = new("full")
+    assert list(full.counters) == [
+        "Udp.InErrors +18 (/proc/net/snmp)",
+        "Udp.RcvbufErrors +18 (/proc/net/snmp)",
+        "drops of r +18 (d in skmem of ss -uamn)",
+    ]
+
+
+def test_what_it_means_for_the_packets() -> None:
+    (_, refused), *_ = new("too long for the MTU, with DF")
+    assert refused.follows == "nothing went to the driver"
+    steps = [UP, {"do": "link", "mtu": 1500}, *RECEIVER, sock("a"), send("a", 3000, HOME)]
+    assert told(steps, "fragmented").follows == "lo carried 3 packets in this step"
+    four = [UP, sock("a"), connect("a", HOME), send("a", 1, count=4)]
+    assert told(four, "refused").follows == ""
+
+
+def test_how_often_something_happened() -> None:
+    (_, full), *_ = new("full")
+    assert lines(full)["what"] == "a packet of 2000 bytes was dropped, 18 times"
+
+
+def test_a_new_scenario_in_words() -> None:
+    (_, route), *_ = new("another address of the other host")
+    assert '"is there a route?" no (daddr 10.1.2.3)' in lines(route)["decided by"]
+    *_, (_, down) = new("down again")
+    assert "(flags 0x8)" in lines(down)["decided by"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("saddr", 0x7F000001, "127.0.0.1"),
+        ("saddr", 0, "0"),
+        ("daddr", "00" * 15 + "01", "::1"),
+        ("len", 0x7F000001, "2130706433"),
+        ("features", 255, "0xff"),
+        ("gso_type", 255, "255"),
+    ],
+)
+def test_an_operand_in_words(name: str, value: Any, said: str) -> None:
+    assert operand(name, value) == said
+
+
+def a_told(found: Finding, turned: Any = None) -> Told:
+    return Told(found, None, (), (), turned, None, {})
+
+
+def test_who_decided_without_a_condition() -> None:
+    silent = Finding("refused", Decided("f", "net/f.c", None, "it is too late"), "EINVAL")
+    assert lines(a_told(silent)) == {
+        "what": "refused with EINVAL (Invalid argument)",
+        "decided by": "f (net/f.c): it is too late",
+        "shown by": "no counter",
+        "changed by": "no setting that a scenario can write makes it better",
+    }
+
+
+def test_a_condition_is_not_told_twice() -> None:
+    """What turns is told where it is another one than what decided."""
+    (_, own), *_ = new("too long for the MTU, with DF")
+    assert own.settings and "which turns" not in lines(own)
+    *_, (_, other) = new("no IPv6")
+    assert lines(other)["which turns"].startswith('ip6_dst_lookup_flow: "is there a route?" no')
+
+
+def test_the_page_of_it_is_escaped_and_linked() -> None:
+    found = Finding("refused", Decided("f", "a<b", None), "EINVAL")
+    it = Told(found, "https://example.org/?a&b", (), (), None, None, {})
+    page = Explanation("6.18", (ToldStep(3, "a < b", (it,)),))._repr_html_()
+    assert "<b>Step 3</b>: a &lt; b</p>" in page and "f (a&lt;b)" in page
+    link = "https://example.org/?a&amp;b"
+    assert f'<a href="{link}">{link}</a>' in page
+    assert Explanation("6.18", ())._repr_html_().startswith("<p>Nothing was refused")
+
+
+def test_the_section_that_explains_it() -> None:
+    found = section(["no such name", "netif_needs_gso", "loopback_xmit"])
+    assert found is not None and section(["no such name"]) is None
+    assert str(found) == (
+        'page 3.2, "Whole or cut", section "Who calls net_gso_ok" '
+        "(chapters/whole_or_cut.html#who-calls-net-gso-ok)"
+    )
