@@ -74,8 +74,8 @@ def ip_frag_queue(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff 
     if ip_frag_too_far(q):
         counters[IPSTATS_MIB_REASMFAILS] += 1
         inet_frag_queue_flush(q)
-    at = skb.network_header
-    tos, frag_off = skb.head[at + 1], int.from_bytes(skb.head[at + 6 : at + 8], "big")
+    head, at = skb.head, skb.network_header
+    tos, frag_off = head[at + 1], head[at + 6] << 8 | head[at + 7]
     ihl = skb.transport_header - at
     more, offset = bool(frag_off & IP_MF), (frag_off & IP_OFFSET) << 3
     end = offset + skb.len - ihl
@@ -110,7 +110,8 @@ def ip_frag_queue(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff 
         return None
     inet_frag_add(q, skb, offset, tos)
     fragsize = skb.len + ihl
-    q.max_size = max(q.max_size, fragsize)
+    if fragsize > q.max_size:
+        q.max_size = fragsize
     if frag_off & IP_DF:
         q.max_df_size = max(q.max_df_size, fragsize)
     complete = inet_frag_complete(q)
