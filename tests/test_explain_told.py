@@ -170,6 +170,8 @@ def test_what_is_not_sent_any_more_is_no_help() -> None:
     sent = Outcome(drops.times, 0, 1, 0, 0, ())
     quiet, still = none_at_all(), Outcome(none_at_all().times, 0, 1, 0, 0, ())
     assert still.better(sent, found) and not quiet.better(sent, found)
+    fewer, more = none_at_all({found.key: 1}), none_at_all({found.key: 2})
+    assert not fewer.better(more, found)
 
 
 def test_the_work_is_bounded() -> None:
