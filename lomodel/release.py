@@ -60,6 +60,9 @@ class Release:
     gso_length_limit: str
     """What ``gso_features_check`` compares skb->len with: "none", "device" (gso_max_size for both
     families) or "family" (gso_ipv4_max_size unless the packet is IPv6)."""
+    has_gso_ipv4_max_size: bool
+    """Whether a device has a limit of IPv4's own, which ``ip link`` shows and sets (6.3). Before,
+    the attribute is unknown: not shown, and passed over where it is set."""
     udp_l4_needs_csum: bool
     """Whether ``netdev_fix_features`` drops GSO_UDP_L4 without checksum offload."""
     xmit_down_errno: int
@@ -112,10 +115,27 @@ class Release:
     packet_page_order: int
     """How many pages (2**order) a fragment of a packet socket's frame may have. Above 0 (6.6) what
     17 fragments cannot hold goes to the packet's head; with 0 such a frame is EMSGSIZE."""
+    virtio_udp_l4: bool
+    """Whether a virtio header may ask for UDP datagrams of one size (6.2)."""
+    virtio_csum_start_checked: bool
+    """Whether a virtio header's checksum that begins inside the network header is EINVAL (6.12)."""
+    tap_tells_gso_tcp: bool
+    """Whether a packet socket's auxiliary data say that a packet is TCP and to be cut (6.3)."""
     skb_small_head: int
     """The size of the cache for small packet heads, in bytes; 0 where there is none (before 6.3).
-    It depends on MAX_TCP_HEADER, so on the kernel's configuration: with a Hyper-V, Wi-Fi mesh or
-    AX.25 driver in it heads are longer. 6.12 is Debian's (640), 6.18 a kernel without those."""
+    It depends on MAX_HEADER, so on the kernel's configuration: 6.12 is Debian's (640), 6.18 a
+    kernel without tunnels."""
+    max_header: int
+    """MAX_HEADER: the bytes that a link layer's headers may take, by the kernel's configuration.
+    32, and 48 more where it has IP tunnels, even as modules (Debian's); more with a Hyper-V, Wi-Fi
+    or AX.25 driver in it. What ``gso_max_size`` may be at least follows from it."""
+    ipv6_mip6: bool
+    """Whether the kernel was configured with mobile IPv6, as Debian's are: it knows routing headers
+    of type 2 and the home address option, and drops packets that have them where nobody has set it
+    up."""
+    ip_counts_transmits: bool
+    """Whether IP counts OutTransmits, what it hands to a device, besides OutRequests (6.7). From
+    6.6 to 6.6.23 OutRequests was that number, which no table has."""
 
     lo_name_assign_type: int
     """What lo's name counts as: NET_NAME_UNKNOWN (0) or NET_NAME_PREDICTABLE (2)."""
@@ -195,6 +215,7 @@ _5_14 = Release(
     earlier=(),
     later=(),
     gso_length_limit="none",
+    has_gso_ipv4_max_size=False,
     udp_l4_needs_csum=False,
     xmit_down_errno=errno.ENETDOWN,
     bad_gso_header_einval=False,
@@ -217,7 +238,13 @@ _5_14 = Release(
     ip6_mtu_limited=True,
     udp6_mtu_limited=False,
     packet_page_order=0,
+    virtio_udp_l4=False,
+    virtio_csum_start_checked=False,
+    tap_tells_gso_tcp=False,
     skb_small_head=0,
+    max_header=80,
+    ipv6_mip6=True,
+    ip_counts_transmits=False,
     lo_name_assign_type=0,
     netdev_state=(),
     lstats_owner="driver",
@@ -316,6 +343,8 @@ _6_6 = replace(
         "udp_gso_too_long",
         "ip6_mtu_limited",
         "udp6_mtu_limited",
+        "virtio_csum_start_checked",
+        "ip_counts_transmits",
         "core_stats_percpu",
         "mangleid_features",
         "blackhole_neigh",
@@ -323,8 +352,10 @@ _6_6 = replace(
     ),
     earlier=(
         Earlier("gso_length_limit", "none", 9),
+        Earlier("ip_counts_transmits", False, 24),
         Earlier("udp_max_segments", 64, 29),
         Earlier("gso_length_limit", "device", 55),
+        Earlier("virtio_csum_start_checked", False, 55),
         Earlier("udp_gso_fits_payload", False, 78),
         Earlier("udp_gso_too_long", errno.EINVAL, 78),
         Earlier("blackhole_neigh", False, 81),
@@ -334,10 +365,15 @@ _6_6 = replace(
         Earlier("udp6_mtu_limited", False, 158),
     ),
     gso_length_limit="family",
+    has_gso_ipv4_max_size=True,
     mac_same_skips_ndo=True,
     udp6_mtu_limited=True,
     packet_page_order=3,
+    virtio_udp_l4=True,
+    virtio_csum_start_checked=True,
+    tap_tells_gso_tcp=True,
     skb_small_head=640,
+    ip_counts_transmits=True,
     rename_while_up=True,
     has_pre_uninit=True,
 )
@@ -393,6 +429,8 @@ _6_18 = replace(
     ip6_mtu_limited=False,
     udp6_mtu_limited=False,
     skb_small_head=576,
+    max_header=32,
+    ipv6_mip6=False,
 )
 
 RELEASES = {release.name: release for release in (_5_14, _5_15, _6_1, _6_6, _6_12, _6_18)}

@@ -272,6 +272,7 @@ def state_of_a_device(tree: Path) -> tuple[str, ...]:
 # Each fact, and how a tree says it.
 FROM_SOURCE: dict[str, Callable[[Path], Any]] = {
     "gso_length_limit": length_limit,
+    "has_gso_ipv4_max_size": has("include/linux/netdevice.h", "gso_ipv4_max_size"),
     "udp_l4_needs_csum": does(DEV, "netdev_fix_features", "NETIF_F_GSO_UDP_L4"),
     "xmit_down_errno": errno_of_a_device_that_is_down,
     "bad_gso_header_einval": refuses_bad_headers,
@@ -294,6 +295,10 @@ FROM_SOURCE: dict[str, Callable[[Path], Any]] = {
     "ip6_mtu_limited": limits_ipv6_mtu,
     "udp6_mtu_limited": does("net/ipv6/ip6_output.c", "ip6_setup_cork", "IP6_MAX_MTU"),
     "packet_page_order": either(has("net/packet/af_packet.c", "PAGE_ALLOC_COSTLY_ORDER"), 3, 0),
+    "virtio_udp_l4": has(VIRTIO, "VIRTIO_NET_HDR_GSO_UDP_L4"),
+    "virtio_csum_start_checked": has(VIRTIO, "skb_transport_offset(skb) < nh_min_len"),
+    "tap_tells_gso_tcp": does("net/packet/af_packet.c", "packet_recvmsg", "TP_STATUS_GSO_TCP"),
+    "ip_counts_transmits": has("net/ipv4/proc.c", "OutTransmits"),
     "lo_name_assign_type": name_type,
     "netdev_state": state_of_a_device,
     "lstats_owner": either(has(DRIVER, "netdev_alloc_pcpu_stats"), "driver", "core"),
@@ -314,6 +319,8 @@ NOT_FROM_SOURCE = {
     "sysctl_mem_max",
     "udp_rcvbuf_strict",
     "skb_small_head",
+    "max_header",
+    "ipv6_mip6",
     "own_netns_is_no_move",
 }
 

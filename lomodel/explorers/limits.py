@@ -118,8 +118,8 @@ def _sent(run: Run) -> str:
 
 
 def _limit_of_ipv4(run: Run) -> int | str:
-    family = run.device.machine.release.gso_length_limit == "family"
-    return run.device.gso_ipv4_max_size if family else "no such field"
+    there = run.device.machine.release.has_gso_ipv4_max_size
+    return run.device.gso_ipv4_max_size if there else "no such field"
 
 
 def met(run: Run, c: dict[str, Any]) -> bool:

@@ -50,11 +50,12 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 def counters(net: Net) -> dict[str, int]:
-    """Every counter of the contract, also those that are 0."""
+    """Every counter of the contract that this release has, also those that are 0."""
     columns = snmp_columns(net) | netstat_columns(net)
     shown = {f"{name}.{key}": n for name, row in columns.items() for key, n in row.items()}
     shown |= snmp6_columns(net)
-    return {start + name: shown[start + name] for start, names in NAMES.items() for name in names}
+    named = [start + name for start, names in NAMES.items() for name in names]
+    return {name: shown[name] for name in named if name in shown}
 
 
 def _counters(player: Player, step: Step) -> dict[str, Any]:

@@ -98,6 +98,8 @@ def more(lo: Any) -> dict[str, Any]:
     """What ``show`` says beside, when it is asked for more."""
     flags = dev_get_flags(lo)
     limits = {name: getattr(lo, name) for name in (*LIMITS, "tso_max_size", "tso_max_segs")}
+    if not lo.machine.release.has_gso_ipv4_max_size:
+        limits["gso_ipv4_max_size"] = None
     return limits | {
         "flags": [name for name, flag in FLAGS.items() if flags & flag],
         "operstate": "UNKNOWN" if lo.running else "DOWN",

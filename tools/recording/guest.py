@@ -110,7 +110,8 @@ def boot(image: Path, tree: Path, answer: Path, accel: str) -> None:
     # What a mitigation costs is multiplied by fifty, and none of them concerns lo. On so slow a CPU
     # ksoftirqd is woken often; it runs at once, so that no packet is sent before it is through.
     append = "console=ttyS0 quiet panic=-1 mitigations=off init_on_alloc=0 random.trust_cpu=on"
-    append += " preempt=full"
+    # So slow a CPU may miss what the kernel tries its timer with, and the kernel then gives up.
+    append += " preempt=full no_timer_check"
     command += ["-initrd", str(initrd), "-append", append]
     subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=True)
 

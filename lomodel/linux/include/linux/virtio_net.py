@@ -57,11 +57,12 @@ class _Kind:
 
 
 _NONE = _Kind()
+_UDP_L4 = _Kind(SKB_GSO_UDP_L4, IPPROTO_UDP, UDP_HLEN)
 _KINDS = {
     VIRTIO_NET_HDR_GSO_TCPV4: _Kind(SKB_GSO_TCPV4, IPPROTO_TCP, TCP_HLEN),
     VIRTIO_NET_HDR_GSO_TCPV6: _Kind(SKB_GSO_TCPV6, IPPROTO_TCP, TCP_HLEN, IPV6_HLEN, ETH_P_IPV6),
     VIRTIO_NET_HDR_GSO_UDP: _Kind(SKB_GSO_UDP, IPPROTO_UDP, UDP_HLEN),
-    VIRTIO_NET_HDR_GSO_UDP_L4: _Kind(SKB_GSO_UDP_L4, IPPROTO_UDP, UDP_HLEN),
+    VIRTIO_NET_HDR_GSO_UDP_L4: _UDP_L4,
 }
 
 
@@ -71,7 +72,7 @@ def virtio_net_hdr_to_skb(skb: SkBuff, hdr: VirtioNetHdr) -> None:
 
     A packet that asks for segmentation is marked DODGY: its headers were not checked by anybody.
     """
-    kind = _wanted(hdr)
+    kind = _wanted(skb, hdr)
     skb.mac_header = skb.data
     p_off = 0
     if hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM:
@@ -90,11 +91,13 @@ def virtio_net_hdr_set_proto(skb: SkBuff, hdr: VirtioNetHdr) -> None:
         skb.protocol = kind.protocol
 
 
-def _wanted(hdr: VirtioNetHdr) -> _Kind:
+def _wanted(skb: SkBuff, hdr: VirtioNetHdr) -> _Kind:
     """What the header asks for. OSError EINVAL for a type that is none, and for no gso_size."""
     if hdr.gso_type == VIRTIO_NET_HDR_GSO_NONE:
         return _NONE
     kind = _KINDS.get(hdr.gso_type & ~VIRTIO_NET_HDR_GSO_ECN)
+    if kind is _UDP_L4 and not skb.dev.machine.release.virtio_udp_l4:
+        kind = None
     if trace.on:
         known = kind is not None and bool(hdr.gso_size)
         question = "is it a type that can be cut, with a size?"
@@ -118,10 +121,10 @@ def _set_partial_checksum(skb: SkBuff, hdr: VirtioNetHdr, kind: _Kind) -> int:
     if not inside:
         raise OSError(errno.EINVAL, f"the packet has no {needed} bytes")
     start = skb_transport_offset(skb)
+    begins = skb.dev.machine.release.virtio_csum_start_checked and start < kind.nh_min_len
     if trace.on:
-        begins = start < kind.nh_min_len
         decide("does the sum begin inside the network header?", begins, csum_start=start)
-    if start < kind.nh_min_len or not pskb_may_pull(skb, start + kind.thlen):
+    if begins or not pskb_may_pull(skb, start + kind.thlen):
         raise OSError(errno.EINVAL, "the checksum starts inside the network header")
     return start + kind.thlen
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-MAX_TCP_HEADER = 192
-"""128 and what a link layer may need, in whole cache lines; 192 where no driver needs more than 64
-(neither Hyper-V's, nor Wi-Fi mesh or AX.25)."""
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lomodel.machine import Machine
+
+L1_CACHE_BYTES = 64
 
 TCPHDR_FIN = 0x01
 TCPHDR_PSH = 0x08
 TCPHDR_CWR = 0x80
+
+
+def max_tcp_header(machine: Machine) -> int:
+    """MAX_TCP_HEADER: 128 bytes and what a link layer may need, in whole cache lines."""
+    need = 128 + machine.release.max_header
+    return -(-need // L1_CACHE_BYTES) * L1_CACHE_BYTES

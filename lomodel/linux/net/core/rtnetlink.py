@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lomodel import trace
 from lomodel.linux.include.linux.netdevice import NetDevice
-from lomodel.linux.include.net.tcp import MAX_TCP_HEADER
+from lomodel.linux.include.net.tcp import max_tcp_header
 from lomodel.linux.include.uapi.linux.if_addr import IfAddrMsg
 from lomodel.linux.net.core.dev_features import (
     netif_set_gso_ipv4_max_size,
@@ -97,8 +97,8 @@ def rtnl_setlink(
     ``__dev_change_net_namespace`` says, and for a limit what ``ifla_policy`` and
     ``validate_linkmsg`` say.
     """
-    limits = limits or {}
-    ifla_policy(limits)
+    limits = _known(net.machine, limits or {})
+    ifla_policy(limits, max_tcp_header(net.machine))
     rtnl_lock(net.machine)
     try:
         dev = find_device(net, name)
@@ -112,6 +112,13 @@ def rtnl_setlink(
         rtnl_unlock(net.machine)
 
 
+def _known(machine: Machine, limits: dict[str, int]) -> dict[str, int]:
+    """The limits that this release knows; ``rtnl_setlink`` passes over unknown attributes."""
+    if machine.release.has_gso_ipv4_max_size:
+        return limits
+    return {field: limit for field, limit in limits.items() if field != "gso_ipv4_max_size"}
+
+
 @kernel_function
 def do_setlink(dev: NetDevice, limits: dict[str, int]) -> None:
     """Set the limits that are other ones than before. (So 65536 in place of 65536 leaves IPv4's
@@ -121,14 +128,14 @@ def do_setlink(dev: NetDevice, limits: dict[str, int]) -> None:
             _SET[field](dev, limit)
 
 
-def ifla_policy(limits: dict[str, int]) -> None:
-    """What is refused before anything is looked at: a packet must have room for its headers.
-    OSError ERANGE. (A table in C.)"""
+def ifla_policy(limits: dict[str, int], headers: int) -> None:
+    """What is refused before anything is looked at: a packet must have room for its ``headers``,
+    MAX_TCP_HEADER bytes. OSError ERANGE. (A table in C.)"""
     for field in ("gso_max_size", "gso_ipv4_max_size"):
-        size = limits.get(field, MAX_TCP_HEADER + 1)
+        size = limits.get(field, headers + 1)
         if trace.on and field in limits:
-            decide("is there room for headers?", size > MAX_TCP_HEADER, size=size)
-        if size <= MAX_TCP_HEADER:
+            decide("is there room for headers?", size > headers, size=size)
+        if size <= headers:
             raise OSError(errno.ERANGE, os.strerror(errno.ERANGE))
 
 

@@ -176,9 +176,10 @@ def snmp_columns(net: Net) -> dict[str, dict[str, int]]:
     has not, as in a namespace where nobody speaks it."""
     ip, udp = net.mib.ip_statistics, net.mib.udp_statistics
     counted = {name: udp[at] for name, at in snmp4_udp_list.items()}
+    unknown = () if net.machine.release.ip_counts_transmits else ("OutTransmits",)
     columns = {
         "Ip": {"Forwarding": 2, "DefaultTTL": net.ipv4.sysctl_ip_default_ttl}
-        | {name: ip[at] for name, at in snmp4_ipstats_list.items()},
+        | {name: ip[at] for name, at in snmp4_ipstats_list.items() if name not in unknown},
         "Icmp": icmp_put(net),
         "IcmpMsg": icmpmsg_put(net),
         "Tcp": TCP,

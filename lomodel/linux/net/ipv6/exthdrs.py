@@ -4,12 +4,13 @@ Hop-by-hop options are read before a packet is routed; routing and destination o
 protocols, whose handlers answer 1: go on with what is behind. Where they answer -1 the packet was
 dropped.
 
-Left out: mobile IPv6, which distributions leave out, too; segment and RPL routing, which a new
-namespace does not take (seg6_enabled, rpl_seg_enabled), and IOAM, which it passes over.
+Left out: what mobile IPv6 does once somebody has set it up (xfrm states); segment and RPL routing,
+which a new namespace does not take (seg6_enabled, rpl_seg_enabled), and IOAM, which it passes over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lomodel import trace
@@ -30,13 +31,18 @@ from lomodel.linux.include.uapi.linux.in6 import (
     IPPROTO_NONE,
     IPPROTO_ROUTING,
     IPV6_TLV_CALIPSO,
+    IPV6_TLV_HAO,
     IPV6_TLV_IOAM,
     IPV6_TLV_JUMBO,
     IPV6_TLV_PAD1,
     IPV6_TLV_PADN,
     IPV6_TLV_ROUTERALERT,
 )
-from lomodel.linux.include.uapi.linux.ipv6 import IPV6_SRCRT_TYPE_3, IPV6_SRCRT_TYPE_4
+from lomodel.linux.include.uapi.linux.ipv6 import (
+    IPV6_SRCRT_TYPE_2,
+    IPV6_SRCRT_TYPE_3,
+    IPV6_SRCRT_TYPE_4,
+)
 from lomodel.linux.include.uapi.linux.snmp import IPSTATS_MIB_INADDRERRORS, IPSTATS_MIB_INHDRERRORS
 from lomodel.linux.net.core.skbuff import kfree_skb, pskb_may_pull, pskb_trim_rcsum
 from lomodel.linux.net.ipv6.ip6_icmp import icmpv6_param_prob
@@ -55,6 +61,12 @@ have."""
 MOST_PADDING = 7
 ROUTING_TYPE, SEGMENTS_LEFT = 2, 3
 """Fields of a routing header, in bytes from its start."""
+HOME_WORDS = 2
+"""The length of a routing header of type 2, as the header gives it: in 8 bytes, without the first
+8."""
+
+Options = dict[int, Callable[[SkBuff, int], bool]]
+"""What answers an option, by its number: False when the packet was dropped."""
 
 
 @kernel_function
@@ -105,7 +117,7 @@ def ip6_parse_tlv(hopbyhop: bool, skb: SkBuff, max_count: int) -> bool:
             count += 1
             if count > max_count:
                 return _bad(skb, options=count)
-            known = _HOP_OPTIONS.get(option) if hopbyhop else None
+            known = (_HOP_OPTIONS if hopbyhop else _destination_options(skb)).get(option)
             if not (known(skb, off) if known else ip6_tlvopt_unknown(skb, off)):
                 return False
             padlen = 0
@@ -122,7 +134,7 @@ def _bad(skb: SkBuff, **operands: int) -> bool:
 
 @kernel_function
 def ipv6_destopt_rcv(skb: SkBuff) -> int:
-    """A destination options header: none of its options is known. 1 or -1."""
+    """A destination options header. 1 or -1."""
     counters = skb.dev.nd_net.mib.ipv6_statistics
     extlen = _extlen(skb)
     if not extlen:
@@ -157,6 +169,19 @@ def _go_on(skb: SkBuff, nhoff: int) -> None:
 
 
 @kernel_function
+def ipv6_dest_hao(skb: SkBuff, optoff: int) -> bool:
+    """The home address of somebody who is not at home: nobody here is known to be away."""
+    return _bad(skb, optoff=optoff)
+
+
+_DESTINATION_OPTIONS: Options = {IPV6_TLV_HAO: ipv6_dest_hao}
+
+
+def _destination_options(skb: SkBuff) -> Options:
+    return _DESTINATION_OPTIONS if skb.dev.machine.release.ipv6_mip6 else {}
+
+
+@kernel_function
 def ipv6_rthdr_rcv(skb: SkBuff) -> int:
     """A routing header: one without a way to go is passed over, and no other is taken. 1 or -1."""
     counters = skb.dev.nd_net.mib.ipv6_statistics
@@ -176,6 +201,8 @@ def ipv6_rthdr_rcv(skb: SkBuff) -> int:
     if kind in (IPV6_SRCRT_TYPE_3, IPV6_SRCRT_TYPE_4):
         kfree_skb(skb)
         return -1
+    if kind == IPV6_SRCRT_TYPE_2 and skb.dev.machine.release.ipv6_mip6:
+        return _bad_home(skb, left)
     if left:
         counters[IPSTATS_MIB_INHDRERRORS] += 1
         icmpv6_param_prob(skb, ICMPV6_HDR_FIELD, start + ROUTING_TYPE - at)
@@ -183,6 +210,17 @@ def ipv6_rthdr_rcv(skb: SkBuff) -> int:
     skb.transport_header += extlen
     _go_on(skb, start - at)
     return 1
+
+
+def _bad_home(skb: SkBuff, left: int) -> int:
+    """A way to a mobile host's home address: dropped without a word, since none is known."""
+    ours = not left or (left == 1 and skb.head[skb.transport_header + 1] == HOME_WORDS)
+    if trace.on:
+        decide("is this the way to a home address?", ours, left=left)
+    which = IPSTATS_MIB_INADDRERRORS if ours else IPSTATS_MIB_INHDRERRORS
+    skb.dev.nd_net.mib.ipv6_statistics[which] += 1
+    kfree_skb(skb)
+    return -1
 
 
 rthdr_protocol = Inet6Protocol(handler=ipv6_rthdr_rcv)
@@ -236,7 +274,7 @@ def ipv6_hop_calipso(skb: SkBuff, optoff: int) -> bool:
     return _bad(skb, optoff=optoff)
 
 
-_HOP_OPTIONS = {
+_HOP_OPTIONS: Options = {
     IPV6_TLV_ROUTERALERT: ipv6_hop_ra,
     IPV6_TLV_IOAM: ipv6_hop_ioam,
     IPV6_TLV_JUMBO: ipv6_hop_jumbo,

@@ -142,6 +142,8 @@ def snmp6_columns(net: Net) -> dict[str, int]:
     """
     mib = net.mib
     shown = {name: mib.ipv6_statistics[at] for name, at in snmp6_ipstats_list.items()}
+    if not net.machine.release.ip_counts_transmits:
+        del shown["Ip6OutTransmits"]
     shown |= {name: mib.icmpv6_statistics[at] for name, at in snmp6_icmp6_list.items()}
     by_type = mib.icmpv6msg_statistics
     for way, start in (("In", 0), ("Out", 0x100)):

@@ -148,7 +148,8 @@ def _tp_status(skb: SkBuff) -> int:
         status |= TP_STATUS_CSUMNOTREADY
     elif skb.pkt_type != PACKET_OUTGOING and skb_csum_unnecessary(skb):
         status |= TP_STATUS_CSUM_VALID
-    if skb.gso_size and skb.gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6):
+    gso_tcp = skb.gso_size and skb.gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)
+    if gso_tcp and skb.dev.machine.release.tap_tells_gso_tcp:
         status |= TP_STATUS_GSO_TCP
     return status
 
