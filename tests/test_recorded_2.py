@@ -2,6 +2,10 @@
 
 A test plays some of a theme's scenarios, and names those that differ. 6.18 is the kernel that the
 corpus was made on; older ones played it in a guest, and have it in one file.
+
+Mutations of 6.1's table that turned these red: has_gso_ipv4_max_size, ip_counts_transmits,
+tap_tells_gso_tcp, virtio_udp_l4 and virtio_csum_start_checked as 6.12 has them; of 6.12's:
+max_header 32 and ipv6_mip6 off; a line of an older corpus left out, and one with another step.
 """
 
 from __future__ import annotations
@@ -49,6 +53,16 @@ def test_what_is_recorded_is_what_the_corpus_lists(theme: str) -> None:
     recorded = {each["id"]: each["steps"] for each in runs.of_theme(NEWEST, theme)}
     drawn = {each["id"] for each in corpus_2.drawn(theme)}
     assert listed == {name: steps for name, steps in recorded.items() if name not in drawn}
+
+
+@pytest.mark.parametrize("release", runs.RELEASES[:-1])
+def test_an_older_kernel_played_the_whole_corpus(release: str) -> None:
+    assert _steps(release) == _steps(NEWEST)
+
+
+def _steps(release: str) -> dict[str, Any]:
+    themes = runs.themes(release)
+    return {each["id"]: each["steps"] for theme in themes for each in runs.of_theme(release, theme)}
 
 
 def test_a_run_that_differs_is_told() -> None:

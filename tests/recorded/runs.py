@@ -1,6 +1,7 @@
 """The recorded runs of real kernels: `tests/recorded/RELEASE/*.jsonl.gz`, and the examples.
 
-Those of contract 2 are in `RELEASE/contract-2`, a file for each theme.
+Those of contract 2 are in `RELEASE/contract-2`: 6.18's in a file for each theme, older ones' in
+one.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lomodel.linux.arch.x86.include.asm.cache import L1_CACHE_BYTES
+
 if TYPE_CHECKING:
     from lomodel.machine import Machine
-
-L1_CACHE_BYTES = 64
 
 TCPHDR_FIN = 0x01
 TCPHDR_PSH = 0x08
