@@ -116,6 +116,26 @@ def frames(socket, tried):
     return sent, len(frame), name[:4], again[:4]
 
 
+def a_short_read_of_a_frame(socket, tried):
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    tap.bind(("lo", 3))
+    sender.bind(("lo", 0))
+    sender.send(bytes(60))
+    frame, _, flags, _ = tap.recvmsg(20)
+    return len(frame), flags == socket.MSG_TRUNC
+
+
+def no_protocol(socket, tried):
+    """A packet socket that asks for no protocol hears nothing, bound or not."""
+    quiet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    quiet.bind(("lo", 0))
+    tap.bind(("lo", 3))
+    quiet.send(bytes(60))
+    return len(tap.recv(99)), tried(quiet.recv, 99)
+
+
 def no_such_device(socket, tried):
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     return tried(tap.bind, ("lo1", 3))
@@ -133,6 +153,8 @@ ANSWERS: dict[Program, Any] = {
     scopes: ["EINVAL", "ENETUNREACH"],
     closed: None,
     frames: [60, 60, ["lo", 0x88B5, 4, 772], ["lo", 0x88B5, 0, 772]],
+    a_short_read_of_a_frame: [20, True],
+    no_protocol: [60, "EAGAIN"],
     no_such_device: "ENODEV",
 }
 PROGRAMS = pytest.mark.parametrize("program", ANSWERS, ids=[each.__name__ for each in ANSWERS])
@@ -147,12 +169,12 @@ def test_with_the_models_module(program: Program) -> None:
 AROUND = """
 import errno, json, socket, subprocess, sys
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-socket.setdefaulttimeout(5)
+socket.setdefaulttimeout(2)
 def tried(call, *arguments):
     try:
         return call(*arguments)
     except OSError as error:
-        return errno.errorcode[error.errno]
+        return errno.errorcode.get(error.errno, "EAGAIN")  # a timeout has no number
 print(json.dumps({name}(socket, tried)))
 """
 

@@ -119,6 +119,14 @@ def test_a_tag_is_seen_on_the_way_out_and_not_on_the_way_in() -> None:
     assert sent["stats"]["rx_dropped"] == 1
 
 
+def test_a_tap_that_is_closed_is_forgotten() -> None:
+    lo = lo_up()
+    tap = tap_on(lo)
+    assert len(lo.nd_net.packet) == len(lo.ptype_all) == 1
+    tap.close()
+    assert lo.nd_net.packet == lo.ptype_all == []
+
+
 def test_a_tap_keeps_the_bytes_that_were_sent() -> None:
     """The receiver moves the addresses over the tag, in its own copy."""
     tap = tap_on(lo_up())
