@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lomodel.desk import boot
 from lomodel.figures.birth import birth
@@ -94,7 +94,7 @@ def _boot(nth: int, release: str, asked: list[Allocation]) -> Played:
             played.panic = str(panic)
     played.records = part(trace, "loopback_net_init")
     if played.panic:
-        made = [replace(each, failed=each.number == nth) for each in own[:place]]
+        made = [each._replace(failed=each.number == nth) for each in own[:place]]
     else:
         made = own
         played.left = sum([each.size for each in own])
