@@ -25,7 +25,7 @@ export PYTHON QUESTION
 # Where this make runs inside a notebook or an editor, its settings are not the tests'.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
-.PHONY: help book test quick mutate serve lab chapter notebooks lint trees kernel bench lock clean environment-book environment-test
+.PHONY: help book test quick mutate serve lab chapter notebooks lint trees kernel python site bench lock clean environment-book environment-test
 .DEFAULT_GOAL = help
 
 help: ## print this list
@@ -77,6 +77,14 @@ trees: environment-book ## get the kernel sources that some tests read (Debian, 
 
 kernel: environment-book ## build the Linux kernel that the pages ask (Debian 12)
 	@$(VENV)/python -m tools.kernel $(KERNEL)
+
+python: environment-book ## put Python into the pages, whose cells then run (npm)
+	@$(VENV)/python -m tools.python
+
+site: ## the book with all that make kernel and make python add to it
+	@$(MAKE) --no-print-directory kernel
+	@$(MAKE) --no-print-directory python
+	@$(MAKE) --no-print-directory book
 
 bench: environment-test ## what a packet costs, in the model and on the real lo
 	@$(VENV)/python $(if $(AGAINST),tools/bench_checkouts.py "$(AGAINST)",tools/bench.py)

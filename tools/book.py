@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools import page_kernels, quoted
+from tools.python import inputs as page_python
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -57,6 +58,7 @@ def fingerprint() -> str:
     digest.update(quoted.identity(ROOT / "chapters").encode())
     # So is a kernel that pages can ask, and another state of it.
     digest.update(page_kernels.identity().encode())
+    digest.update(page_python.identity().encode())
     return digest.hexdigest()
 
 
@@ -69,7 +71,7 @@ def is_built(wanted: str) -> bool:
 def pages() -> list[str]:
     """Every page of the built book, as a path below its root."""
     names = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html"))
-    return [name for name in names if not name.startswith(("_static/", "lite/"))]
+    return [name for name in names if not name.startswith(("_static/", "_python/", "lite/"))]
 
 
 def build() -> None:
@@ -113,6 +115,7 @@ def main() -> None:
     if note := quoted.note(ROOT / "chapters"):
         print(f"{note}\n")
     print(f"{page_kernels.note()}\n")
+    print(f"{page_python.note()}\n")
     print(f"Open it in a browser: {page.as_uri()}\nor serve it: make serve")
 
 

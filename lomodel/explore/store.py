@@ -40,6 +40,9 @@ HAS_TABLES = sys.platform != "emscripten"
 """In a web page's Python there is one slow process, which makes no table: those of the book come
 ready-made (``ready_made``), or a kernel answers every state."""
 
+PAGE = "lomodel_page"
+"""The module that a page's Python is run by; nowhere else it is there."""
+
 CHUNK = 64
 """States that a process plays at a time; the same on every machine, as the order of all is."""
 
@@ -50,8 +53,8 @@ Entry = dict[str, Any]
 """What is kept of an explorer: its ``table``, and the ``atlas`` of a figure made of all states."""
 
 
-ready_made: Callable[[str], Entry | None] = {}.get
-"""What has, by an explorer's name, what was kept of it elsewhere: a page's Python sets it."""
+ready_made: Callable[[str], Entry | None] = getattr(sys.modules.get(PAGE), "table_of", {}.get)
+"""What has, by an explorer's name, what was kept of it when the book was built."""
 
 
 def table_of(declared: Declaration) -> Table | None:

@@ -201,6 +201,9 @@ def _table_note(host: Host, choice: Choice, asked: str | None) -> str:
 def side_by_side(scenario: Scenario | Sequence[Step], release: str | None = None) -> Any:
     """The model's run and the kernel's beside each other, step by step, for a notebook.
 
-    Equal lines are quiet, different ones are marked. Takes and raises what `compare` does.
+    Equal lines are quiet, different ones are marked. Takes and raises what `compare` does. In a web
+    page the page's own kernel is asked.
     """
+    if page := sys.modules.get("lomodel_page"):
+        return page.side_by_side(scenario, release)
     return Beside(compare(scenario, release))

@@ -1,0 +1,313 @@
+/* "Run" at the cells of a page: Python in a web worker, one session a page, cells in order.
+   Nothing is loaded before a reader presses "Run". `#lo-cells` has what the notebook's cells are. */
+(() => {
+  const holder = document.querySelector("#lo-cells");
+  if (!holder || !globalThis.Worker) return;
+  const { cells: given, base, worker: script, explore } = JSON.parse(holder.textContent);
+  const AS_FILE = "A page that was opened as a file cannot load Python: “make serve” serves the book to your browser.";
+  const AFTER_STOP = "Stopped. What ran before is gone with it; the next “Run” runs the cells above again.";
+  const KEYWORDS = /^(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$/;
+  const TOKEN = /(#.*)|((?:[rbfu]{0,2})(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))|([A-Za-z_]\w*)|[^]/gi;
+
+  const escape = (words) => words.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
+  const make = (tag, more = {}) => Object.assign(document.createElement(tag), more);
+
+  /** Python in ink, as the book prints it. */
+  function inked(source) {
+    return source.replace(TOKEN, (all, comment, string, word) => {
+      const kind = comment ? "c1" : string ? "s2" : word && KEYWORDS.test(word) ? "k" : "";
+      return kind ? `<span class="${kind}">${escape(all)}</span>` : escape(all);
+    });
+  }
+
+  // --- the session ----------------------------------------------------------------------------------
+
+  /** One worker, when there is one; which cells have run in it, with which source. */
+  const session = { worker: null, ready: null, ran: new Map(), end: null, turn: Promise.resolve() };
+
+  function open(report) {
+    if (session.worker) return session.ready;
+    const worker = new Worker(new URL(script, document.baseURI), { type: "module" });
+    session.worker = worker;
+    session.ran.clear();
+    session.ready = new Promise((done, failed) => {
+      session.lost = failed;
+      worker.onmessage = ({ data }) => {
+        if (data.doing === "loading") session.report?.(`loading ${(data.bytes / 1e6).toFixed(1)} of ${(data.of / 1e6).toFixed(1)} MB`);
+        else if (data.doing === "ready") done();
+        else if (data.failed) failed(new Error(data.failed));
+        else if (data.shown) session.show?.(data.shown, JSON.parse(data.data));
+        else if ("ended" in data) session.end?.(data.ok);
+      };
+      worker.onerror = (event) => failed(new Error(event.message || "the worker cannot be read"));
+      const root = new URL(base, document.baseURI).href;
+      fetch(`${root}python.json`)
+        .then((answer) => answer.ok ? answer.json() : Promise.reject(new Error(`python.json: ${answer.status}`)))
+        .then((about) => worker.postMessage({ base: root, about }))
+        .catch(failed);
+    });
+    return session.ready;
+  }
+
+  function close(why) {
+    session.worker?.terminate();
+    session.worker = null;
+    session.ran.clear();
+    session.lost?.(why);
+    session.end?.(null);
+  }
+
+  /** One cell in the session: what it showed, and whether it went well (null: it was stopped). */
+  function play(cell) {
+    return new Promise((done) => {
+      const outputs = [];
+      session.show = (kind, data) => {
+        outputs.push({ kind, ...data });
+        cell.shown?.(kind, data);
+      };
+      session.end = (ok) => {
+        session.show = session.end = null;
+        if (ok !== null) session.ran.set(cell.number, cell.source);
+        cell.outputs = outputs;
+        done(ok);
+      };
+      session.worker.postMessage({ run: cell.number, source: cell.source });
+    });
+  }
+
+  /** The cells that must run before one: what the build found out, or all where one was changed. */
+  function neededBy(cell) {
+    const above = cells.slice(0, cells.indexOf(cell));
+    const changed = [...above, cell].some((each) => each.source !== each.stored);
+    return changed ? above : cell.needs.map((at) => cells[at]);
+  }
+
+  /** Runs a cell, after those above it that have not run as they stand. */
+  async function run(cell, again = true) {
+    const before = session.turn;
+    let next;
+    session.turn = new Promise((done) => { next = done; });
+    await before;
+    try {
+      const above = neededBy(cell);
+      if (above.some((each) => session.ran.has(each.number) && session.ran.get(each.number) !== each.source)) close();
+      cell.state("loading", session.worker ? "" : "loading Python");
+      session.report = (words) => cell.state("loading", words);
+      await open();
+      session.report = null;
+      for (const each of above) {
+        if (session.ran.has(each.number)) continue;
+        cell.state("running", "running the cells above");
+        each.begin();
+        const ok = await play(each);
+        each.finish(ok);
+        // One that fails says so itself; this one is tried all the same, as in a notebook.
+        if (ok === null) return cell.finish(null);
+      }
+      if (!again && session.ran.has(cell.number)) return cell.finish(true);
+      cell.begin();
+      cell.finish(await play(cell));
+    } catch (error) {
+      session.report = null;
+      if (error === STOPPED) return cell.finish(null);
+      close(error);
+      cell.tell(`Python could not be loaded: ${error.message}`);
+      cell.state("error", "");
+    } finally {
+      next();
+    }
+  }
+
+  const STOPPED = new Error("stopped");
+
+  // --- a cell ---------------------------------------------------------------------------------------
+
+  class Cell {
+    constructor({ number, source, shown, needs }) {
+      Object.assign(this, { number, source, needs, stored: source, outputs: null });
+      this.element = document.querySelector(`.cell.lo-cell-${number}`);
+      this.visible = Boolean(shown && this.element?.querySelector("pre"));
+      if (this.visible) this.furnish();
+    }
+
+    furnish() {
+      const { element } = this;
+      this.input = element.querySelector(".cell_input");
+      this.pre = this.input.querySelector("pre");
+      this.place = [...element.children].filter((each) => each.matches(".cell_output, details"));
+      element.dataset.run = "idle";
+      this.text = make("textarea", { className: "lo-edit", value: this.source, spellcheck: false, autocapitalize: "off", autocomplete: "off" });
+      this.text.setAttribute("aria-label", `Cell ${this.number}, Python; Ctrl+Enter runs it`);
+      this.pre.parentElement.classList.add("lo-editor");
+      this.pre.setAttribute("aria-hidden", "true");
+      this.pre.parentElement.append(this.text);
+      this.bar = make("div", { className: "lo-run" });
+      this.button = make("button", { type: "button", className: "lo-run-button", textContent: "Run" });
+      this.reset = make("button", { type: "button", className: "lo-run-button", textContent: "Reset", hidden: true });
+      this.said = make("span", { className: "lo-run-said" });
+      this.said.setAttribute("role", "status");
+      this.bar.append(this.button, this.reset, this.said);
+      this.input.after(this.bar);
+      this.button.addEventListener("click", () => this.press());
+      this.reset.addEventListener("click", () => this.restore());
+      this.text.addEventListener("input", () => this.edited());
+      this.text.addEventListener("scroll", () => { this.pre.scrollLeft = this.text.scrollLeft; });
+      this.text.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
+          event.preventDefault();
+          if (!this.busy) this.press();
+        }
+      });
+      this.size();
+    }
+
+    get busy() {
+      return ["loading", "running"].includes(this.element?.dataset.run);
+    }
+
+    /** As high as what is in it. */
+    size() {
+      this.text.rows = this.source.split("\n").length;
+    }
+
+    edited() {
+      this.source = this.text.value;
+      this.pre.innerHTML = `${inked(this.source)}\n`;
+      this.size();
+      this.reset.hidden = false;
+    }
+
+    press() {
+      if (this.busy) return this.stop();
+      if (location.protocol === "file:") return this.tell(AS_FILE);
+      run(this);
+    }
+
+    stop() {
+      close(STOPPED);
+      this.state("stopped", AFTER_STOP);
+    }
+
+    restore() {
+      if (this.busy) this.stop();
+      this.text.value = this.source = this.stored;
+      this.pre.innerHTML = `${inked(this.source)}\n`;
+      this.size();
+      this.output?.remove();
+      this.output = null;
+      for (const each of this.place) each.hidden = false;
+      this.reset.hidden = true;
+      this.state("idle", "");
+      this.text.focus();
+    }
+
+    state(name, words) {
+      if (!this.visible) return;
+      this.element.dataset.run = name;
+      this.button.textContent = this.busy ? "Stop" : "Run";
+      this.said.textContent = words;
+    }
+
+    tell(words) {
+      if (this.visible) this.said.textContent = words;
+    }
+
+    begin() {
+      this.state("running", "running");
+      if (!this.visible) return;
+      this.output?.remove();
+      this.output = make("div", { className: "cell_output docutils container lo-fresh" });
+      for (const each of this.place) each.hidden = true;
+      (this.place.at(-1) ?? this.bar).after(this.output);
+    }
+
+    finish(ok) {
+      if (ok === null) return this.state("stopped", AFTER_STOP);
+      this.state(ok ? "done" : "error", ok ? "" : "the cell ended with an error");
+      if (this.visible) this.reset.hidden = false;
+    }
+
+    shown(kind, data) {
+      if (!this.visible || !this.output) return;
+      if (kind === "stream") return this.stream(data);
+      const box = make("div", { className: "output" });
+      if (kind === "error") {
+        box.classList.add("lo-error");
+        box.append(make("pre", { textContent: data.text }));
+      } else if (data["text/html"] !== undefined) {
+        box.classList.add("text_html");
+        this.output.append(box);
+        return put(box, data["text/html"]);
+      } else if (data["image/svg+xml"] !== undefined) {
+        box.innerHTML = data["image/svg+xml"];
+      } else {
+        box.classList.add("text_plain");
+        box.append(make("pre", { textContent: data["text/plain"] }));
+      }
+      this.output.append(box);
+    }
+
+    stream({ name, text }) {
+      const last = this.output.lastElementChild;
+      const goesOn = last?.dataset.stream === name;
+      const box = goesOn ? last : make("div", { className: `output stream${name === "stderr" ? " stderr" : ""}` });
+      if (!goesOn) {
+        box.dataset.stream = name;
+        box.append(make("pre"));
+        this.output.append(box);
+      }
+      box.firstChild.append(text);
+    }
+  }
+
+  // --- what a cell shows ----------------------------------------------------------------------------
+
+  let explorers;
+
+  /** The scripts and styles of explorers and figures, once for the page. */
+  function dress() {
+    if (explorers) return explorers;
+    const [style, code] = explore.map((path) => new URL(path, document.baseURI).href);
+    const has = (selector, key, url) => [...document.querySelectorAll(selector)].some((each) => each[key].split("?")[0] === url);
+    if (!has("link[rel=stylesheet]", "href", style)) document.head.append(make("link", { rel: "stylesheet", href: style }));
+    explorers = has("script[src]", "src", code) ? Promise.resolve() : new Promise((done) => {
+      document.head.append(make("script", { src: code, onload: done, onerror: done }));
+    });
+    return explorers;
+  }
+
+  /** HTML with its scripts alive; what the page has once is left out of it. */
+  function put(box, html) {
+    const own = html.replace(/<(style|script) data-lo="[^"]*"[^>]*>[^]*?<\/\1>/g, "");
+    if (own !== html || own.includes("lo-")) dress();
+    box.innerHTML = own.replace(/href="(\w+)\.ipynb" data-page=""/g, 'href="$1.html" data-page="$1"');
+    for (const old of box.querySelectorAll("script:not([type='application/json'])")) {
+      const fresh = make("script", { textContent: old.textContent });
+      for (const { name, value } of old.attributes) fresh.setAttribute(name, value);
+      old.replaceWith(fresh);
+    }
+    for (const asking of box.querySelectorAll("lo-ask[data-at-once]"))
+      dress().then(() => customElements.whenDefined("lo-ask")).then(() => asking.querySelector("[data-kernel='ask']")?.click());
+  }
+
+  const cells = given.map((each) => new Cell(each));
+
+  /** Every cell of the page, in a session of its own. */
+  async function runAll() {
+    if (location.protocol === "file:") return say(AS_FILE);
+    close();
+    for (const each of cells) await run(each, false);
+    say("");
+  }
+
+  let say = () => {};
+  const first = cells.find((each) => each.visible);
+  if (first) {
+    const all = make("button", { type: "button", className: "lo-run-button lo-run-all", textContent: "Run all" });
+    all.title = "Run every cell of this page";
+    first.bar.append(all);
+    say = (words) => first.tell(words);
+    all.addEventListener("click", runAll);
+  }
+  globalThis.loRun = { cells, runAll };
+})();

@@ -1,0 +1,202 @@
+"""Builds `_build/python/`: what a page loads of Python, small, and `python.json` that names it.
+
+A name with a hash in it is a content's: it can be kept for ever. What a server would not compress
+is compressed here (`.gz`), and the worker unpacks it. The same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lomodel.explore import store
+from lomodel.explore.registry import declaration, names
+from tools import npm
+from tools.python import fetch, inputs, wheels
+
+RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+PACKAGES = ("traitlets", "graphviz", "pygments")
+"""The wheels whose modules a page has; of IPython it has one module."""
+
+PRETTY = "IPython/lib/pretty.py"
+LEXERS = ("pygments", "pygments.lexers", "pygments.lexers.c_cpp", "pygments.lexers.python")
+USELESS = re.compile(
+    r"(ftplib|imaplib|poplib|smtplib|mailbox|turtle|pydoc|webbrowser|_pyrepl|pdb|idlelib|ensurepip"
+    r"|tkinter|venv|wsgiref|xmlrpc|curses|sqlite3|dbm|lib2to3|pydoc_data|cProfile|profile|pstats"
+    r"|socketserver|http/server|encodings/(cp|mac_|koi|iso|big5|gb|euc|shift|johab|hz|hp|tis|ptcp)"
+    r"|asyncio/(windows|proactor)|unittest/mock|distutils|pickletools|doctest)\b"
+    r"|encodings/(cp|mac_|koi|iso|big5|gb|euc|shift)"
+)
+"""Of Python's library, what needs a terminal, a window, a network or a database."""
+
+ZIP_TIME = (2026, 1, 1, 0, 0, 0)
+
+
+def build() -> Path:
+    """Everything anew, in a folder that takes the old one's place when it is whole."""
+    print("Packing Python for the page ...", flush=True)
+    pyodide = fetch.npm_package("pyodide")
+    found = [wheels.read(path) for path in fetch.wheels([*PACKAGES, "ipython"])]
+    new = inputs.BUILT.with_name("python.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as place:
+        found.append(wheels.read(fetch.our_wheel(Path(place))))
+        put_notices(found, new)
+        files = site(found)
+    loaded = {
+        "runtime": put_runtime(pyodide, new),
+        "library": put(new, "library", "zip.gz", packed(library(pyodide))),
+        "site": put(new, "site", "pack.gz", packed(bundle(files))),
+        "tables": {name: put(new, name, "json.gz", packed(table(name))) for name in names()},
+    }
+    about = loaded | {
+        "info": json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))["info"],
+        "pyodide": fetch.versions()["npm"]["pyodide"]["version"],
+        "packages": {each.name: each.version for each in found},
+        "files": sizes(new),
+        "inputs": inputs.fingerprint(),
+    }
+    text = json.dumps(about, indent=1, sort_keys=True) + "\n"
+    (new / "python.json").write_text(text, encoding="utf-8")
+    shutil.rmtree(inputs.BUILT, ignore_errors=True)
+    new.rename(inputs.BUILT)
+    return inputs.BUILT
+
+
+def put(folder: Path, stem: str, suffix: str, data: bytes) -> str:
+    """A file named by its content; its name."""
+    name = f"{stem}-{hashlib.sha256(data).hexdigest()[:12]}.{suffix}"
+    (folder / name).write_bytes(data)
+    return name
+
+
+def put_runtime(pyodide: Path, folder: Path) -> str:
+    """npm's files, whose names are fixed, in a folder named by their content."""
+    total = hashlib.sha256(b"".join((pyodide / name).read_bytes() for name in RUNTIME))
+    place = folder / f"pyodide-{total.hexdigest()[:12]}"
+    place.mkdir()
+    for name in RUNTIME:
+        # Its comment leads a browser's tools to a map that is not here.
+        data = (pyodide / name).read_bytes()
+        if name.endswith(".mjs"):
+            data = re.sub(rb"\n//# sourceMappingURL=.*\s*$", b"\n", data)
+        (place / name).write_bytes(data)
+    return f"{place.name}/"
+
+
+def packed(data: bytes) -> bytes:
+    """Compressed, without the time of doing so."""
+    return gzip.compress(data, 9, mtime=0)
+
+
+def library(pyodide: Path) -> bytes:
+    """Python's own library, uncompressed in its archive: as one it is compressed better."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(pyodide / "python_stdlib.zip") as whole, zipfile.ZipFile(out, "w") as kept:
+        for name in sorted(whole.namelist()):
+            if not name.endswith("/") and not USELESS.match(name):
+                kept.writestr(zipfile.ZipInfo(name, ZIP_TIME), whole.read(name))
+    return out.getvalue()
+
+
+def site(found: Iterable[wheels.Wheel]) -> dict[str, bytes]:
+    """The files of the packages, ours, and what stands in for what a page has not got."""
+    files: dict[str, bytes] = {}
+    kept = pygments_files()
+    for wheel in found:
+        with zipfile.ZipFile(wheel.path) as archive:
+            for name in archive.namelist():
+                if wheel.name == "ipython" and name != PRETTY:
+                    continue
+                if wheel.name == "pygments" and name not in kept:
+                    continue
+                if not name.endswith("/") and ".dist-info/" not in name and ".data/" not in name:
+                    files[name] = archive.read(name)
+    own = fetch.VERSIONS.with_name("site")
+    for path in sorted(own.rglob("*.py")):
+        files[path.relative_to(own).as_posix()] = path.read_bytes()
+    return files
+
+
+def pygments_files() -> set[str]:
+    """The modules of Pygments that two languages need."""
+    script = fetch.VERSIONS.with_name("needed.py")
+    said = npm.run([sys.executable, script, "pygments", *LEXERS]).split()
+    paths = [name.replace(".", "/") for name in said]
+    return {f"{path}.py" for path in paths} | {f"{path}/__init__.py" for path in paths}
+
+
+def bundle(files: dict[str, bytes]) -> bytes:
+    """Many files as one: the length of a list, the list of paths and sizes, then all contents.
+
+    What is alike stands together, for the compression's sake.
+    """
+    order = sorted(files, key=lambda name: (name.rpartition(".")[2], name))
+    listed = json.dumps(
+        [[name, len(files[name])] for name in order], separators=(",", ":")
+    ).encode()
+    return len(listed).to_bytes(4, "little") + listed + b"".join(files[name] for name in order)
+
+
+def table(name: str) -> bytes:
+    """An explorer's table of all states, and what its figure is made of."""
+    kept = store.kept_of(declaration(name))
+    return json.dumps(kept, separators=(",", ":"), sort_keys=True).encode()
+
+
+def sizes(folder: Path) -> dict[str, dict[str, Any]]:
+    """Of every file its bytes, its bytes over gzip, and its hash."""
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        sent = len(data) if path.suffix == ".gz" else len(packed(data))
+        found[path.relative_to(folder).as_posix()] = {
+            "bytes": len(data),
+            "gzip": sent,
+            "sha256": npm.sha256(path),
+        }
+    return found
+
+
+def put_notices(found: Iterable[wheels.Wheel], folder: Path) -> None:
+    """What is handed out here, and under which licences."""
+    version = fetch.versions()["npm"]["pyodide"]["version"]
+    intro = fetch.VERSIONS.with_name("NOTICES.txt").read_text(encoding="utf-8")
+    lines = [f"Pyodide {version}: MPL-2.0; the Python in it: PSF-2.0"]
+    lines += [f"{each.name} {each.version}: {each.licence}" for each in found]
+    parts = [intro, *(f"  {line}\n" for line in lines)]
+    for wheel in found:
+        with zipfile.ZipFile(wheel.path) as archive:
+            for name in archive.namelist():
+                if ".dist-info/" in name and re.search(r"(?i)/(licen[cs]e|copying)", name):
+                    text = archive.read(name).decode()
+                    parts.append(f"\n{'-' * 78}\n{wheel.name}\n\n{text.strip()}\n")
+    (folder / "NOTICES.txt").write_text("".join(parts), encoding="utf-8")
+
+
+def first_result(about: dict[str, Any]) -> int:
+    """Bytes over gzip that a page loads before its first result, of what is built here."""
+    wanted = [about["library"], about["site"]]
+    files = about["files"]
+    runtime = [name for name in files if name.startswith(about["runtime"])]
+    return sum(files[name]["gzip"] for name in [*wanted, *runtime])
+
+
+def summary(built: Path) -> str:
+    """What was built, in a line."""
+    about = inputs.manifest(built)
+    return (
+        f"Python in the page: {first_result(about) / 1e6:.2f} MB over gzip before the first "
+        "result. Take it into the book: make book"
+    )

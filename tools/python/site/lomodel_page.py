@@ -1,0 +1,189 @@
+"""Runs a chapter's cells in a web page, and shows what they give as a notebook would.
+
+The worker (`python_worker.mjs`) calls `start` once and `run` for every cell. What a cell shows goes
+out through the function that `start` was given, as a kind and JSON.
+"""
+
+import ast
+import builtins
+import gzip
+import json
+import linecache
+import re
+import sys
+import traceback
+
+COMMAND = re.compile(r"^\s*[%!]{1,2}\s*(\w*)", re.M)
+CELL = re.compile(r"<cell (\d+)>")
+NOT_HERE = {
+    "exercises": "The grader runs on a machine of its own, not in a page.",
+    "nbval": "nbval runs notebooks in a kernel, not in a page.",
+    "nbclient": "A notebook's kernel cannot be started in a page.",
+    "pytest": "pytest is not in the page; it runs where the book is built.",
+}
+
+names = {"__name__": "__main__", "__builtins__": builtins}
+_emit = print
+_get = None
+
+
+class NotInAPage(RuntimeError):
+    """Something that no page can do, in one sentence."""
+
+
+def start(emit, get):
+    """`emit(kind, json)` takes what is shown; `get(name)` gives a table as JSON, or None."""
+    global _emit, _get
+    _emit, _get = emit, get
+    sys.modules["lomodel_page"] = sys.modules[__name__]
+    sys.modules["__main__"].__dict__.update(names)
+    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
+    _refuse_what_cannot_be()
+
+
+class _Stream:
+    encoding = "utf-8"
+
+    def __init__(self, name):
+        self.name = name
+        self.held = ""
+
+    def write(self, text):
+        """Lines go out at once; the rest at the end of the cell."""
+        self.held += text
+        if "\n" in text or len(self.held) > 1000:
+            self.flush()
+        return len(text)
+
+    def flush(self):
+        """What is held goes out."""
+        if self.held:
+            _emit("stream", json.dumps({"name": self.name, "text": self.held}))
+            self.held = ""
+
+    def isatty(self):
+        """A page is no terminal."""
+        return False
+
+
+def _refuse_what_cannot_be():
+    def no(sentence):
+        def refuse(*args, **kwargs):
+            raise NotInAPage(sentence)
+
+        return refuse
+
+    import socket
+    import subprocess
+    import threading
+
+    threading.Thread.start = no("A page has one thread: this cell needs a Python of your own.")
+    subprocess.Popen.__init__ = no("A page can start no other program.")
+    socket.socket.__init__ = no("A page has no sockets: ask the model, or “Ask the kernel”.")
+    builtins.input = no("Nothing can be typed into a cell of a page: write the value into it.")
+
+
+def table_of(name):
+    """What was kept of an explorer when the book was built; None where nothing was."""
+    packed = _get(name)
+    return None if packed is None else json.loads(gzip.decompress(packed.to_bytes()))
+
+
+def side_by_side(scenario, release=None):
+    """The model and the page's own kernel about a scenario."""
+    from lomodel.figures.ask import ask
+    from lomodel.figures.show import Figure
+
+    steps = scenario["steps"] if isinstance(scenario, dict) else list(scenario)
+    asked = ask(steps, *([release] if release else []))
+    html = asked.replace("<lo-ask ", '<lo-ask data-at-once="" data-beside="" ', 1)
+    return Figure("model and kernel, side by side", html, "model and kernel, side by side")
+
+
+def display(*values, **_):
+    """Show values as the end of a cell shows one."""
+    for value in values:
+        _show(value, "display_data")
+
+
+def bundle_of(value):
+    """A value by type of content, as IPython has it."""
+    from IPython.lib.pretty import pretty
+
+    found = {}
+    make = getattr(type(value), "_repr_mimebundle_", None)
+    if make is not None:
+        made = value._repr_mimebundle_()
+        found = dict(made[0] if isinstance(made, tuple) else made or {})
+    for kind, name in (("text/html", "_repr_html_"), ("image/svg+xml", "_repr_svg_")):
+        if kind not in found and hasattr(type(value), name):
+            said = getattr(value, name)()
+            if said is not None:
+                found[kind] = said
+    found.setdefault("text/plain", pretty(value))
+    return found
+
+
+def _show(value, kind):
+    _flush()
+    _emit(kind, json.dumps(bundle_of(value)))
+
+
+def _flush():
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def run(number, source):
+    """Run one cell; whether it went well. What it shows has gone out."""
+    name = f"<cell {number}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    main = sys.modules["__main__"].__dict__
+    try:
+        tree = _parsed(source, name)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, name, "exec"), main)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), name, "eval"), main)
+            if value is not None and not source.rstrip().endswith(";"):
+                builtins._ = main["_"] = value
+                _show(value, "execute_result")
+    except BaseException as error:
+        _flush()
+        _emit("error", json.dumps({"text": told(error)}))
+        return False
+    _flush()
+    return True
+
+
+def _parsed(source, name):
+    try:
+        return ast.parse(source, name)
+    except SyntaxError:
+        command = COMMAND.search(source)
+        if command is None:
+            raise
+        line = command.group().strip()
+        raise NotInAPage(f"“{line}” is a notebook's command: a page runs Python only.") from None
+
+
+def told(error):
+    """An error as the reader meets it: the cells' own lines, and the message."""
+    if isinstance(error, NotInAPage):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        missing = (error.name or "").partition(".")[0]
+        if missing in NOT_HERE:
+            return NOT_HERE[missing]
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    lines = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        if own := CELL.fullmatch(frame.filename):
+            lines.append(f"cell {own[1]}, line {frame.lineno}: {frame.line}")
+    if isinstance(error, SyntaxError) and error.filename and CELL.fullmatch(error.filename):
+        number = CELL.fullmatch(error.filename)[1]
+        lines.append(f"cell {number}, line {error.lineno}: {(error.text or '').strip()}")
+        return "\n".join([*lines, f"{type(error).__name__}: {error.msg}"])
+    message = "".join(traceback.format_exception_only(error)).strip()
+    return "\n".join([*lines, message])
