@@ -242,7 +242,7 @@
         box.innerHTML = data["image/svg+xml"];
       } else {
         box.classList.add("text_plain");
-        box.append(make("pre", { textContent: data["text/plain"] }));
+        box.append(make("pre", { textContent: `${data["text/plain"]}\n` }));
       }
       this.output.append(box);
     }

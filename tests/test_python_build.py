@@ -2,22 +2,41 @@
 
 Seen red: a version of `versions.toml` that is not requirements.txt's; `_kept` taking any file of
 the version; `needs` without asking a requirement's conditions; the lock naming a package that has
-no wheel; the wheel built without its time; npm not looked for.
+no wheel; the wheel built without its time; npm not looked for; `needs` without `cell.reads & made`;
+a bundle in the order of its names; `identity` of a stale build; the sentence given to every page;
+frames that are no cell's kept in `told`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tools import sphinx_python
 from tools.npm import Missing
-from tools.python import fetch, lock, wheels
+from tools.python import build, fetch, inputs, lock, wheels
+from tools.python.needs import needs
 
 ROOT = Path(__file__).resolve().parent.parent
+RUN = """
+import sys
+import IPython
+sys.path.insert(0, "tools/python/site")
+import lomodel_page
+out, said = sys.stdout, []
+lomodel_page.start(lambda kind, data: said.append(f'["{kind}", {data}]'), lambda name: None)
+assert lomodel_page.run(1, "print('one')\\n{2, 1}")
+assert not lomodel_page.run(2, "def f():\\n    return 1 / 0\\n\\nf()")
+out.write("\\n".join(said) + "\\n")
+"""
 METADATA = """Metadata-Version: 2.1
 Name: Some_Thing
 Version: 1.2
@@ -93,3 +112,64 @@ def test_without_npm_it_says_so_in_one_line(
     with pytest.raises(Missing, match="apt install npm") as caught:
         fetch.npm_package("pyodide")
     assert "\n" not in str(caught.value)
+
+
+def test_only_what_a_cell_needs_runs_before_it() -> None:
+    sources = [
+        "from a import lo_up, send\nlo = lo_up()",
+        "from b import explorer\nexplorer('gso')",
+        "send(lo, 100)",
+        "def twice(x):\n    return 2 * x",
+        "lo.stats",
+        "explorer('limits'), twice(1)",
+    ]
+    assert needs(sources) == [[], [], [0], [0, 2], [0, 2], [0, 1, 2, 3, 4]]
+
+
+def test_a_bundle_is_read_as_it_is_written() -> None:
+    files = {"b.py": b"bb", "a/c.txt": b"", "a/b.py": b"\xff"}
+    packed = build.bundle(files)
+    end = 4 + int.from_bytes(packed[:4], "little")
+    names = json.loads(packed[4:end])
+    assert names == [["a/b.py", 1], ["b.py", 2], ["a/c.txt", 0]]
+    assert packed[end:] == b"\xffbb"
+
+
+def test_a_build_of_other_files_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert not inputs.is_current(tmp_path) and "none was built" in inputs.note(tmp_path)
+    (tmp_path / "python.json").write_text(json.dumps({"inputs": inputs.fingerprint()}))
+    assert inputs.is_current(tmp_path) and inputs.identity(tmp_path)
+    monkeypatch.setattr(inputs, "SOURCES", ("README.md",))
+    assert not inputs.is_current(tmp_path) and not inputs.identity(tmp_path)
+    assert "older than the book" in inputs.note(tmp_path)
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_a_page_has_its_cells_or_a_sentence(monkeypatch: pytest.MonkeyPatch, built: bool) -> None:
+    monkeypatch.setattr(sphinx_python.inputs, "is_current", lambda: built)
+    linked: list[str] = []
+    app = SimpleNamespace(
+        env=SimpleNamespace(
+            doc2path=lambda name: str(ROOT / "chapters" / "xmit.ipynb"),
+            found_docs={"chapters/xmit"},
+        ),
+        add_css_file=linked.append,
+        add_js_file=lambda name, **how: linked.append(name),
+    )
+    context = {"body": '<div class="cell lo-cell-4">', "pathto": lambda path, _: f"../{path}"}
+    sphinx_python.on_page(app, "chapters/xmit", "page.html", context, None)
+    assert ("make python" in context["body"]) is not built
+    assert ("run.js" in linked) is built is ('id="lo-cells"' in context["body"])
+    assert ('"base":"../_python/"' in context["body"]) is built
+
+
+def test_what_the_page_runs_is_told_by_the_readers_own_lines() -> None:
+    """In a process of its own: it changes Python's own modules."""
+    done = subprocess.run([sys.executable, "-c", RUN], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    first, second, third = map(json.loads, done.stdout.splitlines())
+    assert first == ["stream", {"name": "stdout", "text": "one\n"}]
+    assert second == ["execute_result", {"text/plain": "{1, 2}"}]
+    told = third[1]["text"].splitlines()
+    assert told == ["cell 2, line 4: f()", "cell 2, line 2: return 1 / 0", told[-1]]
+    assert told[-1] == "ZeroDivisionError: division by zero"

@@ -2,26 +2,85 @@
 
     python tools/serve.py [PORT]
 
-Without a port, or with 0, the system picks a free one.
+Without a port, or with 0, the system picks a free one. What is worth it is sent over gzip.
 """
 
 from __future__ import annotations
 
 import errno
+import gzip
+import io
+import re
 import sys
-from functools import partial
+from functools import lru_cache, partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
+
+
+HASHED = re.compile(r"[-.][0-9a-f]{8,}[./]")
+"""A name with its content's hash in it: what it names never changes."""
+
+FOR_EVER = "public, max-age=31536000, immutable"
+TYPES = {
+    ".gz": "application/gzip",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".whl": "application/zip",
+    ".woff2": "font/woff2",
+    ".zip": "application/zip",
+}
+SMALLER = {".css", ".html", ".ipynb", ".js", ".json", ".mjs", ".svg", ".txt", ".wasm", ".xml"}
+"""What is worth compressing; archives and fonts are compressed as they are."""
+
+
+@lru_cache(maxsize=256)
+def compressed(path: Path, changed: float) -> bytes:
+    """A file over gzip; it is done once for each state of the file."""
+    return gzip.compress(path.read_bytes(), 6, mtime=0)
 
 
 class Handler(SimpleHTTPRequestHandler):
     """Files as they are now: a rebuilt page must not come from the browser's cache."""
 
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
+    status = 0
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.status = int(code)
+        super().send_response(code, message)
+
     def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-cache")
+        kept = self.status in (200, 304) and HASHED.search(self.path)
+        self.send_header("Cache-Control", FOR_EVER if kept else "no-cache")
         super().end_headers()
+
+    def send_head(self) -> BinaryIO | None:
+        """The answer's head, and its body over gzip where that is smaller and wanted."""
+        path = Path(self.translate_path(self.path))
+        asked = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (asked and path.suffix in SMALLER and path.is_file()):
+            return super().send_head()
+        changed = path.stat().st_mtime
+        when = self.date_time_string(int(changed))
+        if self.headers.get("If-Modified-Since") == when:
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.end_headers()
+            return None
+        data = compressed(path, changed)
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Last-Modified", when)
+        self.send_header("Vary", "Accept-Encoding")
+        self.end_headers()
+        return io.BytesIO(data)
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass

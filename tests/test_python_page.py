@@ -1,0 +1,284 @@
+"""Python in the page, in a real browser, against the built files, under a sub-path.
+
+`make python` and `make book` come first; without them these tests are skipped.
+
+"Seen red" stands at each.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from support.served import served
+
+from conftest import Visit
+from tools import page_kernels
+from tools.python import build, inputs
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parent.parent
+BUDGET = 7_000_000
+"""Bytes over gzip before the first result."""
+
+LOADING = 120_000
+"""Milliseconds that loading may take on a busy machine: on a quiet one it is a few seconds."""
+
+WITHOUT_CELLS = {"ask_the_kernel", "index"}
+"""Pages that show no cell."""
+
+CHAPTERS = sorted(path.stem for path in ROOT.glob("chapters/*.ipynb"))
+LEFT_OUT: dict[tuple[str, str], str] = {}
+"""Outputs that cannot be made in a page: (chapter, cell id), and why. There are none."""
+
+
+@pytest.fixture(scope="module")
+def book(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The built book's address below a sub-path."""
+    if not (html / "_python" / "python.json").is_file():
+        pytest.skip("no Python in the page: make python, then make book")
+    folder = tmp_path_factory.mktemp("host") / "some" / "place"
+    folder.parent.mkdir()
+    folder.symlink_to(html)
+    with served(folder.parent.parent) as address:
+        yield f"{address}/some/place"
+
+
+def cell(page: Page, number: int = 0) -> Locator:
+    """One of the cells that can be run."""
+    return page.locator(".cell[data-run]").nth(number)
+
+
+def press(of: Locator, name: str) -> None:
+    of.get_by_role("button", name=name, exact=True).click()
+
+
+def is_done(of: Locator, state: str = "done") -> None:
+    expect(of).to_have_attribute("data-run", state, timeout=LOADING)
+
+
+def write(of: Locator, source: str) -> None:
+    of.get_by_role("textbox").fill(source)
+
+
+def fresh(of: Locator) -> str:
+    return of.locator(".lo-fresh").inner_text()
+
+
+def python_of(visit: Visit) -> list[str]:
+    """The requests for anything of Python."""
+    return [url for url in visit.requests if re.search(r"/_python/|python_worker", url)]
+
+
+def test_nothing_loads_before_it_is_used(book: str, visit: Callable) -> None:
+    """Red where run.js makes its worker at once."""
+    seen = visit()
+    page = seen.open(f"{book}/chapters/xmit.html")
+    assert cell(page).get_by_role("button", name="Run", exact=True).is_visible()
+    assert not python_of(seen) and not seen.errors
+
+
+def test_what_is_loaded_is_the_books_own_and_small(book: str, visit: Callable) -> None:
+    """Red with a budget of 5 MB, and where run.js asks for a table that it has no use for."""
+    seen = visit()
+    page = seen.open(f"{book}/chapters/xmit.html")
+    seen.page.context.on("request", lambda request: seen.requests.append(request.url))
+    press(cell(page), "Run")
+    is_done(cell(page))
+    assert fresh(cell(page)).strip() == "4897"
+    hosts = [url for url in seen.requests if not url.startswith((book, f"blob:{book[:17]}"))]
+    assert not hosts
+    about = inputs.manifest(inputs.BUILT)
+    files = about["files"]
+    names = {url.partition("/_python/")[2] for url in python_of(seen)} & files.keys()
+    runtime = {name for name in files if name.startswith(about["runtime"])}
+    assert names == runtime | {about["library"], about["site"]}
+    assert sum(files[name]["gzip"] for name in names) == build.first_result(about) <= BUDGET
+
+
+def test_a_cell_is_run_changed_stopped_and_set_back(book: str, visit: Callable) -> None:
+    """Red where a changed cell above is not noticed; `close` without terminating; Reset that keeps
+    the fresh output; the frames of Pyodide left in a traceback."""
+    seen = visit()
+    page = seen.open(f"{book}/chapters/xmit.html")
+    one, two = cell(page), cell(page, 1)
+    stored = two.locator(".cell_output").inner_text()
+    press(two, "Run")
+    is_done(two)
+    assert fresh(two) == stored
+    # What a reader breaks is told by the reader's own lines.
+    write(two, "def broken():\n    return 1 / 0\n\n\nbroken()")
+    two.get_by_role("textbox").press("Control+Enter")
+    is_done(two, "error")
+    told = fresh(two)
+    assert "ZeroDivisionError: division by zero" in told and "line 2: return 1 / 0" in told
+    assert not re.search(r"pyodide|/lib/|File \"|<exec>", told)
+    # An endless loop ends, and the page lives.
+    write(two, "print('first', flush=True)\nwhile True:\n    pass")
+    two.get_by_role("textbox").press("Shift+Enter")
+    expect(two.locator(".lo-fresh")).to_have_text("first\n", timeout=LOADING)
+    expect(two).to_have_attribute("data-run", "running")
+    press(two, "Stop")
+    is_done(two, "stopped")
+    assert "runs the cells above again" in two.locator(".lo-run-said").inner_text()
+    # Afterwards what it needs runs again, a change above included.
+    write(one, "kept = 'changed'")
+    write(two, "kept")
+    press(two, "Run")
+    is_done(two)
+    assert fresh(two).strip() == "'changed'"
+    for each in one, two:
+        press(each, "Reset")
+        expect(each).to_have_attribute("data-run", "idle")
+    assert two.locator(".cell_output").inner_text() == stored
+    press(two, "Run")
+    is_done(two)
+    assert fresh(two) == stored
+    assert not seen.errors
+
+
+KIND = {
+    "%pip install something": "“%pip” is a notebook's command",
+    "!ls": "“!ls” is a notebook's command",
+    "import threading\nthreading.Thread(target=print).start()": "A page has one thread",
+    "import subprocess\nsubprocess.run(['ls'])": "A page can start no other program",
+    "import socket\nsocket.socket()": "A page has no sockets",
+    "import nbval": "nbval runs notebooks in a kernel",
+    "import exercises.grader": "The grader runs on a machine of its own",
+}
+
+
+def test_what_a_page_cannot_do_is_said_in_a_line(book: str, visit: Callable) -> None:
+    """Red where one of the sentences is not given; and what is like Linux is like Linux."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    for source, said in KIND.items():
+        write(cell(page), source)
+        press(cell(page), "Run")
+        expect(cell(page).locator(".lo-error")).to_contain_text(said, timeout=LOADING)
+        is_done(cell(page), "error")
+        assert fresh(cell(page)).strip().count("\n") == 0, fresh(cell(page))
+    write(cell(page), "import errno, os\nimport lomodel\nerrno.EINVAL, os.strerror(95)")
+    press(cell(page), "Run")
+    is_done(cell(page))
+    assert fresh(cell(page)).strip() == "(22, 'Operation not supported')"
+
+
+def test_it_goes_on_when_the_network_is_gone(book: str, visit: Callable) -> None:
+    """Red where a cell fetches anything after the first."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    press(cell(page), "Run")
+    is_done(cell(page))
+    page.context.set_offline(True)
+    for number in range(1, page.locator(".cell[data-run]").count()):
+        press(cell(page, number), "Run")
+        is_done(cell(page, number))
+
+
+def test_an_explorer_in_a_cell_is_alive(book: str, visit: Callable) -> None:
+    """Red where the script that makes it alive is not linked, and where its table is not found."""
+    seen = visit()
+    page = seen.open(f"{book}/chapters/corrections.html")
+    write(cell(page), "from lomodel.explore import explorer\nexplorer('gso')")
+    press(cell(page), "Run")
+    is_done(cell(page))
+    made = cell(page).locator("lo-explorer[name='gso']")
+    said = made.locator("output[name='tx_packets']")
+    expect(said).to_have_text(re.compile(r"\d"))
+    before = said.inner_text()
+    made.locator("[name='tx-udp-segmentation']").click()
+    expect(said).not_to_have_text(before)
+    assert not seen.errors
+
+
+def test_side_by_side_asks_the_kernel_in_the_page(book: str, visit: Callable) -> None:
+    """Red where `lab.side_by_side` does not ask the page, or the question is not put at once."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    steps = '[{"do": "set", "up": True}, {"do": "show"}]'
+    write(cell(page), f"from lomodel import lab\nlab.side_by_side({steps})")
+    press(cell(page), "Run")
+    is_done(cell(page))
+    said = "^(equal|different)" if page_kernels.current() else "This copy of the book has no kernel"
+    verdict = cell(page).locator(".lo-fresh output[name='verdict']")
+    expect(verdict).to_contain_text(re.compile(said), timeout=LOADING)
+
+
+def test_a_page_from_a_file_says_what_is_needed(book: str, html: Path, visit: Callable) -> None:
+    """Red where run.js does not look where the page comes from."""
+    page = visit().open((html / "chapters" / "xmit.html").as_uri())
+    press(cell(page), "Run")
+    expect(cell(page).locator(".lo-run-said")).to_contain_text("make serve")
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_buttons_fit(book: str, visit: Callable, width: int) -> None:
+    """Red with `flex-wrap: nowrap` and a long word in the bar."""
+    page = visit(width=width).open(f"{book}/chapters/xmit.html")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for button in page.locator(".lo-run-button:visible").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] >= 24
+
+
+# --- what is stored is what the page gives --------------------------------------------------------
+
+
+def sanitizers() -> list[tuple[re.Pattern[str], str]]:
+    """The rules by which nbval compares."""
+    rules = configparser.RawConfigParser()
+    rules.read(ROOT / "tests" / "support" / "nbval_sanitize.cfg")
+    return [(re.compile(rules[name]["regex"]), rules[name]["replace"]) for name in rules.sections()]
+
+
+def compared(outputs: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Outputs as nbval compares them: streams joined, each kind of content sanitized."""
+    found: list[tuple[str, str]] = []
+    for output in outputs:
+        data = output.get("data", {})
+        if "text" in output:
+            text = output["text"]
+            if found and found[-1][0] == output["name"]:
+                text = found.pop()[1] + text
+            data = {output["name"]: text}
+        found += sorted(data.items())
+    return [(kind, sanitized(text)) for kind, text in found]
+
+
+def sanitized(text: str) -> str:
+    for pattern, instead in sanitizers():
+        text = pattern.sub(instead, text)
+    return text
+
+
+def as_stored(shown: dict[str, Any]) -> dict[str, Any]:
+    """What the page has of an output, by the notebook's names."""
+    kind = shown.pop("kind")
+    if kind in ("stream", "error"):
+        return {"name": kind, **shown}
+    return {"data": shown}
+
+
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if name not in WITHOUT_CELLS])
+def test_run_all_gives_what_is_stored(book: str, visit: Callable, name: str) -> None:
+    """Red where a table's names are sorted; without the Linux errors of `as_linux`; with a value
+    written down by `repr`."""
+    page = visit().open(f"{book}/chapters/{name}.html")
+    page.set_default_timeout(LOADING * 3)
+    page.get_by_role("button", name="Run all", exact=True).click()
+    page.wait_for_function("loRun.cells.every((cell) => cell.outputs)", timeout=LOADING * 3)
+    got = page.evaluate("loRun.cells.map(({ number, outputs }) => [number, outputs])")
+    notebook = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", as_version=4)
+    codes = [at for at, each in enumerate(notebook.cells) if each.cell_type == "code"]
+    assert [number for number, _ in got] == codes
+    for number, outputs in got:
+        source = notebook.cells[number]
+        if (name, source.id) not in LEFT_OUT:
+            assert compared([as_stored(each) for each in outputs]) == compared(source.outputs), (
+                source.id
+            )
