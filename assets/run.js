@@ -139,7 +139,8 @@
       this.text = make("textarea", { className: "lo-edit", value: this.source, spellcheck: false, autocapitalize: "off", autocomplete: "off" });
       this.text.setAttribute("aria-label", `Cell ${this.number}, Python; Ctrl+Enter runs it`);
       this.pre.parentElement.classList.add("lo-editor");
-      this.pre.setAttribute("aria-hidden", "true");
+      // What is read, found and reached is the text area; the print below it is for the eye.
+      this.pre.inert = true;
       this.pre.parentElement.append(this.text);
       this.bar = make("div", { className: "lo-run" });
       this.button = make("button", { type: "button", className: "lo-run-button", textContent: "Run" });
