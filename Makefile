@@ -78,8 +78,9 @@ trees: environment-book ## get the kernel sources that some tests read (Debian, 
 kernel: environment-book ## build the Linux kernel that the pages ask (Debian 12)
 	@$(VENV)/python -m tools.kernel $(KERNEL)
 
-python: environment-book ## put Python into the pages, whose cells then run (npm)
+python: environment-book ## put Python into the pages, and the pages as notebooks (npm)
 	@$(VENV)/python -m tools.python
+	@$(VENV)/python -m tools.python.lite
 
 site: ## the book with all that make kernel and make python add to it
 	@$(MAKE) --no-print-directory kernel

@@ -1,5 +1,7 @@
 /* What follows the reader: the contents list, and the name of the section in the bar. */
 (() => {
+  // A notebook opens only where the book is served.
+  if (location.protocol === "file:") document.querySelectorAll(".lo-served").forEach((each) => each.remove());
   const page = document.querySelector("#lo-page");
   const bar = document.querySelector(".bd-header-article");
   if (!page || !bar) return;

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import page_kernels, quoted
+from tools import page_kernels, page_lite, quoted
 from tools.python import inputs as page_python
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +59,7 @@ def fingerprint() -> str:
     # So is a kernel that pages can ask, and another state of it.
     digest.update(page_kernels.identity().encode())
     digest.update(page_python.identity().encode())
+    digest.update(page_lite.identity().encode())
     return digest.hexdigest()
 
 
@@ -116,6 +117,7 @@ def main() -> None:
         print(f"{note}\n")
     print(f"{page_kernels.note()}\n")
     print(f"{page_python.note()}\n")
+    print(f"{page_lite.note()}\n")
     print(f"Open it in a browser: {page.as_uri()}\nor serve it: make serve")
 
 

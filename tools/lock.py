@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "requirements.txt"
 TEST = ROOT / "requirements-test.txt"
 GRADERS = ROOT / "requirements-graders.txt"
+LITE = ROOT / "requirements-python.txt"
 BOOK_TITLE = "# The book needs this, on Python 3.11 to 3.14 (made by `make lock`)."
+LITE_TITLE = "# JupyterLite, which `make python` builds with (made by `make lock`)."
+WIDGETS = ("anywidget", "jupyterlab-widgets")
 GRADERS_TITLE = "# The graders that `make bench` compares with (made by `make lock`)."
 TEST_TITLE = "# The tests, the linter and JupyterLab need this as well (made by `make lock`)."
 
@@ -54,9 +57,13 @@ def main() -> None:
     book = resolve(["--extra", "book", project], known)
     test = [pin for pin in resolve(["--extra", "test", project], known) if pin not in book]
     graders = resolve(["--group", f"{project}:graders"], pins(GRADERS))
+    lite = resolve(["--group", f"{project}:lite"], pins(LITE))
+    # Of these the build needs what JupyterLab loads, not their Python.
+    lite += [pin for pin in book if pin.partition("==")[0] in WIDGETS]
     BOOK.write_text("\n".join([BOOK_TITLE, *book]) + "\n")
     TEST.write_text("\n".join([TEST_TITLE, "-r requirements.txt", *test]) + "\n")
     GRADERS.write_text("\n".join([GRADERS_TITLE, *graders]) + "\n")
+    LITE.write_text("\n".join([LITE_TITLE, *sorted(lite)]) + "\n")
     print(f"{BOOK.name}: {len(book)} pins; {TEST.name}: {len(test)} more")
 
 

@@ -19,6 +19,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from lomodel.pages import PAGES
+from tools import sphinx_lite
 from tools.assignments import Assignment, assignments, spoken
 from tools.sphinx_symbols import EXERCISES, entry, index_table, link
 
@@ -74,7 +75,16 @@ def download(page: str, assignment: Assignment, said: str) -> nodes.raw:
     address = f"{up}{FOLDER}/{assignment.path.name}"
     label = f"{said} {assignment.path.name}"
     html = f'<a href="{address}" download aria-label="{label}">{said}</a>'
-    return nodes.raw("", html, format="html")
+    return nodes.raw("", html + opened(page, assignment), format="html")
+
+
+def opened(page: str, assignment: Assignment) -> str:
+    """A link that opens the notebook, where the book has JupyterLite."""
+    if not sphinx_lite.taken_in():
+        return ""
+    name = f"{FOLDER}/{assignment.path.name}"
+    way = sphinx_lite.link(page, name, f'title="{assignment.path.name}"')
+    return f'<span class="lo-served">, {way}</span>'
 
 
 # --- a page ---------------------------------------------------------------------------------------

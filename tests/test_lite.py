@@ -1,0 +1,323 @@
+"""The built notebooks in JupyterLite: every chapter, an assignment from link to grade, editions.
+
+In a real browser against the built files, served below a path, with every request logged. What
+turned these red: see at each test.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+from support import lite
+from support.lite import PATIENCE, fresh, run_all, run_code, wait
+from support.served import served
+
+from tools import page_lite, sphinx_lite
+from tools.assignments import assignments
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+BELOW = "some/where"
+"""The path on the server below which the book is."""
+
+OTHERWISE: dict[tuple[str, str], str] = {}
+"""Cells whose outputs cannot be made here, by chapter and cell, with the reason."""
+
+ASSIGNMENT = "02_fourteen_bytes"
+
+
+@pytest.fixture(scope="module")
+def book(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The book's address below a path, without the last slash."""
+    if not (html / "lite" / page_lite.STAMP).is_file():
+        pytest.skip("no JupyterLite: the book was built without (make python, then make book)")
+    root = tmp_path_factory.mktemp("www")
+    place = root / BELOW
+    place.parent.mkdir(parents=True)
+    place.symlink_to(html)
+    with served(root) as address:
+        yield f"{address}/{BELOW}"
+
+
+class Reader:
+    """One browser of one reader, and everything that its pages asked for."""
+
+    def __init__(self, browser: Any, book: str) -> None:
+        self.book = book
+        self.context = browser.new_context(viewport={"width": 1300, "height": 1000})
+        self.context.route("**/lite/jupyter-lite.json", lite.exposed)
+        self.requests: list[str] = []
+        self.failed: list[str] = []
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.context.on(
+            "response",
+            lambda answer: (
+                self.failed.append(f"{answer.status} {answer.url}")
+                if answer.status >= 400
+                else None
+            ),
+        )
+
+    def follow(self, page_name: str, title: str = "") -> Page:
+        """From a page of the book through its link "Open as notebook" into JupyterLite, ready."""
+        page = self.context.new_page()
+        page.goto(f"{self.book}/{page_name}")
+        link = page.get_by_role("link", name=sphinx_lite.SAID, exact=True)
+        if title:
+            link = link.and_(page.get_by_title(title))
+        link.first.click()
+        return wait(page)
+
+    def outside(self) -> list[str]:
+        """What was asked for elsewhere."""
+        own = (self.book, "data:", "blob:")
+        return [address for address in self.requests if not address.startswith(own)]
+
+
+@pytest.fixture(scope="module")
+def reader(chromium: Any, book: str) -> Iterator[Reader]:
+    """Of chapters: one page and one Python for all of them."""
+    made = Reader(chromium, book)
+    yield made
+    made.context.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(reader: Reader) -> Page:
+    """The page of a chapter, opened from the book."""
+    return reader.follow("chapters/whole_or_cut.html")
+
+
+def stored(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+# --- chapters -------------------------------------------------------------------------------------
+
+
+def test_a_link_opens_the_chapter(notebook: Page, reader: Reader) -> None:
+    """Red with an absolute address in the link; without `contentsAllJsonFile`."""
+    assert notebook.url.startswith(f"{reader.book}/lite/notebooks/index.html?path=chapters/")
+    title = notebook.locator(".jp-Notebook h1")
+    expect(title).to_contain_text("What logic is using NETIF_F_TSO?")
+    # What is stored is alive before anything ran: the outputs are the book's own.
+    expect(notebook.locator("lo-explorer[ready]").first).to_be_attached(timeout=PATIENCE)
+    assert reader.failed == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_run_all_gives_what_is_stored(notebook: Page, chapter: str) -> None:
+    """Red with WebAssembly's numbers of errors; without the explorers' tables."""
+    wanted = stored(ROOT / "chapters" / f"{chapter}.ipynb")
+    fresh(notebook)
+    different = lite.differences(run_all(notebook, wanted), wanted)
+    assert [each for each in different if (chapter, each.partition(":")[0]) not in OTHERWISE] == []
+
+
+def test_what_is_otherwise_is_a_cell() -> None:
+    """A reason stands with every exception, and no exception outlives its cell."""
+    for (chapter, cell), reason in OTHERWISE.items():
+        assert cell in {each.id for each in stored(ROOT / f"chapters/{chapter}.ipynb").cells}
+        assert reason
+
+
+def cells(*sources: str) -> Any:
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in sources])
+    made.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    return made
+
+
+def test_a_widget_moves_both_ways(notebook: Page) -> None:
+    """Red where the explorer is shown without its widget."""
+    fresh(notebook)
+    run_all(notebook, cells("from lomodel.explore import explorer\ne = explorer('gso')\ne"))
+    shown = notebook.locator("lo-explorer.lo-live[name=gso]").first
+    shown.wait_for(timeout=PATIENCE)
+    box = shown.locator('input[name="tx-udp-segmentation"]')
+    box.wait_for()
+    before = box.is_checked()
+    box.click()
+    notebook.wait_for_timeout(300)
+    said = run_code(notebook, "print(e.controls['tx-udp-segmentation'])")
+    assert said == f"{not before}\n"
+    run_code(notebook, f"e.controls = {{'tx-udp-segmentation': {before}}}")
+    expect(box).to_be_checked(checked=before, timeout=PATIENCE)
+
+
+def test_a_graph_is_drawn(notebook: Page, reader: Reader) -> None:
+    """Red without the formatter; without the renderer of `text/vnd.graphviz`."""
+    assert not any(address.endswith("/viz.js") for address in reader.requests)
+    run_all(notebook, cells("import graphviz\ng = graphviz.Digraph()\ng.edge('tail', 'head')\ng"))
+    drawn = notebook.locator(".jp-OutputArea-output svg")
+    expect(drawn.locator("text", has_text="head")).to_be_visible(timeout=PATIENCE)
+    assert any(address.endswith("/viz.js") for address in reader.requests)
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("!ls", "programs"),
+        ("import threading\nthreading.Thread(target=print).start()", "threads"),
+        ("import subprocess\nsubprocess.run(['ls'])", "programs"),
+        ("import nbval", "nbval"),
+        ("import exercises.grader", "grader"),
+        ("from lomodel import lab\nlab.side_by_side([])", "kernel"),
+    ],
+)
+def test_what_cannot_run_says_so_in_a_line(notebook: Page, code: str, word: str) -> None:
+    """Red where the name of the extension is left out of `ipython_config.py`."""
+    (cell,) = run_all(notebook, cells(code)).cells
+    (said,) = [each.text for each in cell.outputs if each.get("name") == "stderr"]
+    assert said.count("\n") == 1 and word in said and "make lab" in said
+
+
+def test_the_network_may_go(notebook: Page, reader: Reader) -> None:
+    """What has come stays: a chapter runs with every request refused."""
+    wanted = stored(ROOT / "chapters/ops.ipynb")
+    run_all(notebook, cells("from lomodel.explore import explorer\nexplorer('gso')"))
+    reader.context.set_offline(True)
+    try:
+        fresh(notebook)
+        assert lite.differences(run_all(notebook, wanted), wanted) == []
+    finally:
+        reader.context.set_offline(False)
+
+
+def test_no_request_left_the_host(notebook: Page, reader: Reader) -> None:
+    """Red with Pyodide's own address in the settings."""
+    assert reader.requests and reader.outside() == []
+    assert reader.failed == []
+
+
+# --- an assignment --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def student(chromium: Any, book: str) -> Iterator[Reader]:
+    made = Reader(chromium, book)
+    yield made
+    made.context.close()
+
+
+@pytest.fixture(scope="module")
+def work(student: Reader) -> Page:
+    """The assignment, opened from the page for students, the answers written into it."""
+    page = student.follow("chapters/for_students.html", f"{ASSIGNMENT}.ipynb")
+    solution = stored(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb")
+    answers = {cell.id: cell.source for cell in solution.cells if is_answer(cell)}
+    page.evaluate(
+        """(answers) => {
+          for (const cell of jupyterapp.shell.currentWidget.content.widgets)
+            if (cell.model.id in answers) cell.model.sharedModel.setSource(answers[cell.model.id]);
+        }""",
+        answers,
+    )
+    return page
+
+
+def is_answer(cell: Any) -> bool:
+    return "answer" in cell.metadata.get("tags", ())
+
+
+def checks_of(notebook: Any) -> dict[str, Any]:
+    """Visible checks by their ids."""
+    return {
+        cell.id: cell
+        for cell in notebook.cells
+        if "check" in cell.metadata.get("tags", ()) and "hidden" not in cell.metadata.tags
+    }
+
+
+def test_visible_checks_run(work: Page) -> None:
+    """Red with an answer left out."""
+    solution = stored(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb")
+    got, wanted = checks_of(run_all(work)), checks_of(solution)
+    assert got.keys() == wanted.keys() and got
+    for name, check in wanted.items():
+        assert lite.differs(got[name].outputs, check.outputs) == ""
+
+
+def points(folder: Path, out: Path) -> list[tuple[str, Any]]:
+    """What the grader gives, by submission."""
+    words = ["grade", ASSIGNMENT, folder, "--out", out]
+    command = [sys.executable, "-m", "exercises.grader", *map(str, words)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    graded = json.loads((out / "grades.json").read_text(encoding="utf-8"))
+    return [(each["submission"], each["points"]) for each in graded["grades"]]
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
+def test_what_is_saved_is_graded(work: Page, tmp_path: Path) -> None:
+    """Handed in as it was downloaded, it gets what the solution gets: all. Red where nothing was
+    saved."""
+    work.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    with work.expect_download() as coming:
+        work.evaluate("jupyterapp.commands.execute('docmanager:download')")
+    folder = tmp_path / "class"
+    folder.mkdir()
+    coming.value.save_as(folder / "downloaded.ipynb")
+    shutil.copy(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb", folder / "original.ipynb")
+    (_, downloaded), (_, original) = points(folder, tmp_path / "report")
+    (assignment,) = [each for each in assignments() if each.path.stem == ASSIGNMENT]
+    assert downloaded == original == assignment.points
+
+
+def test_a_newer_edition_tells(work: Page, student: Reader) -> None:
+    """What was saved is asked about, not hidden and not lost. Red without the comparison of
+    editions; where the copy is not written before the saved one goes."""
+    path = f"exercises/{ASSIGNMENT}.ipynb"
+    context = student.context
+    work.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    address = work.url
+    work.close()
+    page = context.new_page()
+    page.goto(address)
+    wait(page)
+    asked = page.get_by_role("dialog").filter(has_text="newer edition")
+    source = """jupyterapp.shell.currentWidget.context.model.toJSON().cells
+      .filter((cell) => cell.cell_type === "code").map((cell) => cell.source).join()"""
+    assert "raise NotImplementedError" not in page.evaluate(source)
+    expect(asked).to_have_count(0)
+    # The book is published anew.
+    context.route("**/files/editions.json", lambda route: route.fulfill(json={path: "newer"}))
+    page.reload()
+    page.wait_for_function(lite.READY, timeout=PATIENCE)
+    expect(asked).to_be_visible(timeout=PATIENCE)
+    asked.get_by_role("button", name="Keep my copy").click()
+    assert "raise NotImplementedError" not in page.evaluate(source)
+    page.reload()
+    wait(page)
+    expect(asked).to_have_count(0)
+    # And once more.
+    context.route("**/files/editions.json", lambda route: route.fulfill(json={path: "newest"}))
+    page.reload()
+    page.wait_for_function(lite.READY, timeout=PATIENCE)
+    with page.expect_navigation(timeout=PATIENCE):
+        asked.get_by_role("button", name="Open the new edition").click(timeout=PATIENCE)
+    page.wait_for_function(lite.READY, timeout=PATIENCE)
+    assert "raise NotImplementedError" in page.evaluate(source)
+    folder = "jupyterapp.serviceManager.contents.get('exercises', { content: true })"
+    listed = page.evaluate(f"{folder}.then((found) => found.content.map((each) => each.name))")
+    (kept,) = [name for name in listed if name.startswith(f"{ASSIGNMENT} (mine, ")]
+    copy = page.evaluate(
+        """(path) => jupyterapp.serviceManager.contents.get(path, { content: true })
+          .then((file) => file.content.cells.map((cell) => cell.source))""",
+        f"exercises/{kept}",
+    )
+    assert not any(source.endswith("raise NotImplementedError") for source in copy)
+
+
+def test_no_request_of_the_student_left_the_host(student: Reader) -> None:
+    assert student.requests and student.outside() == []

@@ -1,0 +1,136 @@
+/* What JupyterLite needs to be this book's: it says when a saved notebook is of an older edition,
+   draws Graphviz's graphs, and leads from a hint to the book's page.
+
+   A federated extension of JupyterLab, written as its loader wants it. What it uses of JupyterLab it
+   takes from there (`shared`). */
+var _JUPYTERLAB = window._JUPYTERLAB || {};
+window._JUPYTERLAB = _JUPYTERLAB;
+(() => {
+  const here = document.currentScript.src;
+  let scope;
+  const shared = async (name) => (await Object.values(scope[name])[0].get())();
+
+  // --- editions ---------------------------------------------------------------------------------
+
+  const KEPT = "lomodel kept: ";
+
+  /* The edition that each notebook of the book has now, by its path. */
+  const editions = async (base) => {
+    const answer = await fetch(`${base}files/editions.json`, { cache: "no-cache" });
+    return answer.ok ? answer.json() : {};
+  };
+
+  /* Ask where a saved copy was made from another edition; what is chosen is remembered for this one. */
+  const tellEdition = async (app, { Dialog, showDialog }, panel) => {
+    const { context } = panel;
+    await context.ready;
+    const now = (await editions(app.serviceManager.serverSettings.baseUrl))[context.path];
+    const had = context.model.getMetadata("lomodel")?.edition;
+    if (!now || now === had || localStorage.getItem(KEPT + context.path) === now) return;
+    const chosen = await showDialog({
+      title: "The book has a newer edition of this notebook",
+      body: "What you see is the copy that this browser saved, of an older edition. The new one opens in its place; your copy is then kept beside it.",
+      buttons: [
+        Dialog.cancelButton({ label: "Keep my copy" }),
+        Dialog.okButton({ label: "Open the new edition" }),
+      ],
+    });
+    if (chosen.button.accept) await renew(app.serviceManager.contents, context);
+    else localStorage.setItem(KEPT + context.path, now);
+  };
+
+  /* The copy goes under a name of its own; without it in its place the book's is what opens. */
+  const renew = async (contents, context) => {
+    const { path } = context;
+    const day = new Date().toISOString().slice(0, 10);
+    let number = 1;
+    const name = () => path.replace(/\.ipynb$/, ` (mine, ${day}${number > 1 ? ` ${number}` : ""}).ipynb`);
+    while (await contents.get(name(), { content: false }).catch(() => null)) number += 1;
+    const content = context.model.toJSON();
+    await contents.save(name(), { type: "notebook", format: "json", content });
+    await contents.delete(path);
+    context.model.dirty = false;
+    location.reload();
+  };
+
+  // --- hints ------------------------------------------------------------------------------------
+
+  /* A link to a page of the book opens that page, at the section; the notebook would open at its top. */
+  const leadToPages = (base) =>
+    document.addEventListener(
+      "click",
+      (event) => {
+        const link = event.target.closest?.("a[data-commandlinker-args]");
+        if (!link) return;
+        const { path = "", id = "" } = JSON.parse(link.dataset.commandlinkerArgs);
+        const page = /^(chapters\/\w+)\.(ipynb|md)$/.exec(path);
+        if (!page) return;
+        event.preventDefault();
+        event.stopPropagation();
+        open(new URL(`../${page[1]}.html${id}`, base), "_blank", "noopener");
+      },
+      true,
+    );
+
+  // --- graphs -----------------------------------------------------------------------------------
+
+  const MIME = "text/vnd.graphviz";
+  let viz;
+
+  const graphs = (Widget) => ({
+    id: "lomodel:graphs",
+    // Attributes of a graph can hold links of any kind: drawn for who ran the cell, as HTML is.
+    rendererFactory: {
+      safe: false,
+      mimeTypes: [MIME],
+      createRenderer: () => new (graphOf(Widget))(),
+    },
+    rank: 10,
+    dataType: "string",
+  });
+
+  const graphOf = (Widget) =>
+    class extends Widget {
+      async renderModel(model) {
+        const { instance } = await import(new URL("viz.js", here));
+        viz ??= instance();
+        const { engine } = model.metadata[MIME] ?? {};
+        try {
+          this.node.replaceChildren((await viz).renderSVGElement(model.data[MIME], { engine }));
+        } catch (error) {
+          this.node.textContent = `Graphviz: ${error.message}`;
+        }
+      }
+    };
+
+  // --- what JupyterLab asks for -----------------------------------------------------------------
+
+  const plugin = async () => {
+    const apputils = await shared("@jupyterlab/apputils");
+    const { INotebookTracker } = await shared("@jupyterlab/notebook");
+    return {
+      id: "lomodel:book",
+      autoStart: true,
+      requires: [INotebookTracker],
+      activate: (app, notebooks) => {
+        leadToPages(app.serviceManager.serverSettings.baseUrl);
+        notebooks.widgetAdded.connect((_, panel) => tellEdition(app, apputils, panel));
+      },
+    };
+  };
+
+  const modules = {
+    "./extension": plugin,
+    "./mimeExtension": async () => graphs((await shared("@lumino/widgets")).Widget),
+  };
+
+  _JUPYTERLAB.lomodel = {
+    init: (given) => {
+      scope = given;
+    },
+    get: async (name) => {
+      const found = await modules[name]();
+      return () => ({ __esModule: true, default: found });
+    },
+  };
+})();

@@ -1,0 +1,94 @@
+"""Python of JupyterLite, made to be this book's: an extension of IPython, loaded at its start.
+
+Graphs of the package `graphviz` go to the page, which draws them: here no program can be started.
+What cannot be had here says so in one line, below the traceback. The model asks this module, as it
+asks a page's own Python (`lomodel_page`), for the explorers' tables and for a kernel.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import cache
+from types import TracebackType
+from typing import Any
+
+GRAPHS = {"Digraph": "graphviz.graphs", "Graph": "graphviz.graphs", "Source": "graphviz.sources"}
+MIME = "text/vnd.graphviz"
+
+AT_HOME = "On your own machine it works: “make lab” opens this notebook there."
+NOT_HERE = {
+    "exercises": f"The grader starts programs, and is not here. {AT_HOME}",
+    "nbval": f"nbval starts kernels, and is not here; the checks below the answers are. {AT_HOME}",
+    "pyroute2": f"There is no kernel here that could be asked. {AT_HOME}",
+    "pytest": f"pytest is not here; the checks below the answers are. {AT_HOME}",
+    "tree_sitter": "The kernel's C is in the book's page, beside the model's Python.",
+}
+"""What is said of a module that is not here."""
+NO_THREADS = f"Python in a web page has no threads. {AT_HOME}"
+NO_KERNEL = (
+    "A notebook in the browser has no kernel to ask: the book's page “Ask the kernel” has one. "
+    + AT_HOME
+)
+NO_PROCESSES = f"Python in a web page starts no programs. {AT_HOME}"
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What IPython calls at its start."""
+    formatter = shell.display_formatter.mimebundle_formatter
+    for name, module in GRAPHS.items():
+        formatter.for_type_by_name(module, name, graph)
+    shell.set_custom_exc((ImportError, OSError, RuntimeError), say_more)
+    sys.modules["lomodel_page"] = sys.modules[__name__]
+    shell.system = lambda command: print(NO_PROCESSES, file=sys.stderr)
+
+
+def graph(drawn: Any, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+    """A graph as its own text; the page draws it."""
+    data = {MIME: drawn.source, "text/plain": repr(drawn)}
+    return data, {MIME: {"engine": drawn.engine}}
+
+
+def table_of(name: str) -> Any:
+    """What is kept of an explorer: its table, and what its figure is made of.
+
+    None without a network: then an explorer asks the model for each of its states.
+    """
+    return tables().get(name)
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """The book's, from beside Python's own files."""
+    import pyodide_js
+    from pyodide.ffi import JsException
+    from pyodide.http import open_url
+
+    try:
+        return json.load(open_url(f"{pyodide_js._api.config.indexURL}../tables.json"))
+    except (JsException, OSError, ValueError):
+        return {}
+
+
+def side_by_side(*_: Any) -> None:
+    """In place of a kernel's answer."""
+    print(NO_KERNEL, file=sys.stderr)
+
+
+def say_more(
+    shell: Any, kind: type[Exception], error: Exception, trace: TracebackType, tb_offset: int | None
+) -> None:
+    """The traceback as ever, and one line where this Python is the reason."""
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    if line := hint(error):
+        print(line, file=sys.stderr)
+
+
+def hint(error: Exception) -> str:
+    """What to say of an error that there is only here, or ""."""
+    if isinstance(error, ImportError):
+        return NOT_HERE.get((error.name or "").partition(".")[0], "")
+    text = str(error)
+    if isinstance(error, RuntimeError):
+        return NO_THREADS if "start new thread" in text else ""
+    return NO_PROCESSES if "does not support processes" in text else ""
