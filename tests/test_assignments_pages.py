@@ -3,7 +3,7 @@
 Seen red: points of visible checks alone, or other ones stated; a task's number counted from 0; an
 anchor that no page has; a hint that leads to no section of its task; the box at the end of the
 page, and on every page; a solution beside the pages; a message missing from the students' guide; an
-option of `grade` misspelt in the instructors'.
+option of `grade` misspelt in the instructors'; the table on a phone as it is on a wide screen.
 """
 
 from __future__ import annotations
@@ -257,6 +257,28 @@ def test_nothing_else_of_the_exercises_is_in_the_built_book(html: Path) -> None:
     found = sorted(path.name for path in (html / "exercises").iterdir())
     assert found == [each.path.name for each in ALL]
     assert not (html / "_sources/exercises").exists()
+
+
+CUT_OFF = """() => {
+    const table = document.querySelector(".lo-assignments"), box = table.parentElement;
+    const right = box.getBoundingClientRect().left + box.clientWidth;
+    const cells = [...table.querySelectorAll("th p, td p, a")];
+    return cells.filter((e) => {
+        const seen = e.getBoundingClientRect();
+        const cut = e.clientWidth && e.scrollWidth > e.clientWidth + 1;
+        return !seen.width || seen.right > right + 1 || cut;
+    }).map((e) => e.textContent);
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_the_table_is_seen_without_scrolling(html: Path, visit, width: int) -> None:
+    page = visit(width=width).open((html / "chapters/for_students.html").as_uri())
+    table = page.locator(".lo-assignments")
+    assert table.evaluate("(e) => e.parentElement.scrollWidth <= e.parentElement.clientWidth")
+    assert page.evaluate(CUT_OFF) == []
+    assert table.get_by_text("download").count() == len(ALL)
 
 
 # --- the guides -----------------------------------------------------------------------------------

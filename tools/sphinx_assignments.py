@@ -49,7 +49,11 @@ class AssignmentTable(SphinxDirective):
 def table(app: Sphinx, page: str) -> nodes.Node:
     """Every assignment, a row each."""
     rows = [_row(app, page, each) for each in assignments()]
-    return index_table(HEADS, rows, WIDTHS) if rows else nodes.paragraph("", "There is none yet.")
+    if not rows:
+        return nodes.paragraph("", "There is none yet.")
+    made = index_table(HEADS, rows, WIDTHS)
+    made["classes"].append("lo-assignments")  # a phone has it in two lines a row: book.css
+    return made
 
 
 def _row(app: Sphinx, page: str, assignment: Assignment) -> nodes.row:

@@ -1,0 +1,22 @@
+def gone(steps):
+    """Which step took ::1, and how it comes back.
+
+    steps: the letter's. They change lo's MTU, its addresses, its settings, set it up and down.
+    Returns (taken, cure). taken: the index of the last step that took ::1 away, None if it
+    never was there. cure: a list of steps, each of which succeeds, after which lo is up and
+    has ::1, and its MTU and its other addresses are those of before.
+    """
+    taken, had = None, False
+    for index in range(len(steps)):
+        has = "::1/128" in addresses(steps[: index + 1])
+        if had and not has and taken is None:
+            taken = index
+        had = has
+    cure = []
+    if play([*steps, ADD], "6.12")[-1]["error"] == "EACCES":
+        cure.append(disable(0))
+    if not play([*steps, {"do": "show"}], "6.12")[-1]["up"]:
+        cure.append(UP)
+    if "::1/128" not in addresses([*steps, *cure]):
+        cure.append(ADD)
+    return taken, cure
