@@ -1,7 +1,7 @@
 """The built notebooks in JupyterLite: every chapter, an assignment from link to grade, editions.
 
-In a real browser against the built files, served below a path, with every request logged. What
-turned these red: see at each test.
+In a real browser against the built files, served below a path, with every request logged. What was
+seen red on the way here is said at the test.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def stored(path: Path) -> Any:
 
 
 def test_a_link_opens_the_chapter(notebook: Page, reader: Reader) -> None:
-    """Red with an absolute address in the link; without `contentsAllJsonFile`."""
+    """Red without `contentsAllJsonFile`; with texts of stored outputs left in lines."""
     assert notebook.url.startswith(f"{reader.book}/lite/notebooks/index.html?path=chapters/")
     title = notebook.locator(".jp-Notebook h1")
     expect(title).to_contain_text("What logic is using NETIF_F_TSO?")
@@ -139,7 +139,7 @@ def cells(*sources: str) -> Any:
 
 
 def test_a_widget_moves_both_ways(notebook: Page) -> None:
-    """Red where the explorer is shown without its widget."""
+    """What the reader sets is there for a cell, and what a cell sets is shown."""
     fresh(notebook)
     run_all(notebook, cells("from lomodel.explore import explorer\ne = explorer('gso')\ne"))
     shown = notebook.locator("lo-explorer.lo-live[name=gso]").first
@@ -156,7 +156,7 @@ def test_a_widget_moves_both_ways(notebook: Page) -> None:
 
 
 def test_a_graph_is_drawn(notebook: Page, reader: Reader) -> None:
-    """Red without the formatter; without the renderer of `text/vnd.graphviz`."""
+    """By Viz.js, which nobody loads before."""
     assert not any(address.endswith("/viz.js") for address in reader.requests)
     run_all(notebook, cells("import graphviz\ng = graphviz.Digraph()\ng.edge('tail', 'head')\ng"))
     drawn = notebook.locator(".jp-OutputArea-output svg")
@@ -176,14 +176,15 @@ def test_a_graph_is_drawn(notebook: Page, reader: Reader) -> None:
     ],
 )
 def test_what_cannot_run_says_so_in_a_line(notebook: Page, code: str, word: str) -> None:
-    """Red where the name of the extension is left out of `ipython_config.py`."""
+    """Red while `lab.side_by_side` did not ask this module."""
     (cell,) = run_all(notebook, cells(code)).cells
     (said,) = [each.text for each in cell.outputs if each.get("name") == "stderr"]
     assert said.count("\n") == 1 and word in said and "make lab" in said
 
 
 def test_the_network_may_go(notebook: Page, reader: Reader) -> None:
-    """What has come stays: a chapter runs with every request refused."""
+    """What has come stays: a chapter runs with every request refused. Red where the explorers'
+    tables have not come yet."""
     wanted = stored(ROOT / "chapters/ops.ipynb")
     run_all(notebook, cells("from lomodel.explore import explorer\nexplorer('gso')"))
     reader.context.set_offline(True)
@@ -195,7 +196,7 @@ def test_the_network_may_go(notebook: Page, reader: Reader) -> None:
 
 
 def test_no_request_left_the_host(notebook: Page, reader: Reader) -> None:
-    """Red with Pyodide's own address in the settings."""
+    """Red with Pyodide's own address; with JupyterLite's service worker, which asks above it."""
     assert reader.requests and reader.outside() == []
     assert reader.failed == []
 
@@ -240,7 +241,7 @@ def checks_of(notebook: Any) -> dict[str, Any]:
 
 
 def test_visible_checks_run(work: Page) -> None:
-    """Red with an answer left out."""
+    """With the solution's answers they print what the solution's do."""
     solution = stored(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb")
     got, wanted = checks_of(run_all(work)), checks_of(solution)
     assert got.keys() == wanted.keys() and got
@@ -260,8 +261,7 @@ def points(folder: Path, out: Path) -> list[tuple[str, Any]]:
 
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
 def test_what_is_saved_is_graded(work: Page, tmp_path: Path) -> None:
-    """Handed in as it was downloaded, it gets what the solution gets: all. Red where nothing was
-    saved."""
+    """Handed in as it was downloaded, it gets what the solution gets: all."""
     work.evaluate("jupyterapp.commands.execute('docmanager:save')")
     with work.expect_download() as coming:
         work.evaluate("jupyterapp.commands.execute('docmanager:download')")
@@ -275,8 +275,7 @@ def test_what_is_saved_is_graded(work: Page, tmp_path: Path) -> None:
 
 
 def test_a_newer_edition_tells(work: Page, student: Reader) -> None:
-    """What was saved is asked about, not hidden and not lost. Red without the comparison of
-    editions; where the copy is not written before the saved one goes."""
+    """What was saved is asked about, not hidden and not lost."""
     path = f"exercises/{ASSIGNMENT}.ipynb"
     context = student.context
     work.evaluate("jupyterapp.commands.execute('docmanager:save')")

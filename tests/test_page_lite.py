@@ -1,7 +1,7 @@
 """How JupyterLite gets into the built book, and what a notebook gets on the way to it.
 
-What turned these red: an old build taken in; the hash without the wheels' list of files; a caller's
-notebook changed; the time of the build in a list of notebooks.
+What turned these red, one at a time: an old build taken in; the hash of names only; texts left in
+lines; the list of the second folder left out; a link without JupyterLite.
 """
 
 from __future__ import annotations
