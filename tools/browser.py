@@ -47,6 +47,8 @@ class Kind:
 CHROMIUM = Kind(
     name="Chromium or Chrome",
     programs=(
+        # The same engine without a window of its own: a third of the work.
+        "chromium-headless-shell",
         "chromium",
         "chromium-browser",
         "google-chrome-stable",
