@@ -26,8 +26,8 @@ ONE = "chapters/hw_features.html"
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)
 every_theme = pytest.mark.parametrize("theme", look.THEMES)
 
-WEIGHT_LIMIT = 140 * 1024
-"""Bytes of a page over gzip, with all that it loads."""
+WEIGHT_LIMIT = 150 * 1024
+"""Bytes of a page over gzip, with all that it loads; seven of these KB are what "Run" takes."""
 
 SELECTED = "() => [...document.querySelectorAll('.lo-contents [aria-current]')].map(e => e.hash)"
 
