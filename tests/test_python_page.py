@@ -210,7 +210,7 @@ def test_an_explorer_in_a_cell_is_alive(book: str, visit: Callable) -> None:
 def test_side_by_side_asks_the_kernel_in_the_page(book: str, visit: Callable) -> None:
     """Or says in a line that this copy has no kernel."""
     page = visit().open(f"{book}/chapters/xmit.html")
-    steps = '[{"do": "set", "up": True}, {"do": "show"}]'
+    steps = '[{"do": "link", "up": True}, {"do": "show"}]'
     write(cell(page), f"from lomodel import lab\nlab.side_by_side({steps})")
     press(cell(page), "Run")
     is_done(cell(page))
