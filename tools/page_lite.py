@@ -12,6 +12,8 @@ from pathlib import Path
 
 import nbformat
 
+from tools.python import inputs
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "_build" / "lite"
 STAMP = "made_from.txt"
@@ -22,17 +24,11 @@ INPUTS = (
     "pyproject.toml",
     "requirements-python.txt",
 )
-CACHES = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def made_from(root: Path = ROOT) -> str:
     """The hash of everything that it is built from."""
-    total = hashlib.sha256()
-    for path in sorted({path for pattern in INPUTS for path in root.glob(pattern)}):
-        if path.is_file() and CACHES.isdisjoint(path.parts):
-            data = path.read_bytes()
-            total.update(f"{path.relative_to(root)} {len(data)}\n".encode() + data)
-    return total.hexdigest()
+    return inputs.hashed(INPUTS, root)
 
 
 def current(built: Path = BUILT) -> bool:

@@ -7,28 +7,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build" / "python"
 SOURCES = ("lomodel/**/*", "tools/python/**/*", "tools/npm.py", "pyproject.toml", "README.md")
+CACHES = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def files() -> Iterator[Path]:
-    """The repository's files that go in, in order."""
-    found = {path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_file()}
-    yield from sorted(path for path in found if "__pycache__" not in path.parts)
+def files(patterns: Iterable[str], root: Path) -> Iterator[Path]:
+    """The files below a root that are meant, in order."""
+    found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
+    yield from sorted(path for path in found if CACHES.isdisjoint(path.parts))
+
+
+def hashed(patterns: Iterable[str], root: Path) -> str:
+    """One hash of the names and contents of all."""
+    total = hashlib.sha256()
+    for path in files(patterns, root):
+        data = path.read_bytes()
+        total.update(f"{path.relative_to(root)} {len(data)}\n".encode())
+        total.update(data)
+    return total.hexdigest()
 
 
 def fingerprint() -> str:
-    """One hash of the names and contents of all."""
-    total = hashlib.sha256()
-    for path in files():
-        data = path.read_bytes()
-        total.update(f"{path.relative_to(ROOT)} {len(data)}\n".encode())
-        total.update(data)
-    return total.hexdigest()
+    """What Python in the page is made from, as one hash."""
+    return hashed(SOURCES, ROOT)
 
 
 def manifest(built: Path = BUILT) -> dict | None:
