@@ -8,18 +8,27 @@ let shows = 0;
 
 const text = new TextDecoder();
 
-/** The bytes of a file, unpacked where it is compressed. */
-async function bytesOf(url, loaded) {
+/** The bytes of a file that is compressed as it is. */
+async function bytesOf(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url} cannot be read (${answer.status})`);
-  const counted = answer.body.pipeThrough(new TransformStream({
-    transform(part, out) {
-      loaded(part.byteLength);
-      out.enqueue(part);
-    },
-  }));
-  const stream = url.endsWith(".gz") ? counted.pipeThrough(new DecompressionStream("gzip")) : counted;
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const unpacked = answer.body.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
+}
+
+/** Says after each file how many bytes have come. The browser counts them: a stream that were read on its
+    way to the compiler could not be kept compiled. */
+function tellOf(files, base, names) {
+  const size = new Map(names.map((name) => [base + name, files[name].gzip]));
+  const of = [...size.values()].reduce((sum, each) => sum + each, 0);
+  let bytes = 0;
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) {
+      bytes += size.get(name) ?? 0;
+      size.delete(name);
+    }
+    postMessage({ doing: "loading", bytes, of });
+  }).observe({ type: "resource", buffered: true });
 }
 
 /** The files of a bundle (tools/python/build.py), put into Python's file system. */
@@ -47,20 +56,17 @@ function table(base, name) {
 
 async function start({ base, about }) {
   const { library, site, runtime, tables, files } = about;
-  const of = files[library].bytes + files[site].bytes;
-  let bytes = 0;
-  const loaded = (more) => postMessage({ doing: "loading", bytes: (bytes += more), of });
-  const whole = [bytesOf(base + library, loaded), bytesOf(base + site, loaded)];
+  tellOf(files, base, [library, site, ...Object.keys(files).filter((name) => name.startsWith(runtime))]);
+  const bundle = bytesOf(base + site);
   const { loadPyodide } = await import(`${base}${runtime}pyodide.mjs`);
-  const stdlib = whole[0].then((zip) => URL.createObjectURL(new Blob([zip])));
   const python = await loadPyodide({
     indexURL: base + runtime,
-    stdLibURL: await stdlib,
+    stdLibURL: base + library,
     lockFileContents: { info: about.info, packages: {} },
     packageBaseUrl: base,
     env: { HOME: "/home/reader" },
   });
-  unpack(await whole[1], python.FS, "/lib/site");
+  unpack(await bundle, python.FS, "/lib/site");
   const gunzipped = (name) => table(base, tables[name]);
   python.runPython("import sys; sys.path.insert(0, '/lib/site'); sys.dont_write_bytecode = True");
   const page = python.pyimport("lomodel_page");

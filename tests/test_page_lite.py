@@ -48,6 +48,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path) -> Path:
     """JupyterLite as `make python` leaves it."""
     of = page_lite.made_from
     monkeypatch.setattr(page_lite, "made_from", lambda: of(root))
+    monkeypatch.setattr(page_lite.inputs, "is_current", lambda: True)
     folder = tmp_path / "lite"
     folder.mkdir()
     (folder / "jupyter-lite.json").write_text("{}")
@@ -62,6 +63,15 @@ def test_only_one_of_this_model_is_taken_in(built: Path, root: Path) -> None:
     assert "older than the model (make python)" in page_lite.note(built)
     (built / page_lite.STAMP).unlink()
     assert "none was built (make python)" in page_lite.note(built)
+
+
+def test_without_the_pages_python_there_is_none(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Pyodide is the one that the pages' cells have."""
+    assert page_lite.current(built)
+    monkeypatch.setattr(page_lite.inputs, "is_current", lambda: False)
+    assert not page_lite.current(built)
 
 
 def test_another_build_is_a_change_of_the_book(built: Path) -> None:

@@ -144,6 +144,64 @@ def test_a_cell_is_run_changed_stopped_and_set_back(book: str, visit: Callable) 
     assert not seen.errors
 
 
+def test_a_loop_that_prints_for_ever_can_be_stopped(book: str, visit: Callable) -> None:
+    """Red where each line goes out by itself: the page has no time for "Stop"."""
+    seen = visit()
+    page = seen.open(f"{book}/chapters/xmit.html")
+    one = cell(page)
+    write(one, "n = 0\nwhile True:\n    n += 1\n    print(n)")
+    press(one, "Run")
+    expect(one.locator(".lo-fresh")).to_contain_text("A page shows no more", timeout=LOADING)
+    press(one, "Stop")
+    is_done(one, "stopped")
+    assert len(fresh(one)) < 250_000
+    write(one, "for n in range(300):\n    print(n, flush=True)\n'end'")
+    press(one, "Run")
+    is_done(one)
+    assert fresh(one).split() == [*map(str, range(300)), "'end'"]
+    write(one, "for n in range(501):\n    display(n)")
+    press(one, "Run")
+    is_done(one)
+    assert one.locator(".lo-fresh .text_plain").count() == 500
+    assert "A page shows no more" in fresh(one) and not seen.errors
+
+
+def test_what_a_notebook_has_a_page_has(book: str, visit: Callable) -> None:
+    """`help`, `display`, sources; an error's lines, each once. Red without `_pyrepl.pager`, which
+    `help` imports; without `once`.
+    """
+    page = visit().open(f"{book}/chapters/xmit.html")
+    for source, said in {
+        "from lomodel.desk import send\nhelp(send)": "send(lo: NetDevice, payload: int",
+        "import inspect\nprint(inspect.getsource(send))": "def send(lo: NetDevice",
+        "display(1, 'two')": "1\n\n'two'",
+        "def f():\n    return f()\n\nf()": "line 2: return f() (",
+        "send?": "“send?” is a notebook's command",
+        "import numpy": "numpy is not in the page",
+    }.items():
+        write(cell(page), source)
+        press(cell(page), "Run")
+        expect(cell(page).locator(".lo-fresh")).to_contain_text(said, timeout=LOADING)
+        assert len(fresh(cell(page))) < 2000
+
+
+UNCOMPILED = """import sys
+from zipimport import zipimporter
+[m.__name__ for m in list(sys.modules.values()) if type(m.__loader__) is zipimporter
+ and m.__file__.endswith(".py")]"""
+
+
+def test_what_a_first_cell_loads_is_compiled(book: str, visit: Callable) -> None:
+    """Red with the library as it comes: a hundred modules, and half of the time until a result."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    press(cell(page, 1), "Run")
+    is_done(cell(page, 1))
+    write(cell(page, 2), UNCOMPILED)
+    press(cell(page, 2), "Run")
+    is_done(cell(page, 2))
+    assert fresh(cell(page, 2)).strip() == "[]"
+
+
 def test_a_changed_cell_may_need_any_above(book: str, visit: Callable) -> None:
     """The build knows what the cells of the book need, not what a reader writes."""
     page = visit().open(f"{book}/chapters/gso_limits.html")

@@ -31,7 +31,7 @@ from lomodel.linux.net.core.dev_ioctl import set_up
 from lomodel.linux.net.ethtool.ioctl import ethtool_set_features
 from lomodel.linux.net.socket import bind, recv, sendto, setsockopt, socket_create
 from lomodel.machine import Machine
-from tools import bench_grader
+from tools import bench_grader, bench_page
 from tools.kernel import inputs
 from tools.kernel.ask import ask
 
@@ -259,6 +259,7 @@ def main() -> None:
         statistics()
         memory(count)
     page_kernel()
+    bench_page.run()
     chapters()
     bench_grader.main(sys.argv[1:])
 

@@ -22,7 +22,7 @@ def run(command: Sequence[str | Path], **options: object) -> str:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", **options)
     if done.returncode:
         said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        why = said[-1].strip() if said else f"exit status {done.returncode}"
+        why = said[-1].strip()[-300:] if said else f"exit status {done.returncode}"
         raise Missing(f"{Path(command[0]).name} failed: {why}")
     return done.stdout
 

@@ -1,7 +1,8 @@
 """JupyterLite as the book takes it in: what ``make python`` has left in ``_build/lite``.
 
 Light, since every run of the tests asks it. It is taken in where what it was built from is still
-what this checkout has: it holds the book's own model.
+what this checkout has: it holds the book's own model. Its Python is the one of the pages' cells
+(`tools.python.inputs`), which must be there, too.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def made_from(root: Path = ROOT) -> str:
 def current(built: Path = BUILT) -> bool:
     """Whether there is one, of this checkout."""
     stamp = built / STAMP
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from()
+    same = stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from()
+    return same and inputs.is_current()
 
 
 def identity(built: Path = BUILT) -> str:

@@ -18,9 +18,9 @@ from sphinx.application import Sphinx
 from lomodel.figures.show import escape
 from tools import page_kernels
 from tools.python import inputs
+from tools.python.inputs import PLACE
 from tools.python.needs import needs
 
-PLACE = "_python"
 HIDDEN = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 NONE = (
     '<p class="lo-norun d-print-none">The cells of this page run in it once “make python”, then '

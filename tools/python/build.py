@@ -31,13 +31,18 @@ PACKAGES = ("traitlets", "graphviz", "pygments")
 PRETTY = "IPython/lib/pretty.py"
 LEXERS = ("pygments", "pygments.lexers", "pygments.lexers.c_cpp", "pygments.lexers.python")
 USELESS = re.compile(
-    r"(ftplib|imaplib|poplib|smtplib|mailbox|turtle|pydoc|webbrowser|_pyrepl|pdb|idlelib|ensurepip"
-    r"|tkinter|venv|wsgiref|xmlrpc|curses|sqlite3|dbm|lib2to3|pydoc_data|cProfile|profile|pstats"
-    r"|socketserver|http/server|encodings/(cp|mac_|koi|iso|big5|gb|euc|shift|johab|hz|hp|tis|ptcp)"
-    r"|asyncio/(windows|proactor)|unittest/mock|distutils|pickletools|doctest)\b"
-    r"|encodings/(cp|mac_|koi|iso|big5|gb|euc|shift)"
+    r"(ftplib|imaplib|poplib|smtplib|mailbox|turtle|webbrowser|_pyrepl/(?!__init__|pager)|pdb|bdb|cmd"
+    r"|idlelib|ensurepip|tkinter|venv|wsgiref|xmlrpc|curses|sqlite3|dbm|lib2to3|pydoc_data|cProfile|profile|pstats"
+    r"|socketserver|http/(server|client|cookie\w*)|urllib/(request|robotparser)|unittest|distutils"
+    r"|pickletools|doctest|compileall|modulefinder|tabnanny|trace|optparse|plistlib|wave|uuid|tarfile"
+    r"|xml/(dom|sax)|logging/(handlers|config)|ctypes/_aix|asyncio/(windows\w*|proactor\w*)"
+    r"|email/(_header_value_parser|headerregistry|generator|contentmanager|mime)"
+    r"|multiprocessing/(managers|pool|shared\w*|forkserver|heap|popen\w*|resource\w*|spawn|dummy)"
+    r"|_pyio|encodings/(cp(?!437)|mac_|koi|iso|big5|gb|euc|shift|johab|hz|hp|tis|ptcp)\w*)\b"
 )
-"""Of Python's library, what needs a terminal, a window, a network or a database."""
+"""Of Python's library, what needs a terminal, a window, a network, a database or processes, and
+what a cell that changes a send has no use for.
+"""
 
 ZIP_TIME = (2026, 1, 1, 0, 0, 0)
 
@@ -54,9 +59,10 @@ def build() -> Path:
         found.append(wheels.read(fetch.our_wheel(Path(place))))
         put_notices(found, new)
         files = site(found)
+        standard = compiled(pyodide, library(pyodide), files, Path(place))
     loaded = {
         "runtime": put_runtime(pyodide, new),
-        "library": put(new, "library", "zip.gz", packed(library(pyodide))),
+        "library": put(new, "library", "zip", standard),
         "site": put(new, "site", "pack.gz", packed(bundle(files))),
         "tables": {name: put(new, name, "json.gz", packed(table(name))) for name in names()},
     }
@@ -81,10 +87,15 @@ def put(folder: Path, stem: str, suffix: str, data: bytes) -> str:
     return name
 
 
-def put_runtime(pyodide: Path, folder: Path) -> str:
-    """npm's files, whose names are fixed, in a folder named by their content."""
+def runtime(pyodide: Path) -> str:
+    """The name, by content, of the folder for npm's files, whose own names are fixed."""
     total = hashlib.sha256(b"".join((pyodide / name).read_bytes() for name in RUNTIME))
-    place = folder / f"pyodide-{total.hexdigest()[:12]}"
+    return f"pyodide-{total.hexdigest()[:12]}"
+
+
+def put_runtime(pyodide: Path, folder: Path) -> str:
+    """npm's files, for the cells of a page and for JupyterLite."""
+    place = folder / runtime(pyodide)
     place.mkdir()
     for name in RUNTIME:
         # Its comment leads a browser's tools to a map that is not here.
@@ -100,13 +111,30 @@ def packed(data: bytes) -> bytes:
     return gzip.compress(data, 9, mtime=0)
 
 
-def library(pyodide: Path) -> bytes:
-    """Python's own library, uncompressed in its archive: as one it is compressed better."""
+def library(pyodide: Path) -> dict[str, bytes]:
+    """The files of Python's own library."""
+    with zipfile.ZipFile(pyodide / "python_stdlib.zip") as whole:
+        names = [name for name in sorted(whole.namelist()) if not name.endswith("/")]
+        return {name: whole.read(name) for name in names if not USELESS.match(name)}
+
+
+def compiled(
+    pyodide: Path, standard: dict[str, bytes], files: dict[str, bytes], place: Path
+) -> bytes:
+    """The library as an archive, compiled as far as a first cell needs it (`compiled.py`)."""
+    for name, content in (("library", standard), ("site", files)):
+        (place / f"{name}.zip").write_bytes(archive(content))
+    given = [place / f"{name}.zip" for name in ("library", "site", "out")]
+    npm.run(["node", fetch.VERSIONS.with_name("compiled.mjs"), pyodide, *given])
+    return given[-1].read_bytes()
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """Files as a zip archive, without the time of doing so."""
     out = io.BytesIO()
-    with zipfile.ZipFile(pyodide / "python_stdlib.zip") as whole, zipfile.ZipFile(out, "w") as kept:
-        for name in sorted(whole.namelist()):
-            if not name.endswith("/") and not USELESS.match(name):
-                kept.writestr(zipfile.ZipInfo(name, ZIP_TIME), whole.read(name))
+    with zipfile.ZipFile(out, "w") as made:
+        for name, data in files.items():
+            made.writestr(zipfile.ZipInfo(name, ZIP_TIME), data)
     return out.getvalue()
 
 
@@ -161,7 +189,7 @@ def sizes(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
-        sent = len(data) if path.suffix == ".gz" else len(packed(data))
+        sent = len(data) if path.suffix in (".gz", ".zip") else len(packed(data))
         found[path.relative_to(folder).as_posix()] = {
             "bytes": len(data),
             "gzip": sent,

@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from lomodel.explore import store
 from lomodel.explore.registry import declaration, names
 from tools import page_lite
 from tools.npm import Missing, run
-from tools.python import fetch, lock, wheels
+from tools.python import build, fetch, lock, wheels
+from tools.python.inputs import PLACE
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = Path(__file__).with_name("lite")
@@ -36,8 +38,9 @@ ENVIRONMENT = BUILD / "lite.venv"
 TABLES = "static/tables.json"
 """The explorers' tables: Python in a page would take minutes to make them."""
 PYODIDE = "static/pyodide"
-"""Where Python itself is, in what is built."""
-CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+"""Where Python's library and its packages are, in what is built."""
+LIBRARY = "python_stdlib.zip"
+KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 
 KERNEL = ("piplite", "pyodide_kernel", "ipykernel")
 """Wheels that the kernel's extension brings."""
@@ -115,12 +118,14 @@ def cut(out: Path) -> None:
 
 
 def python(out: Path) -> list[wheels.Wheel]:
-    """Python for the notebooks: npm's Pyodide, wheels, and the list of them."""
+    """Python for the notebooks: its library, wheels, and the list of them.
+
+    Pyodide itself is the one of the pages' cells: who has run a cell has it.
+    """
     folder = out / PYODIDE
     folder.mkdir(parents=True)
     pyodide = fetch.npm_package("pyodide")
-    for name in CORE:
-        shutil.copyfile(pyodide / name, folder / name)
+    shutil.copyfile(pyodide / LIBRARY, folder / LIBRARY)
     wanted = fetch.wheels(set(fetch.versions()["wheels"]) - LEFT_OUT)
     brought = out / "extensions/@jupyterlite/pyodide-kernel-extension/static/pypi"
     wanted += [path for name in KERNEL for path in brought.glob(f"{name}-*.whl")]
@@ -178,13 +183,28 @@ def extension(out: Path) -> None:
     viz = fetch.npm_package("@viz-js/viz") / "dist" / "viz.js"
     shutil.copyfile(viz, folder / "static" / "viz.js")
     said = json.loads((folder / "package.json").read_text(encoding="utf-8"))["jupyterlab"]["_build"]
-    _change(out / "jupyter-lite.json", {"name": "lomodel", **said})
+    with changed(out / "jupyter-lite.json") as config:
+        config["federated_extensions"].append({"name": "lomodel", **said})
 
 
-def _change(path: Path, ours: dict[str, Any]) -> None:
+def addresses(out: Path) -> None:
+    """Where JupyterLite finds Python, from its own folder beside the pages'."""
+    runtime = build.runtime(fetch.npm_package("pyodide"))
+    with changed(out / "jupyter-lite.json") as config:
+        kernel = config["litePluginSettings"][KERNEL_PLUGIN]
+        # Only what begins with "./" is read as seen from JupyterLite's folder.
+        kernel["pyodideUrl"] = f"./../{PLACE}/{runtime}/pyodide.mjs"
+        kernel["loadPyodideOptions"] |= {
+            "lockFileURL": f"{PYODIDE}/pyodide-lock.json",
+            "stdLibURL": f"{PYODIDE}/{LIBRARY}",
+        }
+
+
+@contextmanager
+def changed(path: Path) -> Iterator[dict[str, Any]]:
+    """JupyterLite's settings, to be changed."""
     whole = json.loads(path.read_text(encoding="utf-8"))
-    config = whole["jupyter-config-data"]
-    config["federated_extensions"].append(ours)
+    yield whole["jupyter-config-data"]
     path.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -203,7 +223,7 @@ def notices(out: Path, found: Iterable[wheels.Wheel]) -> None:
     (out / "NOTICES.txt").write_text(head + "\n".join(sorted(lines)) + "\n", encoding="utf-8")
 
 
-def build(out: Path = OUT) -> None:
+def make(out: Path = OUT) -> None:
     """All of it, anew."""
     shutil.rmtree(out, ignore_errors=True)
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -211,6 +231,7 @@ def build(out: Path = OUT) -> None:
     found = python(out)
     tables(out)
     extension(out)
+    addresses(out)
     icons(out)
     notices(out, found)
     cut(out)
@@ -223,6 +244,6 @@ if __name__ == "__main__":
         sys.exit(0)
     print("Packing JupyterLite for the notebooks ...", flush=True)
     try:
-        build()
+        make()
     except (Missing, OSError) as error:
         sys.exit(f"No JupyterLite: {error}")

@@ -7,13 +7,15 @@ out through the function that `start` was given, as a kind and JSON.
 import ast
 import builtins
 import gzip
+import itertools
 import json
 import linecache
 import re
 import sys
+import time
 import traceback
 
-COMMAND = re.compile(r"^\s*[%!]{1,2}\s*(\w*)", re.M)
+COMMAND = re.compile(r"^\s*[%!]{1,2}\s*(\w*)|^\s*(?:\?+[\w.]+|[\w.]+\?+)\s*$", re.M)
 CELL = re.compile(r"<cell (\d+)>")
 NOT_HERE = {
     "exercises": "The grader runs on a machine of its own, not in a page.",
@@ -21,6 +23,15 @@ NOT_HERE = {
     "nbclient": "A notebook's kernel cannot be started in a page.",
     "pytest": "pytest is not in the page; it runs where the book is built.",
 }
+
+HAS = "lomodel, and of Python's own library what needs no network and no other program"
+AT_ONCE = 200
+"""So many lines of a cell are shown as they come; later ones ten times a second."""
+PAUSE = 0.1
+MOST = 200_000
+"""Of what a cell prints, so many signs are shown; of what it displays, so many values."""
+MOST_SHOWN = 500
+TOO_MUCH = "\n... A page shows no more of one cell than this; the cell goes on.\n"
 
 names = {"__name__": "__main__", "__builtins__": builtins}
 _emit = print
@@ -42,24 +53,44 @@ def start(emit, get):
 
 
 class _Stream:
+    """What a cell prints. A loop that prints for ever must leave the page time for "Stop"."""
+
     encoding = "utf-8"
 
     def __init__(self, name):
         self.name = name
-        self.held = ""
+        self.begin()
+
+    def begin(self):
+        """A cell's run begins."""
+        self.held, self.size, self.left, self.told = [], 0, MOST, 0.0
+        self.lines = AT_ONCE
 
     def write(self, text):
-        """Lines go out at once; the rest at the end of the cell."""
-        self.held += text
-        if "\n" in text or len(self.held) > 1000:
-            self.flush()
+        """Lines go out at once while they are few; the rest at the end of the cell."""
+        if self.left > 0:
+            kept = text[: self.left]
+            self.left -= len(kept)
+            self.held.append(kept)
+            self.size += len(kept)
+            if not self.left:
+                self.held.append(TOO_MUCH)
+                self.tell()
+            elif "\n" in text or self.size > 1000:
+                self.lines -= 1
+                self.flush()
         return len(text)
 
     def flush(self):
+        """What is held goes out, unless much has gone just now."""
+        if self.lines > 0 or time.monotonic() - self.told > PAUSE:
+            self.tell()
+
+    def tell(self):
         """What is held goes out."""
         if self.held:
-            _emit("stream", json.dumps({"name": self.name, "text": self.held}))
-            self.held = ""
+            _emit("stream", json.dumps({"name": self.name, "text": "".join(self.held)}))
+            self.held, self.size, self.told = [], 0, time.monotonic()
 
     def isatty(self):
         """A page is no terminal."""
@@ -100,10 +131,21 @@ def side_by_side(scenario, release=None):
     return Figure("model and kernel, side by side", html, "model and kernel, side by side")
 
 
+_shown = 0
+
+
 def display(*values, **_):
     """Show values as the end of a cell shows one."""
+    global _shown
     for value in values:
-        _show(value, "display_data")
+        _shown += 1
+        if _shown <= MOST_SHOWN:
+            _show(value, "display_data")
+        elif _shown == MOST_SHOWN + 1:
+            sys.stderr.write(TOO_MUCH)
+
+
+names["display"] = display
 
 
 def bundle_of(value):
@@ -130,13 +172,23 @@ def _show(value, kind):
 
 
 def _flush():
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # A reader may have put another in its place.
+        getattr(stream, "tell" if isinstance(stream, _Stream) else "flush")()
+
+
+def _begin():
+    global _shown
+    _shown = 0
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, _Stream):
+            stream.begin()
 
 
 def run(number, source):
     """Run one cell; whether it went well. What it shows has gone out."""
     name = f"<cell {number}>"
+    _begin()
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     main = sys.modules["__main__"].__dict__
     try:
@@ -167,6 +219,12 @@ def _parsed(source, name):
         raise NotInAPage(f"“{line}” is a notebook's command: a page runs Python only.") from None
 
 
+def once(lines):
+    """Lines, of which one that repeats is told with its number."""
+    groups = [(line, len(list(same))) for line, same in itertools.groupby(lines)]
+    return [line if count == 1 else f"{line} ({count} times)" for line, count in groups]
+
+
 def told(error):
     """An error as the reader meets it: the cells' own lines, and the message."""
     if isinstance(error, NotInAPage):
@@ -175,12 +233,17 @@ def told(error):
         missing = (error.name or "").partition(".")[0]
         if missing in NOT_HERE:
             return NOT_HERE[missing]
+        if missing not in sys.modules:
+            return f"{error.name} is not in the page, which has {HAS}."
     if isinstance(error, SystemExit | KeyboardInterrupt):
         return f"{type(error).__name__}: {error}".rstrip(": ")
-    lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        if own := CELL.fullmatch(frame.filename):
-            lines.append(f"cell {own[1]}, line {frame.lineno}: {frame.line}")
+    lines = once(
+        [
+            f"cell {own[1]}, line {frame.lineno}: {frame.line}"
+            for frame in traceback.extract_tb(error.__traceback__)
+            if (own := CELL.fullmatch(frame.filename))
+        ]
+    )
     if isinstance(error, SyntaxError) and error.filename and CELL.fullmatch(error.filename):
         number = CELL.fullmatch(error.filename)[1]
         lines.append(f"cell {number}, line {error.lineno}: {(error.text or '').strip()}")
