@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build" / "python"
 PLACE = "_python"
 """Where it is in the built book."""
-SOURCES = ("lomodel/**/*", "tools/python/**/*", "tools/npm.py", "pyproject.toml", "README.md")
+SOURCES = ("lomodel/**/*", "tools/python/**/*", "tools/npm.py", "pyproject.toml")
 CACHES = {"__pycache__", ".ipynb_checkpoints"}
 
 
