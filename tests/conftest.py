@@ -20,17 +20,6 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 expect.set_options(timeout=PATIENCE)
 
-# Without these Chromium looks for its maker's servers at every start.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 def pytest_report_header() -> str:
     """A test of stale pages proves nothing: say so at once."""
@@ -80,7 +69,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip(f"no browser: {browser.CHROMIUM.how_to_get_one}")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=path, args=browser.FLAGS)
         yield started
         started.close()
 

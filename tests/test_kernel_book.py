@@ -99,7 +99,7 @@ def test_nothing_of_a_kernel_loads_before_it_is_asked(name: str, below: str, vis
     for explorer in page.locator("lo-explorer").all():
         explorer.get_by_role("button", name="Reset").click()
     settled(page)
-    assert [url for url in seen.requests if "kernel/" in url] == []
+    assert [url for url in seen.requests if "/kernel-" in url] == []
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])
 
 
@@ -179,7 +179,7 @@ def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, vi
     played = [each for each in page.locator("lo-predict").all() if is_played(each)]
     shown = page.locator(":is(lo-explorer, lo-shell):has(lo-ask)").count()
     assert len(found) >= len(played) + shown
-    loads = [url.rpartition("/")[2] for url in seen.requests if "kernel/" in url]
+    loads = [url.rpartition("/")[2] for url in seen.requests if "/kernel-" in url]
     assert loads.count("vm.js") == 1 and len(loads) == len(set(loads))
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])
 

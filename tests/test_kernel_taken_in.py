@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
-from tools import book, page_kernels, sphinx_kernel
+from tools import book, page_kernels, serve, sphinx_kernel
 from tools.kernel import inputs
+
+PLACE = "_static/kernel-0123456789ab"
 
 
 def write(root: Path, release: str = "6.12", state: bytes = b"state", **others: Any) -> Path:
@@ -66,6 +68,7 @@ def test_another_state_is_a_change_of_the_book(tmp_path: Path, monkeypatch: Any)
 def head_of(body: str, told: dict[str, Any], monkeypatch: Any) -> str:
     """What stands in the head of a page with this body."""
     monkeypatch.setattr(page_kernels, "told", lambda: told)
+    monkeypatch.setattr(sphinx_kernel, "place", lambda: PLACE)
     context = {"body": body, "metatags": "<meta>", "pathto": lambda path, _: f"../{path}"}
     sphinx_kernel.on_page(SimpleNamespace(), "chapters/a", "page.html", context, None)
     return context["metatags"]
@@ -79,7 +82,7 @@ def test_only_a_page_that_can_ask_is_told(tmp_path: Path, monkeypatch: Any) -> N
     assert head_of(other, told, monkeypatch) == "<meta>"
     head = head_of(asks, told, monkeypatch)
     said = json.loads(html.unescape(re.search('name="lo-kernels" content="(.*)"', head)[1]))
-    assert said == told | {"base": "../_static/kernel/"}
+    assert said == told | {"base": f"../{PLACE}/"}
 
 
 def test_the_files_are_copied_and_an_old_kernels_are_not(tmp_path: Path, monkeypatch: Any) -> None:
@@ -87,13 +90,26 @@ def test_the_files_are_copied_and_an_old_kernels_are_not(tmp_path: Path, monkeyp
     write(tmp_path / "in", "6.1", inputs={})
     found = page_kernels.current(tmp_path / "in")
     monkeypatch.setattr(page_kernels, "current", lambda: found)
+    monkeypatch.setattr(sphinx_kernel, "place", lambda: PLACE)
     app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=str(tmp_path / "out"))
     sphinx_kernel.finish(app, RuntimeError("the build has failed"))
     assert not (tmp_path / "out").exists()
     sphinx_kernel.finish(app, None)
     copied = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")}
     names = ("kernel.json", "state.zst", "file/state.0.js")
-    assert copied - {"_static/kernel/6.12"} == {f"_static/kernel/6.12/{name}" for name in names}
+    put = f"{PLACE}/6.12"
+    assert copied - {put} == {f"{put}/{name}" for name in names}
+
+
+def test_another_state_has_another_place(monkeypatch: Any) -> None:
+    """A browser keeps for ever what has a name with a hash in it. Red with one place for all."""
+    places = set()
+    for state in ("0" * 64, "1" * 64):
+        monkeypatch.setattr(page_kernels, "identity", lambda state=state: state)
+        sphinx_kernel.place.cache_clear()
+        places.add(sphinx_kernel.place())
+    sphinx_kernel.place.cache_clear()
+    assert len(places) == 2 and all(serve.HASHED.search(f"/{each}/") for each in places)
 
 
 def test_it_comes_after_what_goes_over_finished_files() -> None:

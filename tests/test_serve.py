@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import pytest
 from support.served import served
 
+from tools import serve
+
 PAGE = b"<!DOCTYPE html>" + b"a page " * 1000
 FILES = {
     "page.html": ("text/html", True),
@@ -21,6 +23,19 @@ FILES = {
     "model.whl": ("application/zip", False),
     "library-0123456789ab.zip.gz": ("application/gzip", False),
 }
+KEPT = (
+    "/_static/book.492ddcd0d6df.css",
+    "/_static/kernel-0123456789ab/6.12/state.zst",
+    "/lite/build/1.a8fa7b2.js",
+    "/lite/extensions/anywidget/static/remoteEntry.698dcaf7.js?v=1",
+)
+ASKED_FOR = (
+    "/chapters/that.defaced.html",
+    "/a-defaced/page.html",
+    "/lite/build/third-party-licenses.json",
+    "/lite/extensions/lomodel/static/extension.js",
+    "/lite/static/pyodide/pygments-2.21.0-py3-none-any.whl",
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +83,9 @@ def test_what_the_browser_has_is_not_sent_again(port: int) -> None:
 def test_what_is_not_there_is_not_kept(port: int) -> None:
     answer, _ = get(port, "gone-0123456789ab.wasm", **{"Accept-Encoding": "gzip"})
     assert answer.status == 404 and answer.getheader("Cache-Control") == "no-cache"
+
+
+def test_what_a_hash_is() -> None:
+    """Red with eight digits at least: JupyterLite's have seven; with words taken for hashes."""
+    assert all(serve.HASHED.search(path) for path in KEPT)
+    assert not any(serve.HASHED.search(path) for path in ASKED_FOR)

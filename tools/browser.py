@@ -75,6 +75,17 @@ FIREFOX = Kind(
 )
 KINDS = (CHROMIUM, FIREFOX)
 
+# Without these Chromium looks for its maker's servers at every start.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
 
 def install(package: str) -> None:
     """By apt, where this is root and apt is there."""

@@ -12,6 +12,7 @@ import gzip
 import io
 import re
 import sys
+from collections.abc import Callable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,8 +22,9 @@ from typing import BinaryIO
 HTML = Path(__file__).resolve().parent.parent / "_build" / "html"
 
 
-HASHED = re.compile(r"[-.][0-9a-f]{8,}[./]")
-"""A name with its content's hash in it: what it names never changes."""
+HASHED = re.compile(r"[-.](?=[a-f]*[0-9])[0-9a-f]{7,}[./]")
+"""A name with its content's hash in it: what it names never changes. JupyterLite's have 7 digits;
+without one from 0 to 9 among them it is a word."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 TYPES = {
@@ -86,10 +88,12 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
-def bind(port: int, folder: Path = HTML) -> ThreadingHTTPServer:
+def bind(
+    port: int, folder: Path = HTML, handler: Callable[..., Handler] = Handler
+) -> ThreadingHTTPServer:
     """A server on 127.0.0.1; the program ends with one line where the port cannot be had."""
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, directory=folder))
+        return ThreadingHTTPServer(("127.0.0.1", port), partial(handler, directory=folder))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sys.exit(f"Port {port} is taken: choose another (make serve PORT=8001) or none.")

@@ -70,6 +70,8 @@ EDITS: list[Edit] = [
     (re.compile(r'\s*<script src="[^"]*sphinx-book-theme\.js[^"]*"></script>'), ""),
     # The only thing that the theme asks of Bootstrap's script is a sidebar that we do not have.
     (re.compile(r'\s*<(?:link rel="preload"|script)[^>]*bootstrap\.js[^>]*>(?:</script>)?'), ""),
+    # A style sheet that only imports another one: the other one at once.
+    (re.compile(r'(<link href="[^"]*_static/)styles/theme\.css\?'), r"\1basic.css?"),
     # The viewport is said once, not three times.
     (re.compile(r'<meta name="viewport" content="width=device-width, initial-scale=1" ?/>'), ""),
     # Our script runs before the theme's first one.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,13 @@ from sphinx.application import Sphinx
 from lomodel.figures.show import escape
 from tools import page_kernels
 
-STATIC = "_static/kernel"
 ASKS = "<lo-ask"
+
+
+@cache
+def place() -> str:
+    """The folder of the kernels in the built book, named by their content: it is kept for ever."""
+    return f"_static/kernel-{page_kernels.identity()[:12]}"
 
 
 def on_page(app: Sphinx, name: str, template: str, context: dict[str, Any], _doctree: Any) -> None:
@@ -25,7 +31,7 @@ def on_page(app: Sphinx, name: str, template: str, context: dict[str, Any], _doc
     told = page_kernels.told()
     if not told or ASKS not in context.get("body", ""):
         return
-    base = context["pathto"](f"{STATIC}/", 1)
+    base = context["pathto"](f"{place()}/", 1)
     said = json.dumps(told | {"base": base}, separators=(",", ":"))
     meta = f'<meta name="lo-kernels" content="{escape(said)}">'
     context["metatags"] = f"{context.get('metatags', '')}\n{meta}"
@@ -36,7 +42,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     for folder in page_kernels.current():
-        shutil.copytree(folder, Path(app.outdir) / STATIC / folder.name, dirs_exist_ok=True)
+        shutil.copytree(folder, Path(app.outdir) / place() / folder.name, dirs_exist_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from lomodel.figures.show import escape
-from tools import page_kernels
+from tools import page_kernels, sphinx_kernel
 from tools.python import inputs
 from tools.python.inputs import PLACE
 from tools.python.needs import needs
@@ -84,7 +84,7 @@ def _tell_of_kernels(context: dict[str, Any]) -> None:
     told = page_kernels.told()
     if not told or 'name="lo-kernels"' in context.get("metatags", ""):
         return
-    said = json.dumps(told | {"base": context["pathto"]("_static/kernel/", 1)})
+    said = json.dumps(told | {"base": context["pathto"](f"{sphinx_kernel.place()}/", 1)})
     meta = f'<meta name="lo-kernels" content="{escape(said)}">'
     context["metatags"] = f"{context.get('metatags', '')}\n{meta}"
 
