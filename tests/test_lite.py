@@ -182,6 +182,28 @@ def test_what_cannot_run_says_so_in_a_line(notebook: Page, code: str, word: str)
     assert said.count("\n") == 1 and word in said and "make lab" in said
 
 
+RUN_FOR_EVER = """() => {
+  const { content } = jupyterapp.shell.currentWidget;
+  content.activeCell.model.sharedModel.setSource("n = 0\\nwhile True:\\n    n += 1\\n    print(n)");
+  jupyterapp.commands.execute("notebook:run-cell");
+}"""
+
+
+def test_a_loop_that_prints_for_ever_leaves_time_to_restart(notebook: Page) -> None:
+    """Red where each line goes out by itself: the page did not answer for half a minute."""
+    run_all(notebook, cells("'the cell that is active'"))
+    notebook.evaluate(RUN_FOR_EVER)
+    shown = notebook.locator(".jp-OutputArea-output").first
+    expect(shown).to_contain_text("A page shows no more", timeout=PATIENCE)
+    notebook.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    notebook.wait_for_function(lite.IDLE, timeout=PATIENCE)
+    assert run_code(notebook, "print(1)") == "1\n"
+    code = "import sys\nfor n in range(500):\n    print(n)\n1/0"
+    (cell,) = run_all(notebook, cells(code)).cells
+    assert [each.output_type for each in cell.outputs] == ["stream", "error"]
+    assert cell.outputs[0].text.split() == [str(n) for n in range(500)]
+
+
 def test_the_network_may_go(notebook: Page, reader: Reader) -> None:
     """What has come stays: a chapter runs with every request refused. Red where the explorers'
     tables have not come yet."""

@@ -10,13 +10,14 @@ to be caught, not tried: `needs` without `cell.reads & made`; a bundle in the or
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -161,6 +162,40 @@ def test_a_page_has_its_cells_or_a_sentence(monkeypatch: pytest.MonkeyPatch, bui
     assert ("make python" in context["body"]) is not built
     assert ("run.js" in linked) is built is ('id="lo-cells"' in context["body"])
     assert ('"base":"../_python/"' in context["body"]) is built
+
+
+@pytest.fixture
+def printing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module, with a clock that stands still."""
+    monkeypatch.syspath_prepend(str(ROOT / "tools/python/site"))
+    module = importlib.import_module("lomodel_printing")
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    return module
+
+
+def test_first_lines_go_out_at_once_and_later_ones_together(printing: ModuleType) -> None:
+    """Red where every line goes out by itself."""
+    out: list[str] = []
+    printed = printing.Printed(out.append)
+    printed.write("no line yet")
+    assert not out
+    for n in range(printing.AT_ONCE + 50):
+        printed.write(f"{n}\n")
+    assert len(out) == printing.AT_ONCE - 1 and out[0] == "no line yet0\n"
+    printed.begin()
+    assert "".join(out).endswith(f"{printing.AT_ONCE + 49}\n")
+    printed.write("the next cell\n")
+    assert out[-1] == "the next cell\n"
+
+
+def test_no_more_is_shown_than_a_reader_reads(printing: ModuleType) -> None:
+    """Red where the last part waits for a next line."""
+    out: list[str] = []
+    printed = printing.Printed(out.append)
+    for _ in range(printing.MOST // 100 + 10):
+        assert printed.write(f"{'x' * 99}\n") == 100
+    assert len("".join(out)) == printing.MOST + len(printing.TOO_MUCH)
+    assert out[-1].endswith(printing.TOO_MUCH)
 
 
 def test_what_the_page_runs_is_told_by_the_readers_own_lines() -> None:

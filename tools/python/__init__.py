@@ -6,7 +6,7 @@ wheel. The steps, each a module:
     fetch    what is not in this repository: npm's Pyodide, pure wheels, our own
     wheels   what a wheel says of itself
     lock     Pyodide's list of packages, from wheels
-    compiled what a first cell loads of Python's library, compiled by that Python, in node
+    ahead    compiles what is loaded at first: `compiled.py`, run by that Python in node
     build    packs all that a page loads into `_build/python/`; `python.json` there names it
     inputs   what a build was made from, and whether that is still so
     lite     JupyterLite, with the same Pyodide

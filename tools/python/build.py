@@ -22,11 +22,17 @@ from typing import Any
 from lomodel.explore import store
 from lomodel.explore.registry import declaration, names
 from tools import npm
-from tools.python import fetch, inputs, wheels
+from tools.python import ahead, fetch, inputs, wheels
 
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 PACKAGES = ("traitlets", "graphviz", "pygments")
 """The wheels whose modules a page has; of IPython it has one module."""
+
+AT_FIRST = (
+    *("lomodel_page", "lomodel.desk", "lomodel.figures", "lomodel.explore"),
+    *("IPython.lib.pretty", "socket", "subprocess", "threading"),
+)
+"""What a page's first cells import."""
 
 PRETTY = "IPython/lib/pretty.py"
 LEXERS = ("pygments", "pygments.lexers", "pygments.lexers.c_cpp", "pygments.lexers.python")
@@ -121,12 +127,12 @@ def library(pyodide: Path) -> dict[str, bytes]:
 def compiled(
     pyodide: Path, standard: dict[str, bytes], files: dict[str, bytes], place: Path
 ) -> bytes:
-    """The library as an archive, compiled as far as a first cell needs it (`compiled.py`)."""
-    for name, content in (("library", standard), ("site", files)):
-        (place / f"{name}.zip").write_bytes(archive(content))
-    given = [place / f"{name}.zip" for name in ("library", "site", "out")]
-    npm.run(["node", fetch.VERSIONS.with_name("compiled.mjs"), pyodide, *given])
-    return given[-1].read_bytes()
+    """The library as an archive, compiled as far as a first cell needs it."""
+    (place / ahead.LIBRARY).write_bytes(archive(standard))
+    (place / "site.zip").write_bytes(archive(files))
+    plan = ahead.Plan(AT_FIRST, ["site.zip"], [ahead.LIBRARY], bare=True)
+    ahead.carry_out(plan, pyodide, place)
+    return (place / ahead.LIBRARY).read_bytes()
 
 
 def archive(files: dict[str, bytes]) -> bytes:

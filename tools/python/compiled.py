@@ -1,43 +1,71 @@
-"""Compiles the modules of Python's library that a page's first cell loads. Run by `compiled.mjs`.
+"""Compiles what Python loads before a first result. Run by `in_pyodide.mjs`, in that Python.
 
-More than half of the seconds until a first result are the compiler's. The whole library, compiled,
-would be a megabyte more to load; so what few cells ask for stays as it is.
+More than half of the seconds until a first result are the compiler's. Everything compiled would be
+some megabytes more to load; so what is not loaded at first stays as it is.
+
+`/work/plan.json` says what is loaded at first (`imports`), which archives have it beside Python's
+own (`archives`), which ones to compile (`compile`), whether without docstrings (`bare`), which
+packages keep their source as well (`keep`), and what is left out where it is not loaded (`drop`:
+parts of paths).
 """
 
+import json
 import sys
 import zipfile
 from importlib import _bootstrap_external as external
+from importlib import import_module
+from pathlib import Path
 
-sys.path.insert(0, "/lib/site")
-sys.dont_write_bytecode = True
-
-import lomodel_page  # noqa: E402
-
-lomodel_page.start(lambda kind, data: None, lambda name: None)
-
-import lomodel.desk  # noqa: E402
-import lomodel.explore  # noqa: E402
-import lomodel.figures  # noqa: E402, F401
-
+WORK = Path("/work")
+SITE = "/lib/site"
 EPOCH = (2026, 1, 1, 0, 0, 0)
 
 
-def loaded() -> set[str]:
-    """The paths in the library's archive of what has been imported."""
-    files = (getattr(module, "__file__", None) or "" for module in sys.modules.values())
-    return {file.partition(".zip/")[2] for file in files if ".zip/" in file}
+def load(plan):
+    """Import what is loaded at first."""
+    for archive in plan["archives"]:
+        with zipfile.ZipFile(WORK / archive) as whole:
+            whole.extractall(SITE)
+    sys.path.insert(0, SITE)
+    sys.dont_write_bytecode = True
+    for name in plan["imports"]:
+        import_module(name)
 
 
-def compiled(name: str, source: bytes) -> bytes:
-    """A module as Python would keep it, without its docstrings: nobody's time is compared."""
-    code = compile(source, f"/lib/{name}", "exec", dont_inherit=True, optimize=2)
+def loaded():
+    """The files of what has been imported, as their archives name them."""
+    files = (getattr(module, "__file__", None) or "" for module in list(sys.modules.values()))
+    return {file.rpartition(".zip/")[2].removeprefix(f"{SITE}/") for file in files}
+
+
+def compiled(name, source, bare):
+    """A module as Python keeps it; nobody compares it with its source."""
+    code = compile(source, f"/lib/{name}", "exec", dont_inherit=True, optimize=2 if bare else 0)
     return bytes(external._code_to_hash_pyc(code, bytes(8), checked=False))
 
 
+def rewrite(path, wanted, plan):
+    """An archive anew, with the wanted modules compiled."""
+    with zipfile.ZipFile(path) as given:
+        files = {name: given.read(name) for name in given.namelist()}
+    made = {}
+    for name, data in files.items():
+        if name not in wanted:
+            if not any(part in name for part in plan["drop"]):
+                made[name] = data
+        elif name.partition("/")[0] in plan["keep"]:
+            folder, _, base = name.rpartition("/")
+            kept = f"{folder}/__pycache__/{base[:-3]}.{sys.implementation.cache_tag}.pyc"
+            made |= {name: data, kept: compiled(name, data, False)}
+        else:
+            made[f"{name}c"] = compiled(name, data, plan["bare"])
+    with zipfile.ZipFile(path, "w") as new:
+        for name, data in made.items():
+            new.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED, 9)
+
+
+plan = json.loads((WORK / "plan.json").read_text())
+load(plan)
 wanted = loaded()
-with zipfile.ZipFile("/library.zip") as given, zipfile.ZipFile("/out.zip", "w") as made:
-    for name in given.namelist():
-        data = given.read(name)
-        if name in wanted:
-            name, data = f"{name}c", compiled(name, data)
-        made.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED, 9)
+for archive in plan["compile"]:
+    rewrite(WORK / archive, wanted, plan)

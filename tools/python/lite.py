@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from lomodel.explore import store
 from lomodel.explore.registry import declaration, names
 from tools import page_lite
 from tools.npm import Missing, run
-from tools.python import build, fetch, lock, wheels
+from tools.python import ahead, build, fetch, lock, wheels
 from tools.python.inputs import PLACE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,15 @@ TABLES = "static/tables.json"
 PYODIDE = "static/pyodide"
 """Where Python's library and its packages are, in what is built."""
 LIBRARY = "python_stdlib.zip"
+AT_FIRST = (
+    *("micropip", "piplite", "IPython", "ipykernel", "comm", "lomodel_notebook"),
+    *("ipywidgets", "anywidget", "graphviz", "lomodel.desk", "lomodel.figures", "lomodel.explore"),
+    *("IPython.core.interactiveshell", "IPython.core.completer", "IPython.core.magics"),
+    *build.LEXERS,
+)
+"""What a notebook's Python imports at its start, and the first cells of a chapter."""
+DROP = ("pygments/lexers/", "/tests/", "/labextension/", ".data/data/share/")
+"""What few ask for: hundreds of languages; what JupyterLab has of a package already."""
 KERNEL_PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 
 KERNEL = ("piplite", "pyodide_kernel", "ipykernel")
@@ -131,9 +141,25 @@ def python(out: Path) -> list[wheels.Wheel]:
     wanted += [path for name in KERNEL for path in brought.glob(f"{name}-*.whl")]
     here = [Path(shutil.copy(path, folder)) for path in wanted]
     here += [fetch.our_wheel(folder), notebook_wheel(folder), no_wheel(folder, "jedi")]
+    compile_in(folder, pyodide, here)
     found = [wheels.read(path) for path in here]
     lock.write(folder / "pyodide-lock.json", lock.lock(pyodide, found, MORE))
     return found
+
+
+def compile_in(folder: Path, pyodide: Path, here: list[Path]) -> None:
+    """The library and the wheels with what is loaded at first compiled."""
+    names = [path.name for path in here]
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        for path in here:
+            shutil.copy(path, place)
+        shutil.copyfile(folder / LIBRARY, place / ahead.LIBRARY)
+        plan = ahead.Plan(AT_FIRST, names, [*names, ahead.LIBRARY], drop=DROP)
+        ahead.carry_out(plan, pyodide, place)
+        for path in here:
+            shutil.copyfile(place / path.name, path)
+        shutil.copyfile(place / ahead.LIBRARY, folder / LIBRARY)
 
 
 def notebook_wheel(folder: Path) -> Path:
@@ -141,6 +167,7 @@ def notebook_wheel(folder: Path) -> Path:
     data = "lomodel_notebook-0.1.0.data/data/etc/ipython/ipython_config.py"
     files = {
         "lomodel_notebook.py": (OURS / "lomodel_notebook.py").read_bytes(),
+        "lomodel_printing.py": (OURS.with_name("site") / "lomodel_printing.py").read_bytes(),
         data: (OURS / "ipython_config.py").read_bytes(),
     }
     return _wheel(folder, "lomodel-notebook", "0.1.0", files)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import sys
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from types import TracebackType
 from typing import Any
+
+from lomodel_printing import Printed
 
 GRAPHS = {"Digraph": "graphviz.graphs", "Graph": "graphviz.graphs", "Source": "graphviz.sources"}
 MIME = "text/vnd.graphviz"
@@ -40,7 +43,42 @@ def load_ipython_extension(shell: Any) -> None:
         formatter.for_type_by_name(module, name, graph)
     shell.set_custom_exc((ImportError, OSError, RuntimeError), say_more)
     sys.modules["lomodel_page"] = sys.modules[__name__]
+    hold_back(shell)
     shell.system = lambda command: print(NO_PROCESSES, file=sys.stderr)
+
+
+def hold_back(shell: Any) -> None:
+    """What is printed without an end leaves the page time for "Restart" (`lomodel_printing`)."""
+    from pyodide_kernel.display import LiteStream
+
+    streams: dict[Any, Printed] = {}
+    plain = LiteStream.write
+
+    def write(stream: Any, text: str) -> int:
+        if stream not in streams:
+            streams[stream] = Printed(partial(plain, stream))
+        return streams[stream].write(text)
+
+    def each(method: str, *_: Any) -> None:
+        for printed in streams.values():
+            getattr(printed, method)()
+
+    LiteStream.write = write
+    shell.events.register("pre_run_cell", partial(each, "begin"))
+    shell.events.register("post_run_cell", partial(each, "tell"))
+    # In their order: what was printed before an error or a picture stands above it.
+    shell._showtraceback = after(partial(each, "tell"), shell._showtraceback)
+    shell.display_pub.publish = after(partial(each, "tell"), shell.display_pub.publish)
+
+
+def after(first: Callable[[], None], then: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is called after another."""
+
+    def both(*positional: Any, **named: Any) -> Any:
+        first()
+        return then(*positional, **named)
+
+    return both
 
 
 def graph(drawn: Any, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:

@@ -12,8 +12,9 @@ import json
 import linecache
 import re
 import sys
-import time
 import traceback
+
+from lomodel_printing import MOST_SHOWN, TOO_MUCH, Printed
 
 COMMAND = re.compile(r"^\s*[%!]{1,2}\s*(\w*)|^\s*(?:\?+[\w.]+|[\w.]+\?+)\s*$", re.M)
 CELL = re.compile(r"<cell (\d+)>")
@@ -25,13 +26,6 @@ NOT_HERE = {
 }
 
 HAS = "lomodel, and of Python's own library what needs no network and no other program"
-AT_ONCE = 200
-"""So many lines of a cell are shown as they come; later ones ten times a second."""
-PAUSE = 0.1
-MOST = 200_000
-"""Of what a cell prints, so many signs are shown; of what it displays, so many values."""
-MOST_SHOWN = 500
-TOO_MUCH = "\n... A page shows no more of one cell than this; the cell goes on.\n"
 
 names = {"__name__": "__main__", "__builtins__": builtins}
 _emit = print
@@ -52,45 +46,11 @@ def start(emit, get):
     _refuse_what_cannot_be()
 
 
-class _Stream:
-    """What a cell prints. A loop that prints for ever must leave the page time for "Stop"."""
-
+class _Stream(Printed):
     encoding = "utf-8"
 
     def __init__(self, name):
-        self.name = name
-        self.begin()
-
-    def begin(self):
-        """A cell's run begins."""
-        self.held, self.size, self.left, self.told = [], 0, MOST, 0.0
-        self.lines = AT_ONCE
-
-    def write(self, text):
-        """Lines go out at once while they are few; the rest at the end of the cell."""
-        if self.left > 0:
-            kept = text[: self.left]
-            self.left -= len(kept)
-            self.held.append(kept)
-            self.size += len(kept)
-            if not self.left:
-                self.held.append(TOO_MUCH)
-                self.tell()
-            elif "\n" in text or self.size > 1000:
-                self.lines -= 1
-                self.flush()
-        return len(text)
-
-    def flush(self):
-        """What is held goes out, unless much has gone just now."""
-        if self.lines > 0 or time.monotonic() - self.told > PAUSE:
-            self.tell()
-
-    def tell(self):
-        """What is held goes out."""
-        if self.held:
-            _emit("stream", json.dumps({"name": self.name, "text": "".join(self.held)}))
-            self.held, self.size, self.told = [], 0, time.monotonic()
+        super().__init__(lambda text: _emit("stream", json.dumps({"name": name, "text": text})))
 
     def isatty(self):
         """A page is no terminal."""
