@@ -1,6 +1,6 @@
 """Names with hashes in them: what pages load is kept for ever, so a name must be its content's.
 
-Seen red: the hash that Sphinx took before the style sheets were cut; a picture left out.
+Seen red: a style sheet changed after it was named; a picture left out.
 """
 
 from __future__ import annotations
