@@ -1,11 +1,12 @@
 """What a reader's browser fetches of the built book, measured for the page "Serve the book".
 
-    .venv/bin/python -m tools.serving [--brotli]
+    .venv/bin/python -m tools.serving [--brotli] [WAY ...]
 
 A real browser, with a cache on a disk, reads the built book below a path, presses "Run", asks the
 kernel and opens a notebook; then it is ended and does the same on another day. The server is that
 of `make serve`; it counts what it sends, whoever in the browser asked: pages, workers, caches.
 The numbers go into `tools/serving.json`, of which `tools/sphinx_serving.py` makes the tables.
+A WAY is read, run, ask or notebook; without one all are gone.
 
 `--brotli` (needs the program of that name; some minutes) also says what brotli would save over
 gzip. Without it that part of the numbers stays as it was.
@@ -286,13 +287,14 @@ def with_brotli(times: Iterable[list[Answer]], html: Path) -> int:
 
 def main(arguments: list[str]) -> None:
     html, brotli = book.HTML, "--brotli" in arguments
-    if missing := [way for way in WAYS if not can(way, html)]:
+    chosen = [way for way in WAYS if way in arguments] or list(WAYS)
+    if missing := [way for way in chosen if not can(way, html)]:
         sys.exit(f"The built book cannot do this: {', '.join(missing)}. Run make site.")
     if brotli and not shutil.which("brotli"):
         sys.exit("There is no program brotli here.")
     kept = json.loads(NUMBERS.read_text(encoding="utf-8")) if NUMBERS.is_file() else {}
-    new: dict[str, Any] = {}
-    for way in WAYS:
+    new: dict[str, Any] = dict(kept)
+    for way in chosen:
         found = go(way, html)
         for name in found["cold"]:
             new[name] = {day: numbers(found[day][name]) for day in DAYS}
