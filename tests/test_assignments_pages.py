@@ -241,7 +241,7 @@ def test_the_table_has_every_assignment(html: Path) -> None:
         numbers = [PAGES[document.rpartition("/")[2]].number for document in each.documents]
         assert pages == ", ".join(sorted(numbers))
         assert (int(tasks), int(points)) == (len(each.tasks), each.points)
-        assert notebook in ("download", "download, Open as notebook")
+        assert notebook in ("download", "download, open")
         saved = [link["href"] for link in row.select("td:last-child a") if not opens_here(link)]
         assert saved == [f"../exercises/{each.path.name}"]
 
@@ -273,9 +273,12 @@ CUT_OFF = """() => {
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390, 320])
-def test_the_table_is_seen_without_scrolling(html: Path, visit, width: int) -> None:
-    page = visit(width=width).open((html / "chapters/for_students.html").as_uri())
+def test_the_table_is_seen_without_scrolling(site: str, visit, width: int) -> None:
+    """And each notebook's links in one line, the one that only a served page has included."""
+    page = visit(width=width).open(f"{site}/chapters/for_students.html")
     table = page.locator(".lo-assignments")
+    links = table.locator("td:last-child p").all()
+    assert len(links) == len(ALL) and {link.bounding_box()["height"] for link in links} == {22}
     assert table.evaluate("(e) => e.parentElement.scrollWidth <= e.parentElement.clientWidth")
     assert page.evaluate(CUT_OFF) == []
     assert table.get_by_text("download").count() == len(ALL)

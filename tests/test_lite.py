@@ -1,4 +1,4 @@
-"""The built notebooks in JupyterLite: every chapter, an assignment from link to grade, editions.
+"""The built notebooks in JupyterLite: every chapter, every assignment from link to grade, editions.
 
 In a real browser against the built files, served below a path, with every request logged. What was
 seen red on the way here is said at the test.
@@ -10,7 +10,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,9 @@ CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
 BELOW = "some/where"
 """The path on the server below which the book is."""
 
-OTHERWISE: dict[tuple[str, str], str] = {}
-"""Cells whose outputs cannot be made here, by chapter and cell, with the reason."""
-
 ASSIGNMENT = "02_fourteen_bytes"
+"""The assignment that is worked on in its own page; all are run by the Python of the chapters."""
+ASSIGNMENTS = {each.path.stem: each for each in assignments()}
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +70,15 @@ class Reader:
         )
 
     def follow(self, page_name: str, title: str = "") -> Page:
-        """From a page of the book through its link "Open as notebook" into JupyterLite, ready."""
+        """From a page of the book through its link "Open as notebook" into JupyterLite, shown."""
         page = self.context.new_page()
         page.goto(f"{self.book}/{page_name}")
         link = page.get_by_role("link", name=sphinx_lite.SAID, exact=True)
         if title:
             link = link.and_(page.get_by_title(title))
         link.first.click()
-        return wait(page)
+        page.wait_for_function(lite.READY, timeout=PATIENCE)
+        return page
 
     def outside(self) -> list[str]:
         """What was asked for elsewhere."""
@@ -96,7 +97,7 @@ def reader(chromium: Any, book: str) -> Iterator[Reader]:
 @pytest.fixture(scope="module")
 def notebook(reader: Reader) -> Page:
     """The page of a chapter, opened from the book."""
-    return reader.follow("chapters/whole_or_cut.html")
+    return wait(reader.follow("chapters/whole_or_cut.html"))
 
 
 def stored(path: Path) -> Any:
@@ -121,15 +122,7 @@ def test_run_all_gives_what_is_stored(notebook: Page, chapter: str) -> None:
     """Red with WebAssembly's numbers of errors; without the explorers' tables."""
     wanted = stored(ROOT / "chapters" / f"{chapter}.ipynb")
     fresh(notebook)
-    different = lite.differences(run_all(notebook, wanted), wanted)
-    assert [each for each in different if (chapter, each.partition(":")[0]) not in OTHERWISE] == []
-
-
-def test_what_is_otherwise_is_a_cell() -> None:
-    """A reason stands with every exception, and no exception outlives its cell."""
-    for (chapter, cell), reason in OTHERWISE.items():
-        assert cell in {each.id for each in stored(ROOT / f"chapters/{chapter}.ipynb").cells}
-        assert reason
+    assert lite.differences(run_all(notebook, wanted), wanted) == []
 
 
 def cells(*sources: str) -> Any:
@@ -223,7 +216,7 @@ def test_no_request_left_the_host(notebook: Page, reader: Reader) -> None:
     assert reader.failed == []
 
 
-# --- an assignment --------------------------------------------------------------------------------
+# --- the assignments ------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -233,67 +226,176 @@ def student(chromium: Any, book: str) -> Iterator[Reader]:
     made.context.close()
 
 
-@pytest.fixture(scope="module")
-def work(student: Reader) -> Page:
-    """The assignment, opened from the page for students, the answers written into it."""
-    page = student.follow("chapters/for_students.html", f"{ASSIGNMENT}.ipynb")
-    solution = stored(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb")
-    answers = {cell.id: cell.source for cell in solution.cells if is_answer(cell)}
-    page.evaluate(
-        """(answers) => {
-          for (const cell of jupyterapp.shell.currentWidget.content.widgets)
-            if (cell.model.id in answers) cell.model.sharedModel.setSource(answers[cell.model.id]);
-        }""",
-        answers,
+def opened(student: Reader, name: str) -> Page:
+    """An assignment, opened from the page for students."""
+    return student.follow("chapters/for_students.html", f"{name}.ipynb")
+
+
+def tags(cell: Any) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def write(page: Page, answers: dict[str, str]) -> Any:
+    """The notebook of a page, these answers written into its cells."""
+    return nbformat.from_dict(
+        page.evaluate(
+            """(answers) => {
+              const { content, context } = jupyterapp.shell.currentWidget;
+              for (const { model } of content.widgets)
+                if (model.id in answers) model.sharedModel.setSource(answers[model.id]);
+              return context.model.toJSON();
+            }""",
+            answers,
+        )
     )
-    return page
 
 
-def is_answer(cell: Any) -> bool:
-    return "answer" in cell.metadata.get("tags", ())
+def download(page: Page, path: Path) -> None:
+    """Save the notebook, and download what is saved."""
+    page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    with page.expect_download() as coming:
+        page.evaluate("jupyterapp.commands.execute('docmanager:download')")
+    coming.value.save_as(path)
 
 
 def checks_of(notebook: Any) -> dict[str, Any]:
     """Visible checks by their ids."""
-    return {
-        cell.id: cell
-        for cell in notebook.cells
-        if "check" in cell.metadata.get("tags", ()) and "hidden" not in cell.metadata.tags
-    }
+    found = [cell for cell in notebook.cells if "check" in tags(cell)]
+    return {cell.id: cell for cell in found if "hidden" not in tags(cell)}
 
 
-def test_visible_checks_run(work: Page) -> None:
-    """With the solution's answers they print what the solution's do."""
-    solution = stored(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb")
-    got, wanted = checks_of(run_all(work)), checks_of(solution)
-    assert got.keys() == wanted.keys() and got
-    for name, check in wanted.items():
-        assert lite.differs(got[name].outputs, check.outputs) == ""
+def fresh_model(page: Page) -> None:
+    """As a new session is: an assignment takes functions out of the model."""
+    fresh(page)
+    gone = "[name for name in sys.modules if name.partition('.')[0] == 'lomodel']"
+    assert run_code(page, f"import sys\nfor name in {gone}: del sys.modules[name]") == ""
+    fresh(page)
 
 
-def points(folder: Path, out: Path) -> list[tuple[str, Any]]:
+def points(name: str, folder: Path, out: Path) -> dict[str, Any]:
     """What the grader gives, by submission."""
-    words = ["grade", ASSIGNMENT, folder, "--out", out]
+    words = ["grade", name, folder, "--out", out]
     command = [sys.executable, "-m", "exercises.grader", *map(str, words)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     graded = json.loads((out / "grades.json").read_text(encoding="utf-8"))
-    return [(each["submission"], each["points"]) for each in graded["grades"]]
+    return {each["submission"]: each["points"] for each in graded["grades"]}
+
+
+def answers_of(name: str) -> dict[str, str]:
+    """The solution's answers by their cells."""
+    cells = stored(ROOT / f"exercises/solutions/{name}.ipynb").cells
+    return {cell.id: cell.source for cell in cells if "answer" in tags(cell)}
+
+
+@pytest.fixture(scope="module")
+def work(student: Reader) -> Page:
+    """The page of one assignment, with its Python, answered."""
+    page = wait(opened(student, ASSIGNMENT))
+    write(page, answers_of(ASSIGNMENT))
+    return page
+
+
+@pytest.fixture(scope="module")
+def written(student: Reader, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+    """An assignment as its link opens it, as it is with the solution's answers, and its file.
+
+    Each from a page of its own, whose Python nobody waits for.
+    """
+
+    @cache
+    def made(name: str) -> tuple[Any, Any, Path]:
+        page = opened(student, name)
+        assert page.url.endswith(f"?path=exercises/{name}.ipynb")
+        unanswered = write(page, {})
+        answered = write(page, answers_of(name))
+        path = tmp_path_factory.mktemp(name) / "downloaded.ipynb"
+        download(page, path)
+        page.close()
+        return unanswered, answered, path
+
+    return made
+
+
+every_assignment = pytest.mark.parametrize("name", ASSIGNMENTS)
+
+
+@every_assignment
+def test_unanswered_it_runs_to_its_end(notebook: Page, written: Any, name: str) -> None:
+    """And each check says in a line whose answer is missing. Red where an error ended
+    "Run All Cells", and with IPython's traceback."""
+    unanswered, _, _ = written(name)
+    fresh_model(notebook)
+    got = run_all(notebook, unanswered)
+    assert all(cell.execution_count for cell in got.cells if cell.cell_type == "code")
+    for check in checks_of(got).values():
+        (said,) = [each.text for each in check.outputs if each.get("name") == "stderr"]
+        assert lite.NOT_YET.fullmatch(said), said
+
+
+@every_assignment
+def test_visible_checks_run(notebook: Page, written: Any, name: str) -> None:
+    """With the solution's answers they print what the solution's do."""
+    _, answered, _ = written(name)
+    solution = stored(ROOT / f"exercises/solutions/{name}.ipynb")
+    fresh_model(notebook)
+    got, wanted = checks_of(run_all(notebook, answered)), checks_of(solution)
+    assert got.keys() == wanted.keys() and got
+    different = {each: lite.differs(got[each].outputs, wanted[each].outputs) for each in wanted}
+    assert {each: text for each, text in different.items() if text} == {}
+
+
+@every_assignment
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
+def test_what_is_downloaded_is_graded(written: Any, name: str, tmp_path: Path) -> None:
+    """Handed in as it is, it gets all points."""
+    _, _, path = written(name)
+    assert points(name, path.parent, tmp_path) == {"downloaded": ASSIGNMENTS[name].points}
+
+
+def test_a_wrong_answer_is_told(work: Page) -> None:
+    """As anywhere, and no check below it is left out."""
+    wrong = ROOT / f"exercises/wrong/{ASSIGNMENT}/create--little-endian.py"
+    write(work, {"a-create": wrong.read_text(encoding="utf-8")})
+    fresh_model(work)
+    got = checks_of(run_all(work))
+    write(work, answers_of(ASSIGNMENT))
+    right, told = got["c-create-1"].outputs
+    assert right.text == "eth_header returns the length of the header: 14\n"
+    first, gives, expected, book = told.text.splitlines()
+    assert first.startswith("AssertionError: destination, source, type with its high byte first")
+    assert " 00 08 " in gives and " 08 00 " in expected
+    assert book.endswith("header_ops.html#made-by-eth-header")
+    assert [each.get("name") for each in got["c-strip-1"].outputs] == ["stdout"]
+
+
+def test_a_hint_leads_to_its_section(work: Page, student: Reader) -> None:
+    """Of the book's page, in a tab of its own."""
+    hint = work.locator("details").first
+    hint.locator("summary").click()
+    with student.context.expect_page() as coming:
+        hint.get_by_role("link").click()
+    page = coming.value
+    expect(page).to_have_url(
+        f"{student.book}/chapters/header_ops.html#taken-off-by-eth-type-trans", timeout=PATIENCE
+    )
+    expect(page.locator("#taken-off-by-eth-type-trans h2")).to_be_in_viewport(timeout=PATIENCE)
+    page.close()
 
 
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
-def test_what_is_saved_is_graded(work: Page, tmp_path: Path) -> None:
-    """Handed in as it was downloaded, it gets what the solution gets: all."""
-    work.evaluate("jupyterapp.commands.execute('docmanager:save')")
-    with work.expect_download() as coming:
-        work.evaluate("jupyterapp.commands.execute('docmanager:download')")
+def test_what_has_run_is_graded_as_the_original(work: Page, tmp_path: Path) -> None:
+    """With outputs, execution counts and what JupyterLite adds."""
+    fresh_model(work)
+    run_all(work)
     folder = tmp_path / "class"
     folder.mkdir()
-    coming.value.save_as(folder / "downloaded.ipynb")
+    download(work, folder / "downloaded.ipynb")
+    assert any(each.outputs for each in checks_of(stored(folder / "downloaded.ipynb")).values())
     shutil.copy(ROOT / f"exercises/solutions/{ASSIGNMENT}.ipynb", folder / "original.ipynb")
-    (_, downloaded), (_, original) = points(folder, tmp_path / "report")
-    (assignment,) = [each for each in assignments() if each.path.stem == ASSIGNMENT]
-    assert downloaded == original == assignment.points
+    most = ASSIGNMENTS[ASSIGNMENT].points
+    given = points(ASSIGNMENT, folder, tmp_path / "report")
+    assert given == {"downloaded": most, "original": most}
 
 
 def test_a_newer_edition_tells(work: Page, student: Reader) -> None:

@@ -69,26 +69,22 @@ def _row(app: Sphinx, page: str, assignment: Assignment) -> nodes.row:
         nodes.entry("", nodes.paragraph("", "", *pages)),
         entry(nodes.Text(str(len(assignment.tasks)))),
         entry(nodes.Text(str(assignment.points))),
-        entry(download(page, assignment, "download")),
+        entry(either(page, assignment, "download", "open")),
     )
 
 
-def download(page: str, assignment: Assignment, said: str) -> nodes.raw:
-    """A link that saves the notebook."""
+def either(page: str, assignment: Assignment, save: str, here: str) -> nodes.raw:
+    """A link that saves the notebook, and one that opens it where the book has JupyterLite."""
     up = "../" * page.count("/")
-    address = f"{up}{FOLDER}/{assignment.path.name}"
-    label = f"{said} {assignment.path.name}"
-    html = f'<a href="{address}" download aria-label="{label}">{said}</a>'
-    return nodes.raw("", html + opened(page, assignment), format="html")
-
-
-def opened(page: str, assignment: Assignment) -> str:
-    """A link that opens the notebook, where the book has JupyterLite."""
-    if not sphinx_lite.taken_in():
-        return ""
-    name = f"{FOLDER}/{assignment.path.name}"
-    way = sphinx_lite.link(page, name, f'title="{assignment.path.name}"')
-    return f'<span class="lo-served">, {way}</span>'
+    name = assignment.path.name
+    label = f'aria-label="{save} {name}"'
+    html = f'<a href="{up}{FOLDER}/{name}" download {label}>{save}</a>'
+    if sphinx_lite.taken_in():
+        # The same words on every page for who hears them; the title says which one.
+        said = f'aria-label="{sphinx_lite.SAID}" title="{name}"'
+        way = sphinx_lite.link(page, f"{FOLDER}/{name}", said, here)
+        html += f'<span class="lo-served">, {way}</span>'
+    return nodes.raw("", html, format="html")
 
 
 # --- a page ---------------------------------------------------------------------------------------
@@ -101,7 +97,8 @@ def boxes(app: Sphinx, page: str) -> Iterator[nodes.admonition]:
             title = f"Assignment {assignment.number}, {assignment.title}"
             how = link(app.builder.get_relative_uri(page, GUIDE), nodes.Text("how to work on it"))
             text = nodes.paragraph("", "", nodes.Text(f"{said_of(assignment, page)}: "))
-            text += [download(page, assignment, "download the notebook"), nodes.Text(", ")]
+            words = ("download the notebook", "open as notebook")
+            text += [either(page, assignment, *words), nodes.Text(", ")]
             text += [nodes.Text("and see "), how, nodes.Text(".")]
             yield nodes.admonition("", nodes.title("", title), text, classes=["lo-assignment"])
 

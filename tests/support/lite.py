@@ -21,6 +21,8 @@ from exercises.grader import compare
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180_000
 """Milliseconds for JupyterLite and Python to be there, on a busy machine."""
+NOT_YET = re.compile(r"NotImplementedError: \w+ is your task; its cell has no answer yet\.\n")
+"""What a check says whose answer is not written."""
 CLASS = re.compile(r"<class '(?:\w+\.)*(\w+)'>")
 
 READY = "window.jupyterapp?.shell?.currentWidget?.context?.isReady"

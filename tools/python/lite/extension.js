@@ -55,19 +55,20 @@ window._JUPYTERLAB = _JUPYTERLAB;
 
   // --- hints ------------------------------------------------------------------------------------
 
-  /* A link to a page of the book opens that page, at the section; the notebook would open at its top. */
+  /* A link to a page of the book opens that page, at the section; the notebook would open at its top.
+     JupyterLab has made of it the address of the notebook's file. */
   const leadToPages = (base) =>
     document.addEventListener(
       "click",
       (event) => {
-        const link = event.target.closest?.("a[data-commandlinker-args]");
-        if (!link) return;
-        const { path = "", id = "" } = JSON.parse(link.dataset.commandlinkerArgs);
-        const page = /^(chapters\/\w+)\.(ipynb|md)$/.exec(path);
+        const link = event.target.closest?.(".jp-RenderedMarkdown a[href]");
+        const files = new URL("files/", base).href;
+        if (!link?.href.startsWith(files)) return;
+        const page = /^(chapters\/\w+)\.(?:ipynb|md)(#.*)?$/.exec(link.href.slice(files.length));
         if (!page) return;
         event.preventDefault();
         event.stopPropagation();
-        open(new URL(`../${page[1]}.html${id}`, base), "_blank", "noopener");
+        open(new URL(`../${page[1]}.html${page[2] ?? ""}`, base), "_blank", "noopener");
       },
       true,
     );

@@ -1,13 +1,16 @@
 """Python of JupyterLite, made to be this book's: an extension of IPython, loaded at its start.
 
 Graphs of the package `graphviz` go to the page, which draws them: here no program can be started.
-What cannot be had here says so in one line, below the traceback. The model asks this module, as it
-asks a page's own Python (`lomodel_page`), for the explorers' tables and for a kernel.
+What cannot be had here says so in one line, below the traceback. In an assignment an answer that
+is not written yet says so in one line, and a check that fails stops none below it. The model asks
+this module, as it asks a page's own Python (`lomodel_page`), for the explorers' tables and for a
+kernel.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import cache, partial
@@ -43,12 +46,16 @@ def load_ipython_extension(shell: Any) -> None:
         formatter.for_type_by_name(module, name, graph)
     shell.set_custom_exc((ImportError, OSError, RuntimeError), say_more)
     sys.modules["lomodel_page"] = sys.modules[__name__]
-    hold_back(shell)
+    tell = hold_back(shell)
     shell.system = lambda command: print(NO_PROCESSES, file=sys.stderr)
+    shell._showtraceback = partial(show_error, tell, shell._showtraceback)
 
 
-def hold_back(shell: Any) -> None:
-    """What is printed without an end leaves the page time for "Restart" (`lomodel_printing`)."""
+def hold_back(shell: Any) -> Callable[[], None]:
+    """What is printed without an end leaves the page time for "Restart" (`lomodel_printing`).
+
+    Returns what shows at once what has been printed.
+    """
     from pyodide_kernel.display import LiteStream
 
     streams: dict[Any, Printed] = {}
@@ -67,8 +74,10 @@ def hold_back(shell: Any) -> None:
     shell.events.register("pre_run_cell", partial(each, "begin"))
     shell.events.register("post_run_cell", partial(each, "tell"))
     # In their order: what was printed before an error or a picture stands above it.
-    shell._showtraceback = after(partial(each, "tell"), shell._showtraceback)
-    shell.display_pub.publish = after(partial(each, "tell"), shell.display_pub.publish)
+    tell = partial(each, "tell")
+    shell._showtraceback = after(tell, shell._showtraceback)
+    shell.display_pub.publish = after(tell, shell.display_pub.publish)
+    return tell
 
 
 def after(first: Callable[[], None], then: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,9 +126,45 @@ def say_more(
     shell: Any, kind: type[Exception], error: Exception, trace: TracebackType, tb_offset: int | None
 ) -> None:
     """The traceback as ever, and one line where this Python is the reason."""
+    if isinstance(error, NotImplementedError) and is_assignment():
+        tell_task(error, raised_in(trace))
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
     if line := hint(error):
         print(line, file=sys.stderr)
+
+
+def is_assignment() -> bool:
+    """Whether the notebook is one: its checks have been imported."""
+    return "lomodel.exercise" in sys.modules
+
+
+def raised_in(trace: TracebackType) -> str:
+    """The name of the function that raised."""
+    while trace.tb_next:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_name
+
+
+def tell_task(error: Any, name: str) -> None:
+    """Let the error of an answer that is not written be shown in a line, not as a traceback."""
+    if not error.args or {name, "task"} <= set(re.findall(r"\w+", str(error))):
+        told = [f"NotImplementedError: {name} is your task; its cell has no answer yet."]
+        error._render_traceback_ = lambda: told  # IPython's hook
+
+
+def show_error(
+    tell: Callable[[], None], as_ever: Any, kind: Any, error: Any, lines: list[str]
+) -> None:
+    """Show an error, in an assignment without ending "Run All Cells" there.
+
+    JupyterLite drops the cells that wait behind one whose answer is an error, whatever asked for
+    it; nbval drops none, and tasks can be done in any order.
+    """
+    if is_assignment():
+        tell()
+        print("\n".join(lines), file=sys.stderr)
+    else:
+        as_ever(kind, error, lines)
 
 
 def hint(error: Exception) -> str:
