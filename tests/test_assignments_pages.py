@@ -274,7 +274,8 @@ CUT_OFF = """() => {
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_the_table_is_seen_without_scrolling(site: str, visit, width: int) -> None:
-    """And each notebook's links in one line, the one that only a served page has included."""
+    """And each notebook's links in one line, the one that only a served page has included. Red
+    with `nowrap` on the cell, whose paragraph wraps."""
     page = visit(width=width).open(f"{site}/chapters/for_students.html")
     table = page.locator(".lo-assignments")
     links = table.locator("td:last-child p").all()

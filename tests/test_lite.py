@@ -132,7 +132,8 @@ def cells(*sources: str) -> Any:
 
 
 def test_a_widget_moves_both_ways(notebook: Page) -> None:
-    """What the reader sets is there for a cell, and what a cell sets is shown."""
+    """What the reader sets is there for a cell, and what a cell sets is shown. Red without the
+    extension anywidget."""
     fresh(notebook)
     run_all(notebook, cells("from lomodel.explore import explorer\ne = explorer('gso')\ne"))
     shown = notebook.locator("lo-explorer.lo-live[name=gso]").first
@@ -149,7 +150,7 @@ def test_a_widget_moves_both_ways(notebook: Page) -> None:
 
 
 def test_a_graph_is_drawn(notebook: Page, reader: Reader) -> None:
-    """By Viz.js, which nobody loads before."""
+    """By Viz.js, which nobody loads before. Red where the extension draws another type."""
     assert not any(address.endswith("/viz.js") for address in reader.requests)
     run_all(notebook, cells("import graphviz\ng = graphviz.Digraph()\ng.edge('tail', 'head')\ng"))
     drawn = notebook.locator(".jp-OutputArea-output svg")
@@ -348,7 +349,7 @@ def test_visible_checks_run(notebook: Page, written: Any, name: str) -> None:
 @every_assignment
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
 def test_what_is_downloaded_is_graded(written: Any, name: str, tmp_path: Path) -> None:
-    """Handed in as it is, it gets all points."""
+    """Handed in as it is, it gets all points. Red where a notebook had lost an answer's cell."""
     _, _, path = written(name)
     assert points(name, path.parent, tmp_path) == {"downloaded": ASSIGNMENTS[name].points}
 
@@ -370,7 +371,8 @@ def test_a_wrong_answer_is_told(work: Page) -> None:
 
 
 def test_a_hint_leads_to_its_section(work: Page, student: Reader) -> None:
-    """Of the book's page, in a tab of its own."""
+    """Of the book's page, in a tab of its own. Red while links were known by an attribute that
+    JupyterLab no longer sets: a list of files opened."""
     hint = work.locator("details").first
     hint.locator("summary").click()
     with student.context.expect_page() as coming:
