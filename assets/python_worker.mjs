@@ -2,7 +2,8 @@
 // the page never waits for a cell, and so that one without an end can be ended.
 //
 // In:  {base, about}, once; then {run: number, source}.
-// Out: {doing: "loading", bytes, of}, {doing: "ready"}, {shown: kind, number, data}, {ended: number, ok}.
+// Out: {doing: "loading", bytes, of}, {doing: "ready"}, {shown: kind, number, data}, {ended: number, ok};
+// {failed: why} where Python cannot be loaded, {lost: why} where a cell has ended it.
 
 let shows = 0;
 
@@ -89,6 +90,6 @@ onmessage = async ({ data }) => {
     const run = await ready;
     postMessage({ ended: data.run, ok: run(data.run, data.source) });
   } catch (error) {
-    postMessage({ failed: error.message });
+    postMessage({ [data.base ? "failed" : "lost"]: error.message });
   }
 };

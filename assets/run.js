@@ -23,9 +23,11 @@
   // --- the session ----------------------------------------------------------------------------------
 
   /** One worker, when there is one; which cells have run in it, with which source. */
-  const session = { worker: null, ready: null, ran: new Map(), end: null, turn: Promise.resolve() };
+  const session = { worker: null, ready: null, ran: new Map(), end: null, turn: Promise.resolve(), stops: 0 };
 
-  function open(report) {
+  const notLoaded = (why) => new Error(`Python could not be loaded: ${why}`);
+
+  function open() {
     if (session.worker) return session.ready;
     const worker = new Worker(new URL(script, document.baseURI), { type: "module" });
     session.worker = worker;
@@ -33,18 +35,20 @@
     session.ready = new Promise((done, failed) => {
       session.lost = failed;
       worker.onmessage = ({ data }) => {
+        if (session.worker !== worker) return;
         if (data.doing === "loading") session.report?.(`loading ${(data.bytes / 1e6).toFixed(1)} of ${(data.of / 1e6).toFixed(1)} MB`);
         else if (data.doing === "ready") done();
-        else if (data.failed) failed(new Error(data.failed));
+        else if (data.failed) failed(notLoaded(data.failed));
+        else if (data.lost) session.lost(new Error(`Python has ended (${data.lost}); the next “Run” starts it again.`));
         else if (data.shown) session.show?.(data.shown, JSON.parse(data.data));
         else if ("ended" in data) session.end?.(data.ok);
       };
-      worker.onerror = (event) => failed(new Error(event.message || "the worker cannot be read"));
+      worker.onerror = (event) => failed(notLoaded(event.message || "the worker cannot be read"));
       const root = new URL(base, document.baseURI).href;
       fetch(`${root}python.json`)
         .then((answer) => answer.ok ? answer.json() : Promise.reject(new Error(`python.json: ${answer.status}`)))
         .then((about) => worker.postMessage({ base: root, about }))
-        .catch(failed);
+        .catch((error) => failed(notLoaded(error.message)));
     });
     return session.ready;
   }
@@ -54,24 +58,30 @@
     session.worker = null;
     session.ran.clear();
     session.lost?.(why);
-    session.end?.(null);
   }
 
-  /** One cell in the session: what it showed, and whether it went well (null: it was stopped). */
+  /** What runs ends, and what waits for it does not begin. */
+  function stop() {
+    session.stops += 1;
+    close(STOPPED);
+  }
+
+  /** One cell in the session, and whether it went well. */
   function play(cell) {
-    return new Promise((done) => {
-      const outputs = [];
+    return new Promise((done, failed) => {
+      const outputs = [], { source } = cell;
       session.show = (kind, data) => {
         outputs.push({ kind, ...data });
         cell.shown?.(kind, data);
       };
+      session.lost = failed;
       session.end = (ok) => {
         session.show = session.end = null;
-        if (ok !== null) session.ran.set(cell.number, cell.source);
+        session.ran.set(cell.number, source);
         cell.outputs = outputs;
         done(ok);
       };
-      session.worker.postMessage({ run: cell.number, source: cell.source });
+      session.worker.postMessage({ run: cell.number, source });
     });
   }
 
@@ -84,36 +94,35 @@
 
   /** Runs a cell, after those above it that have not run as they stand. */
   async function run(cell, again = true) {
-    const before = session.turn;
-    let next;
+    const { turn: before, stops } = session;
+    let next, now = cell;
     session.turn = new Promise((done) => { next = done; });
+    cell.state("waiting", "waiting for the cell that runs");
     await before;
     try {
+      if (session.stops !== stops) throw STOPPED;
       const above = neededBy(cell);
       if (above.some((each) => session.ran.has(each.number) && session.ran.get(each.number) !== each.source)) close();
       cell.state("loading", session.worker ? "" : "loading Python");
       session.report = (words) => cell.state("loading", words);
       await open();
-      session.report = null;
       for (const each of above) {
         if (session.ran.has(each.number)) continue;
         cell.state("running", "running the cells above");
-        each.begin();
-        const ok = await play(each);
-        each.finish(ok);
+        now = each.begin();
         // One that fails says so itself; this one is tried all the same, as in a notebook.
-        if (ok === null) return cell.finish(null);
+        each.finish(await play(each));
       }
+      now = cell;
       if (!again && session.ran.has(cell.number)) return cell.finish(true);
       cell.begin();
       cell.finish(await play(cell));
     } catch (error) {
-      session.report = null;
-      if (error === STOPPED) return cell.finish(null);
-      close(error);
-      cell.tell(`Python could not be loaded: ${error.message}`);
-      cell.state("error", "");
+      if (error !== STOPPED) close();
+      for (const each of new Set([now, cell]))
+        error === STOPPED ? each.state("stopped", AFTER_STOP) : each.state("error", error.message);
     } finally {
+      session.report = null;
       next();
     }
   }
@@ -149,21 +158,19 @@
       this.said.setAttribute("role", "status");
       this.bar.append(this.button, this.reset, this.said);
       this.input.after(this.bar);
-      this.button.addEventListener("click", () => this.press());
+      // The second click of a double one is none on "Stop".
+      this.button.addEventListener("click", ({ detail }) => detail < 2 && this.press());
       this.reset.addEventListener("click", () => this.restore());
       this.text.addEventListener("input", () => this.edited());
       this.text.addEventListener("scroll", () => { this.pre.scrollLeft = this.text.scrollLeft; });
       this.text.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.shiftKey || event.metaKey)) {
-          event.preventDefault();
-          if (!this.busy) this.press();
-        }
+        if (!event.isComposing && this.typed(event)) event.preventDefault();
       });
       this.size();
     }
 
     get busy() {
-      return ["loading", "running"].includes(this.element?.dataset.run);
+      return ["waiting", "loading", "running"].includes(this.element?.dataset.run);
     }
 
     /** As high as what is in it. */
@@ -178,19 +185,38 @@
       this.reset.hidden = false;
     }
 
+    /** What a key does beyond what it does in any text; whether it did. The browser can undo it. */
+    typed({ key, ctrlKey, shiftKey, metaKey }) {
+      const { selectionStart: at, selectionEnd: end } = this.text;
+      const line = this.source.slice(this.source.lastIndexOf("\n", at - 1) + 1, at);
+      const indent = line.match(/^ */)[0];
+      if (key === "Enter" && (ctrlKey || shiftKey || metaKey)) {
+        if (!this.busy) this.press();
+      } else if (key === "Enter" && (indent || line.endsWith(":"))) {
+        document.execCommand("insertText", false, `\n${indent}${line.endsWith(":") ? "    " : ""}`);
+      } else if (key === "Backspace" && at === end && indent && indent === line) {
+        this.text.setSelectionRange(at - (indent.length % 4 || 4), at);
+        document.execCommand("delete");
+      } else return false;
+      return true;
+    }
+
+    /** One line, counted from 1. */
+    select(line) {
+      const lines = this.source.split("\n");
+      const start = lines.slice(0, line - 1).join("\n").length + (line > 1);
+      this.text.focus();
+      this.text.setSelectionRange(start, start + (lines[line - 1] ?? "").length);
+    }
+
     press() {
-      if (this.busy) return this.stop();
+      if (this.busy) return stop();
       if (location.protocol === "file:") return this.tell(AS_FILE);
       run(this);
     }
 
-    stop() {
-      close(STOPPED);
-      this.state("stopped", AFTER_STOP);
-    }
-
     restore() {
-      if (this.busy) this.stop();
+      if (this.busy) stop();
       this.text.value = this.source = this.stored;
       this.pre.innerHTML = `${inked(this.source)}\n`;
       this.size();
@@ -206,25 +232,26 @@
       if (!this.visible) return;
       this.element.dataset.run = name;
       this.button.textContent = this.busy ? "Stop" : "Run";
-      this.said.textContent = words;
+      this.tell(words);
     }
 
     tell(words) {
-      if (this.visible) this.said.textContent = words;
+      this.said.textContent = words;
     }
 
     begin() {
       this.state("running", "running");
-      if (!this.visible) return;
+      if (!this.visible) return this;
       this.output?.remove();
       this.output = make("div", { className: "cell_output docutils container lo-fresh" });
       for (const each of this.place) each.hidden = true;
       (this.place.at(-1) ?? this.bar).after(this.output);
+      return this;
     }
 
     finish(ok) {
-      if (ok === null) return this.state("stopped", AFTER_STOP);
-      this.state(ok ? "done" : "error", ok ? "" : "the cell ended with an error");
+      const nothing = this.output?.hasChildNodes() ? "" : "; it shows nothing";
+      this.state(ok ? "done" : "error", ok ? `done${nothing}` : "the cell ended with an error");
       if (this.visible) this.reset.hidden = false;
     }
 
@@ -234,7 +261,7 @@
       const box = make("div", { className: "output" });
       if (kind === "error") {
         box.classList.add("lo-error");
-        box.append(make("pre", { textContent: data.text }));
+        box.append(pointing(data.text));
       } else if (data["text/html"] !== undefined) {
         box.classList.add("text_html");
         this.output.append(box);
@@ -262,6 +289,19 @@
   }
 
   // --- what a cell shows ----------------------------------------------------------------------------
+
+  /** An error; the lines of cells that it names can be gone to: no cell shows its number. */
+  function pointing(text) {
+    const named = /^cell (\d+), line (\d+)/gm;
+    const pre = make("pre", { innerHTML: escape(text).replace(named, '<a href="#" data-cell="$1" data-line="$2">$&</a>') });
+    pre.addEventListener("click", (event) => {
+      const { cell, line } = event.target.dataset;
+      if (!cell) return;
+      event.preventDefault();
+      cells.find((each) => each.visible && each.number === Number(cell))?.select(Number(line));
+    });
+    return pre;
+  }
 
   let explorers;
 
@@ -293,22 +333,26 @@
 
   const cells = given.map((each) => new Cell(each));
 
-  /** Every cell of the page, in a session of its own. */
+  /** "Run all", at the first cell: every cell of the page, in a session of its own. */
+  const first = cells.find((each) => each.visible);
+  const all = make("button", { type: "button", className: "lo-run-button lo-run-all", textContent: "Run all" });
+  all.title = "Run every cell of this page";
+  all.addEventListener("click", ({ detail }) => detail < 2 && (all.textContent === "Run all" ? runAll() : stop()));
+  first?.bar.append(all);
+
   async function runAll() {
-    if (location.protocol === "file:") return say(AS_FILE);
-    close();
-    for (const each of cells) await run(each, false);
-    say("");
+    if (location.protocol === "file:") return first.tell(AS_FILE);
+    stop();
+    const { stops } = session;
+    all.textContent = "Stop all";
+    for (const each of cells) {
+      if (session.stops !== stops) break;
+      // A cell that is not shown has no place of its own to say so.
+      if (!session.worker) first.tell("loading Python");
+      await run(each, false);
+    }
+    all.textContent = "Run all";
   }
 
-  let say = () => {};
-  const first = cells.find((each) => each.visible);
-  if (first) {
-    const all = make("button", { type: "button", className: "lo-run-button lo-run-all", textContent: "Run all" });
-    all.title = "Run every cell of this page";
-    first.bar.append(all);
-    say = (words) => first.tell(words);
-    all.addEventListener("click", runAll);
-  }
   globalThis.loRun = { cells, runAll };
 })();

@@ -185,6 +185,127 @@ def test_what_a_notebook_has_a_page_has(book: str, visit: Callable) -> None:
         assert len(fresh(cell(page))) < 2000
 
 
+LOOK = """() => {
+  const [text, print] = [".lo-edit", ".lo-editor pre"].map((each) => document.querySelector(each));
+  return ["fontFamily", "fontSize", "lineHeight", "letterSpacing", "tabSize", "padding"]
+    .filter((name) => getComputedStyle(text)[name] !== getComputedStyle(print)[name]);
+}"""
+SIDEWAYS = """() => [".lo-edit", ".lo-editor pre"]
+  .map((each) => document.querySelector(each).scrollLeft)"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_text_lies_on_its_print(book: str, visit: Callable, width: int) -> None:
+    """The caret is where its letter is. Red with the theme's type for text areas, on a phone with a
+    desk's; where the print does not follow sideways; where a long line is not broken on paper.
+    """
+    page = visit(width=width).open(f"{book}/chapters/xmit.html")
+    assert page.evaluate(LOOK) == []
+    write(cell(page), "long = 1  # " + "a long comment " * 20)
+    page.locator(".lo-edit").first.press("End")
+    page.wait_for_function(f"({SIDEWAYS})().every((left) => left > 100)")
+    text, pre = page.evaluate(SIDEWAYS)
+    assert text == pre
+    page.emulate_media(media="print")
+    pre = cell(page).locator(".lo-editor pre")
+    assert pre.evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
+    assert (
+        pre.inner_text().startswith("long = 1") and not cell(page).locator(".lo-run").is_visible()
+    )
+
+
+def test_code_is_written_with_its_indent(book: str, visit: Callable) -> None:
+    """By keyboard, which gets away with Tab; and what is written can be copied. Red without the
+    indent, without its way back, where the browser cannot undo it, with Tab in the text, and where
+    the text lies over the button "Copy".
+    """
+    page = visit().open(f"{book}/chapters/xmit.html")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = cell(page).get_by_role("textbox")
+    stored = text.input_value()
+    text.press("Control+a")
+    for key in "def f(x):", "Enter", "if x:", "Enter", "return 1", "Enter", "Backspace", "return 2":
+        page.keyboard.press(key) if key in ("Enter", "Backspace") else page.keyboard.insert_text(
+            key
+        )
+    written = "def f(x):\n    if x:\n        return 1\n    return 2"
+    assert text.input_value() == written
+    cell(page).locator(".lo-editor").hover()
+    cell(page).locator(".lo-editor .copybtn").click()
+    page.wait_for_function(
+        "async (text) => await navigator.clipboard.readText() === text", arg=written
+    )
+    text.focus()
+    for _ in range(12):
+        page.keyboard.press("Control+z")
+    assert text.input_value() == stored
+    page.keyboard.press("Tab")
+    expect(cell(page).get_by_role("button", name="Run", exact=True)).to_be_focused()
+
+
+def test_one_cell_runs_while_others_wait(book: str, visit: Callable) -> None:
+    """And "Stop" ends all of them. Red where a cell does not say that it waits; where the second of
+    two clicks stops; where "Run all" forgets what is loading; where it goes on after "Stop".
+    """
+    seen = visit()
+    page = seen.open(f"{book}/chapters/xmit.html")
+    one, two, three = (cell(page, number) for number in range(3))
+    press(one, "Run")
+    press(page, "Run all")
+    expect(page.get_by_role("button", name="Run all", exact=True)).to_be_visible(timeout=LOADING)
+    for number in range(page.locator(".cell[data-run]").count()):
+        is_done(cell(page, number))
+    write(two, "while True:\n    pass")
+    two.get_by_role("button", name="Run", exact=True).dblclick()
+    expect(two.locator(".lo-run-said")).to_have_text("running", timeout=LOADING)
+    press(three, "Run")
+    expect(three.locator(".lo-run-said")).to_have_text("waiting for the cell that runs")
+    press(two, "Stop")
+    is_done(two, "stopped")
+    is_done(three, "stopped")
+    press(page, "Run all")
+    expect(two.locator(".lo-run-said")).to_have_text("running", timeout=LOADING)
+    press(two, "Stop")
+    expect(page.get_by_role("button", name="Run all", exact=True)).to_be_visible()
+    is_done(one)
+    assert three.get_attribute("data-run") == "stopped" and not seen.errors
+
+
+def test_python_that_cannot_be_had_or_is_gone(book: str, visit: Callable) -> None:
+    """Said at the cell, which runs at the next "Run". Red where the sentence is cleared; where a
+    Python that has ended is waited for.
+    """
+    page = visit().open(f"{book}/chapters/xmit.html")
+    one = cell(page)
+    page.route("**/python.json", lambda route: route.abort())
+    press(one, "Run")
+    is_done(one, "error")
+    assert "Python could not be loaded" in one.locator(".lo-run-said").inner_text()
+    page.unroute("**/python.json")
+    write(one, "import os\nos._exit(0)")
+    press(one, "Run")
+    is_done(one, "error")
+    assert "Python has ended" in one.locator(".lo-run-said").inner_text()
+    write(one, "import sys\nsys.stdout = None")
+    press(one, "Run")
+    is_done(one)
+    assert one.locator(".lo-run-said").inner_text() == "done; it shows nothing"
+
+
+def test_a_line_is_gone_to_and_much_is_scrolled(book: str, visit: Callable) -> None:
+    """Red where an error's line is a text only; without a limit to the height of an output."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    one, two = cell(page), cell(page, 1)
+    write(one, "def broken():\n    return 1 / 0")
+    write(two, "print(*range(2000), sep='\\n')\nbroken()")
+    press(two, "Run")
+    is_done(two, "error")
+    assert two.locator(".lo-fresh .stream").bounding_box()["height"] < 600
+    two.get_by_role("link", name=re.compile("line 2")).last.click()
+    expect(one.get_by_role("textbox")).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == "    return 1 / 0"
+
+
 UNCOMPILED = """import sys
 from zipimport import zipimporter
 [m.__name__ for m in list(sys.modules.values()) if type(m.__loader__) is zipimporter
@@ -218,6 +339,7 @@ KIND = {
     "import threading\nthreading.Thread(target=print).start()": "A page has one thread",
     "import subprocess\nsubprocess.run(['ls'])": "A page can start no other program",
     "import socket\nsocket.socket()": "A page has no sockets",
+    "breakpoint()": "A page has no debugger",
     "import nbval": "nbval runs notebooks in a kernel",
     "import exercises.grader": "The grader runs on a machine of its own",
 }

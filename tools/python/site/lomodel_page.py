@@ -7,6 +7,7 @@ out through the function that `start` was given, as a kind and JSON.
 import ast
 import builtins
 import gzip
+import io
 import itertools
 import json
 import linecache
@@ -46,15 +47,11 @@ def start(emit, get):
     _refuse_what_cannot_be()
 
 
-class _Stream(Printed):
+class _Stream(Printed, io.TextIOBase):
     encoding = "utf-8"
 
     def __init__(self, name):
         super().__init__(lambda text: _emit("stream", json.dumps({"name": name, "text": text})))
-
-    def isatty(self):
-        """A page is no terminal."""
-        return False
 
 
 def _refuse_what_cannot_be():
@@ -71,6 +68,7 @@ def _refuse_what_cannot_be():
     threading.Thread.start = no("A page has one thread: this cell needs a Python of your own.")
     subprocess.Popen.__init__ = no("A page can start no other program.")
     socket.socket.__init__ = no("A page has no sockets: ask the model, or “Ask the kernel”.")
+    builtins.breakpoint = no("A page has no debugger: print what you want to see.")
     builtins.input = no("Nothing can be typed into a cell of a page: write the value into it.")
 
 
@@ -133,8 +131,9 @@ def _show(value, kind):
 
 def _flush():
     for stream in (sys.stdout, sys.stderr):
-        # A reader may have put another in its place.
-        getattr(stream, "tell" if isinstance(stream, _Stream) else "flush")()
+        # A reader may have put another in its place, or none.
+        if stream is not None:
+            getattr(stream, "tell" if isinstance(stream, _Stream) else "flush")()
 
 
 def _begin():
@@ -206,7 +205,8 @@ def told(error):
     )
     if isinstance(error, SyntaxError) and error.filename and CELL.fullmatch(error.filename):
         number = CELL.fullmatch(error.filename)[1]
-        lines.append(f"cell {number}, line {error.lineno}: {(error.text or '').strip()}")
+        text = error.text or linecache.getline(error.filename, error.lineno or 0)
+        lines.append(f"cell {number}, line {error.lineno}: {text.strip()}")
         return "\n".join([*lines, f"{type(error).__name__}: {error.msg}"])
     message = "".join(traceback.format_exception_only(error)).strip()
     return "\n".join([*lines, message])
