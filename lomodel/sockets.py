@@ -119,6 +119,7 @@ class SocketObject:
     def __init__(self, lo: NetDevice, family: int, type: int, proto: int) -> None:
         self._lo, self.family, self.type = lo, family, type
         self._socket = kernel.socket_create(lo.nd_net, family, type, _protocol(family, proto))
+        self._bound: NetDevice | None = None
 
     def __repr__(self) -> str:
         return f"<socket on {self._lo.name}, {self._socket!r}>"
@@ -136,8 +137,9 @@ class SocketObject:
         """
         if self.family == AF_PACKET:
             protocol = address[1] if len(address) > 1 else 0
-            where = SockAddr(AF_PACKET, self._ifindex(address[0]), protocol)
-            self._socket.ops.bind(self._socket, where)
+            dev = self._device(address[0])
+            self._socket.ops.bind(self._socket, SockAddr(AF_PACKET, dev.ifindex, protocol))
+            self._bound = dev
         else:
             kernel.bind(self._socket, *_text(address))
 
@@ -147,10 +149,15 @@ class SocketObject:
         self._done()
 
     def send(self, data: bytes) -> int:
-        """send(2) to the peer, or of a frame; the bytes sent."""
+        """send(2) to the peer, or of a frame; the bytes sent.
+
+        OSError ENXIO for a frame from a socket that is bound to no device.
+        """
         if self.family == AF_PACKET:
+            if self._bound is None:
+                raise OSError(errno.ENXIO, "the packet socket is bound to no device")
             try:
-                return packet_snd(self._lo, data)
+                return packet_snd(self._bound, data)
             finally:
                 self._done()
         return self.sendmsg([data])
@@ -228,10 +235,10 @@ class SocketObject:
         scope = self._lo.ifindex if ip_address(host).is_link_local else 0
         return host, port, 0, scope
 
-    def _ifindex(self, name: str) -> int:
+    def _device(self, name: str) -> NetDevice:
         for dev in self._lo.nd_net.dev_base_head:
             if dev.name == name:
-                return dev.ifindex
+                return dev
         raise OSError(errno.ENODEV, f"no device {name}")
 
     def _done(self) -> None:

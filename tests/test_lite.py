@@ -117,6 +117,23 @@ def test_a_link_opens_the_chapter(notebook: Page, reader: Reader) -> None:
     assert reader.failed == []
 
 
+CELLS_THERE = "window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length > 5"
+ALL_RAN = """() => jupyterapp.shell.currentWidget.content.widgets
+  .filter((cell) => cell.model.type === "code").every((cell) => cell.model.executionCount)"""
+
+
+def test_what_is_run_early_waits_for_python(reader: Reader) -> None:
+    """Red without our extension's wait: a dialog asks for a kernel, and nothing runs."""
+    page = reader.context.new_page()
+    page.goto(f"{reader.book}/lite/notebooks/index.html?path=chapters/ops.ipynb")
+    page.wait_for_function(CELLS_THERE, timeout=PATIENCE)
+    assert page.evaluate("jupyterapp.shell.currentWidget.sessionContext.hasNoKernel")
+    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(ALL_RAN, timeout=PATIENCE)
+    assert page.locator(".jp-Dialog").count() == 0
+    page.close()
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_run_all_gives_what_is_stored(notebook: Page, chapter: str) -> None:
     """Red with WebAssembly's numbers of errors; without the explorers' tables."""

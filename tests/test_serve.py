@@ -34,7 +34,7 @@ ASKED_FOR = (
     "/a-defaced/page.html",
     "/lite/build/third-party-licenses.json",
     "/lite/extensions/lomodel/static/extension.js",
-    "/lite/static/pyodide/pygments-2.21.0-py3-none-any.whl",
+    "/lite/pygments-2.21.0-py3-none-any.whl",
 )
 
 

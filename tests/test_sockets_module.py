@@ -136,6 +136,11 @@ def no_protocol(socket, tried):
     return len(tap.recv(99)), tried(quiet.recv, 99)
 
 
+def nowhere(socket, tried):
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    return tried(sender.send, bytes(60))
+
+
 def no_such_device(socket, tried):
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     return tried(tap.bind, ("lo1", 3))
@@ -156,6 +161,7 @@ ANSWERS: dict[Program, Any] = {
     a_short_read_of_a_frame: [20, True],
     no_protocol: [60, "EAGAIN"],
     no_such_device: "ENODEV",
+    nowhere: "ENXIO",
 }
 PROGRAMS = pytest.mark.parametrize("program", ANSWERS, ids=[each.__name__ for each in ANSWERS])
 

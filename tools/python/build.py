@@ -39,7 +39,7 @@ LEXERS = ("pygments", "pygments.lexers", "pygments.lexers.c_cpp", "pygments.lexe
 USELESS = re.compile(
     r"(ftplib|imaplib|poplib|smtplib|mailbox|turtle|webbrowser|_pyrepl/(?!__init__|pager)|pdb|bdb|cmd"
     r"|idlelib|ensurepip|tkinter|venv|wsgiref|xmlrpc|curses|sqlite3|dbm|lib2to3|pydoc_data|cProfile|profile|pstats"
-    r"|socketserver|http/(server|client|cookie\w*)|urllib/(request|robotparser)|unittest|distutils"
+    r"|socketserver|http/(server|client|cookie\w*)|urllib/(request|robotparser)|unittest/mock|distutils"
     r"|pickletools|doctest|compileall|modulefinder|tabnanny|trace|optparse|plistlib|wave|uuid|tarfile"
     r"|xml/(dom|sax)|logging/(handlers|config)|ctypes/_aix|asyncio/(windows\w*|proactor\w*)"
     r"|email/(_header_value_parser|headerregistry|generator|contentmanager|mime)"

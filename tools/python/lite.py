@@ -26,8 +26,7 @@ from lomodel.explore import store
 from lomodel.explore.registry import declaration, names
 from tools import page_lite
 from tools.npm import Missing, run
-from tools.python import ahead, build, fetch, lock, wheels
-from tools.python.inputs import PLACE
+from tools.python import ahead, build, fetch, inputs, lock, wheels
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = Path(__file__).with_name("lite")
@@ -36,10 +35,10 @@ OUT = page_lite.BUILT
 BUILD = OUT.parent
 ENVIRONMENT = BUILD / "lite.venv"
 
-TABLES = "static/tables.json"
+TABLES = "tables.json"
 """The explorers' tables: Python in a page would take minutes to make them."""
-PYODIDE = "static/pyodide"
-"""Where Python's library and its packages are, in what is built."""
+PYTHON = "static/python"
+"""Where Python's library, its packages and the tables are; the folder's content names it."""
 LIBRARY = "python_stdlib.zip"
 AT_FIRST = (
     *("micropip", "piplite", "IPython", "ipykernel", "comm", "lomodel_notebook"),
@@ -132,7 +131,7 @@ def python(out: Path) -> list[wheels.Wheel]:
 
     Pyodide itself is the one of the pages' cells: who has run a cell has it.
     """
-    folder = out / PYODIDE
+    folder = out / PYTHON
     folder.mkdir(parents=True)
     pyodide = fetch.npm_package("pyodide")
     shutil.copyfile(pyodide / LIBRARY, folder / LIBRARY)
@@ -198,7 +197,7 @@ def _wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> Pa
 def tables(out: Path) -> None:
     """What the explorers show in each of their states, as this machine's Python reckons it."""
     kept = {name: store.kept_of(declaration(name)) for name in names()}
-    (out / TABLES).write_text(json.dumps(kept, separators=(",", ":")), encoding="utf-8")
+    (out / PYTHON / TABLES).write_text(json.dumps(kept, separators=(",", ":")), encoding="utf-8")
 
 
 def extension(out: Path) -> None:
@@ -214,16 +213,24 @@ def extension(out: Path) -> None:
         config["federated_extensions"].append({"name": "lomodel", **said})
 
 
-def addresses(out: Path) -> None:
+def named(out: Path) -> str:
+    """Python's folder with its content's hash in its name: a browser keeps what it has of it."""
+    digest = inputs.hashed(["**/*"], out / PYTHON)
+    name = f"{PYTHON}-{digest[:12]}"
+    (out / PYTHON).rename(out / name)
+    return name
+
+
+def addresses(out: Path, folder: str) -> None:
     """Where JupyterLite finds Python, from its own folder beside the pages'."""
     runtime = build.runtime(fetch.npm_package("pyodide"))
     with changed(out / "jupyter-lite.json") as config:
         kernel = config["litePluginSettings"][KERNEL_PLUGIN]
         # Only what begins with "./" is read as seen from JupyterLite's folder.
-        kernel["pyodideUrl"] = f"./../{PLACE}/{runtime}/pyodide.mjs"
+        kernel["pyodideUrl"] = f"./../{inputs.PLACE}/{runtime}/pyodide.mjs"
         kernel["loadPyodideOptions"] |= {
-            "lockFileURL": f"{PYODIDE}/pyodide-lock.json",
-            "stdLibURL": f"{PYODIDE}/{LIBRARY}",
+            "lockFileURL": f"{folder}/pyodide-lock.json",
+            "stdLibURL": f"{folder}/{LIBRARY}",
         }
 
 
@@ -258,7 +265,7 @@ def make(out: Path = OUT) -> None:
     found = python(out)
     tables(out)
     extension(out)
-    addresses(out)
+    addresses(out, named(out))
     icons(out)
     notices(out, found)
     cut(out)

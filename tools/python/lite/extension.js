@@ -73,6 +73,18 @@ window._JUPYTERLAB = _JUPYTERLAB;
       true,
     );
 
+  // --- starting ---------------------------------------------------------------------------------
+
+  /* What a reader runs while Python is on its way waits for it; JupyterLab would ask which kernel to take. */
+  const waitForPython = (dialogs) => {
+    const { selectKernel } = dialogs;
+    dialogs.selectKernel = async (session) => {
+      const early = !session.isReady;
+      await session.ready;
+      if (!early || session.hasNoKernel) await selectKernel.call(dialogs, session);
+    };
+  };
+
   // --- graphs -----------------------------------------------------------------------------------
 
   const MIME = "text/vnd.graphviz";
@@ -112,8 +124,9 @@ window._JUPYTERLAB = _JUPYTERLAB;
     return {
       id: "lomodel:book",
       autoStart: true,
-      requires: [INotebookTracker],
-      activate: (app, notebooks) => {
+      requires: [INotebookTracker, apputils.ISessionContextDialogs],
+      activate: (app, notebooks, dialogs) => {
+        waitForPython(dialogs);
         leadToPages(app.serviceManager.serverSettings.baseUrl);
         notebooks.widgetAdded.connect((_, panel) => tellEdition(app, apputils, panel));
       },

@@ -112,7 +112,7 @@ def tables() -> dict[str, Any]:
     from pyodide.http import open_url
 
     try:
-        return json.load(open_url(f"{pyodide_js._api.config.packageBaseUrl}../tables.json"))
+        return json.load(open_url(f"{pyodide_js._api.config.packageBaseUrl}tables.json"))
     except (JsException, OSError, ValueError):
         return {}
 
