@@ -2,9 +2,9 @@
 
 Seen red: a version of `versions.toml` that is not requirements.txt's; `_kept` taking any file of
 the version; `needs` without asking a requirement's conditions; the lock naming a package that has
-no wheel; the wheel built without its time; npm not looked for. Meant
-to be caught, not tried: `needs` without `cell.reads & made`; a bundle in the order of its names;
-`identity` of a stale build; the sentence given to every page; frames that are no cell's in `told`.
+no wheel; the wheel built without its time; npm not looked for; `needs` without
+`cell.reads & made`; a bundle in the order of its names; `identity` of a stale build; the sentence
+given to every page; frames that are no cell's in `told`, and a SyntaxError without its line.
 """
 
 from __future__ import annotations

@@ -324,7 +324,9 @@ def test_what_a_first_cell_loads_is_compiled(book: str, visit: Callable) -> None
 
 
 def test_a_changed_cell_may_need_any_above(book: str, visit: Callable) -> None:
-    """The build knows what the cells of the book need, not what a reader writes."""
+    """The build knows what the cells of the book need, not what a reader writes. Red where
+    a changed cell has only the needs that the build found.
+    """
     page = visit().open(f"{book}/chapters/gso_limits.html")
     write(cell(page), "only_here = 5")
     write(cell(page, 1), "only_here")
@@ -346,7 +348,7 @@ KIND = {
 
 
 def test_what_a_page_cannot_do_is_said_in_a_line(book: str, visit: Callable) -> None:
-    """And what is like Linux is like Linux."""
+    """And what is like Linux is like Linux. Red where an error does not look like one."""
     page = visit().open(f"{book}/chapters/xmit.html")
     for source, said in KIND.items():
         write(cell(page), source)
@@ -408,7 +410,7 @@ def test_a_page_from_a_file_says_what_is_needed(book: str, html: Path, visit: Ca
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_the_buttons_fit(book: str, visit: Callable, width: int) -> None:
-    """On the narrowest phones, too."""
+    """On the narrowest phones, too. Red with wide buttons."""
     page = visit(width=width).open(f"{book}/chapters/xmit.html")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for button in page.locator(".lo-run-button:visible").all():
