@@ -19,6 +19,7 @@ TYPED = "def f():\n    return 1 / 0\nf()"
 
 
 def test_run_change_stop_and_reset(book: str, visit_in_firefox: Callable) -> None:
+    """Red with the theme's type for text areas."""
     seen = visit_in_firefox()
     page = seen.open(f"{book}/chapters/whole_or_cut.html")
     one = cell(page)
