@@ -353,7 +353,7 @@ def test_unanswered_it_runs_to_its_end(notebook: Page, written: Any, name: str) 
 
 @every_assignment
 def test_visible_checks_run(notebook: Page, written: Any, name: str) -> None:
-    """With the solution's answers they print what the solution's do."""
+    """With the solution's answers they print what the solution's do. Red with a check that prints more."""
     _, answered, _ = written(name)
     solution = stored(ROOT / f"exercises/solutions/{name}.ipynb")
     fresh_model(notebook)
@@ -372,7 +372,9 @@ def test_what_is_downloaded_is_graded(written: Any, name: str, tmp_path: Path) -
 
 
 def test_a_wrong_answer_is_told(work: Page) -> None:
-    """As anywhere, and no check below it is left out."""
+    """As anywhere, and no check below it is left out. Red with another message
+    in the check.
+    """
     wrong = ROOT / f"exercises/wrong/{ASSIGNMENT}/create--little-endian.py"
     write(work, {"a-create": wrong.read_text(encoding="utf-8")})
     fresh_model(work)
@@ -404,7 +406,9 @@ def test_a_hint_leads_to_its_section(work: Page, student: Reader) -> None:
 
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
 def test_what_has_run_is_graded_as_the_original(work: Page, tmp_path: Path) -> None:
-    """With outputs, execution counts and what JupyterLite adds."""
+    """With outputs, execution counts and what JupyterLite adds. Red where the notebook had
+    lost an answer's cell.
+    """
     fresh_model(work)
     run_all(work)
     folder = tmp_path / "class"
@@ -418,7 +422,9 @@ def test_what_has_run_is_graded_as_the_original(work: Page, tmp_path: Path) -> N
 
 
 def test_a_newer_edition_tells(work: Page, student: Reader) -> None:
-    """What was saved is asked about, not hidden and not lost."""
+    """What was saved is asked about, not hidden and not lost. Red where the copy was not kept
+    beside the new one.
+    """
     path = f"exercises/{ASSIGNMENT}.ipynb"
     context = student.context
     work.evaluate("jupyterapp.commands.execute('docmanager:save')")
@@ -462,4 +468,5 @@ def test_a_newer_edition_tells(work: Page, student: Reader) -> None:
 
 
 def test_no_request_of_the_student_left_the_host(student: Reader) -> None:
+    """Red where the extension asked another address."""
     assert student.requests and student.outside() == []

@@ -86,7 +86,9 @@ def test_nothing_loads_before_it_is_used(book: str, visit: Callable) -> None:
 
 
 def test_what_is_loaded_is_the_books_own_and_small(book: str, visit: Callable) -> None:
-    """What the first result takes, counted twice: by requests and by the build's list."""
+    """What the first result takes, counted twice: by requests and by the build's list. Red where
+    the worker asked for one file more.
+    """
     seen = visit()
     page = seen.open(f"{book}/chapters/xmit.html")
     seen.page.context.on("request", lambda request: seen.requests.append(request.url))
@@ -363,7 +365,9 @@ def test_what_a_page_cannot_do_is_said_in_a_line(book: str, visit: Callable) -> 
 
 
 def test_it_goes_on_when_the_network_is_gone(book: str, visit: Callable) -> None:
-    """Every shown cell of a page, in order."""
+    """Every shown cell of a page, in order. Red where the worker asked for a file
+    before each run.
+    """
     page = visit().open(f"{book}/chapters/xmit.html")
     press(cell(page), "Run")
     is_done(cell(page))
@@ -374,7 +378,9 @@ def test_it_goes_on_when_the_network_is_gone(book: str, visit: Callable) -> None
 
 
 def test_an_explorer_in_a_cell_is_alive(book: str, visit: Callable) -> None:
-    """Its table came ready-made, its script is the page's."""
+    """Its table came ready-made, its script is the page's. Red where its script was not
+    loaded.
+    """
     seen = visit()
     page = seen.open(f"{book}/chapters/corrections.html")
     write(cell(page), "from lomodel.explore import explorer\nexplorer('gso')")
@@ -390,7 +396,9 @@ def test_an_explorer_in_a_cell_is_alive(book: str, visit: Callable) -> None:
 
 
 def test_side_by_side_asks_the_kernel_in_the_page(book: str, visit: Callable) -> None:
-    """Or says in a line that this copy has no kernel."""
+    """Or says in a line that this copy has no kernel. Red where nothing pressed its
+    button.
+    """
     page = visit().open(f"{book}/chapters/xmit.html")
     steps = '[{"do": "link", "up": True}, {"do": "show"}]'
     write(cell(page), f"from lomodel import lab\nlab.side_by_side({steps})")
