@@ -1,6 +1,6 @@
 """What `make serve` sends.
 
-Seen red: no content type for .whl; nothing compressed; a page kept for ever; a missing file kept
+Seen red: no content type for .whl, for .ipynb; nothing compressed; a page kept for ever; a missing file kept
 for ever; a page sent anew that the browser has.
 """
 
@@ -20,6 +20,7 @@ FILES = {
     "page.html": ("text/html", True),
     "code.mjs": ("text/javascript", True),
     "code-0123456789ab.wasm": ("application/wasm", True),
+    "chapter.ipynb": ("application/json", True),
     "model.whl": ("application/zip", False),
     "library-0123456789ab.zip.gz": ("application/gzip", False),
 }

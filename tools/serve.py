@@ -29,6 +29,7 @@ without one from 0 to 9 among them it is a word."""
 FOR_EVER = "public, max-age=31536000, immutable"
 TYPES = {
     ".gz": "application/gzip",
+    ".ipynb": "application/json",
     ".js": "text/javascript",
     ".json": "application/json",
     ".mjs": "text/javascript",
