@@ -7,6 +7,7 @@ scenario; ``scenario_slots`` not called in ``Declaration.slots``.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from support.kernel_demo import ASKED, ODDITIES
 
 from lomodel import boxes
+from lomodel.contract import check_scenario
+from lomodel.contract.steps import KNOWN
 from lomodel.explore import page
 from lomodel.explore.declaration import Declaration
 from lomodel.explore.foretell import pages as predicted_pages
@@ -100,6 +103,18 @@ def test_every_notebook_of_the_book_is_a_page_of_the_table() -> None:
     notebooks = {path.stem for path in (ROOT / "chapters").glob("*.ipynb")} - GENERATED
     table = {name: each.short for name, each in PAGES.items()} | APART
     assert {name: listed[name] for name in notebooks} == table
+
+
+def test_the_page_names_every_step_rightly() -> None:
+    """Its tables, from above to below, are one scenario. Red with a step that has a wrong key, and
+    without a step of the contract.
+    """
+    notebook = nbformat.read(ROOT / "chapters/ask_the_kernel.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    steps = [json.loads(step) for step in re.findall(r'`(\{"do": .*?\})`', text)]
+    check_scenario({"id": "all", "steps": steps})
+    named = {step["do"] for step in steps} | set(re.findall(r"`(\w+)` may say", text))
+    assert named == set(KNOWN)
 
 
 def test_the_page_of_any_scenario_is_that_and_little_more() -> None:

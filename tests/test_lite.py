@@ -353,7 +353,9 @@ def test_unanswered_it_runs_to_its_end(notebook: Page, written: Any, name: str) 
 
 @every_assignment
 def test_visible_checks_run(notebook: Page, written: Any, name: str) -> None:
-    """With the solution's answers they print what the solution's do. Red with a check that prints more."""
+    """With the solution's answers they print what the solution's do. Red with a check that
+    prints more.
+    """
     _, answered, _ = written(name)
     solution = stored(ROOT / f"exercises/solutions/{name}.ipynb")
     fresh_model(notebook)

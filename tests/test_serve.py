@@ -1,7 +1,7 @@
 """What `make serve` sends.
 
-Seen red: no content type for .whl, for .ipynb; nothing compressed; a page kept for ever; a missing file kept
-for ever; a page sent anew that the browser has.
+Seen red: no content type for .whl, for .ipynb; nothing compressed; a page kept for ever; a missing
+file kept for ever; a page sent anew that the browser has.
 """
 
 from __future__ import annotations
