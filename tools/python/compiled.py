@@ -3,7 +3,7 @@
 More than half of the seconds until a first result are the compiler's. Everything compiled would be
 some megabytes more to load; so what is not loaded at first stays as it is.
 
-`/work/plan.json` says what is loaded at first (`imports`), which archives have it beside Python's
+`/given/plan.json` says what is loaded at first (`imports`), which archives have it beside Python's
 own (`archives`), which ones to compile (`compile`), whether without docstrings (`bare`), which
 packages keep their source as well (`keep`), and what is left out where it is not loaded (`drop`:
 parts of paths).
@@ -16,7 +16,7 @@ from importlib import _bootstrap_external as external
 from importlib import import_module
 from pathlib import Path
 
-WORK = Path("/work")
+GIVEN = Path("/given")
 SITE = "/lib/site"
 EPOCH = (2026, 1, 1, 0, 0, 0)
 
@@ -24,7 +24,7 @@ EPOCH = (2026, 1, 1, 0, 0, 0)
 def load(plan):
     """Import what is loaded at first."""
     for archive in plan["archives"]:
-        with zipfile.ZipFile(WORK / archive) as whole:
+        with zipfile.ZipFile(GIVEN / archive) as whole:
             whole.extractall(SITE)
     sys.path.insert(0, SITE)
     sys.dont_write_bytecode = True
@@ -64,8 +64,8 @@ def rewrite(path, wanted, plan):
             new.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED, 9)
 
 
-plan = json.loads((WORK / "plan.json").read_text())
+plan = json.loads((GIVEN / "plan.json").read_text())
 load(plan)
 wanted = loaded()
 for archive in plan["compile"]:
-    rewrite(WORK / archive, wanted, plan)
+    rewrite(GIVEN / archive, wanted, plan)

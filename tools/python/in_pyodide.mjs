@@ -2,7 +2,7 @@
 //
 //     node in_pyodide.mjs PYODIDE LIBRARY.zip PROGRAM.py FOLDER
 //
-// The program has the folder as `/work`.
+// The program has the folder as `/given`.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,5 +20,5 @@ const python = await loadPyodide({
   // The same code from the same files: the order of a set is in it.
   env: { HOME: "/home/reader", PYTHONHASHSEED: "0" },
 });
-python.mountNodeFS("/work", folder);
+python.mountNodeFS("/given", folder);
 python.runPython(readFileSync(program, "utf8"));
