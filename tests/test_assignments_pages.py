@@ -37,6 +37,7 @@ every = pytest.mark.parametrize("assignment", ALL, ids=[each.path.stem for each 
 def notebook(*cells: tuple[str, str, int], headings: tuple[str, ...]) -> nbformat.NotebookNode:
     """An assignment: its headings, and a check for each (task, section, points)."""
     title = "# Assignment 7: Of two\n\nText with # signs. [1.2](../chapters/net_init.ipynb)"
+    title += " and [any scenario](../chapters/ask_the_kernel.ipynb), which has no number."
     texts = [new_markdown_cell(f"{title}\n\n{headings[0]}")]
     texts += [new_markdown_cell(heading) for heading in headings[1:]]
     made = [
@@ -60,6 +61,7 @@ def stored(folder: Path, made: nbformat.NotebookNode) -> Path:
 
 
 def test_what_an_assignment_says_of_itself(tmp_path: Path) -> None:
+    """Red where a page without a number counts as one to read first."""
     path = stored(tmp_path, notebook(FIRST, SECOND, headings=TWO))
     hidden = ("second", "chapters/ops.html", 4)
     stored(tmp_path / "solutions", notebook(FIRST, SECOND, hidden, headings=TWO))

@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from lomodel.pages import PAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "exercises"
 NAME = re.compile(r"(\d\d)_[a-z0-9_]+")
@@ -80,7 +82,9 @@ def read(path: Path) -> Assignment:
     solution = path.parent / "solutions" / path.name
     whole = nbformat.read(solution, as_version=4).cells if solution.is_file() else cells
     tasks = tuple(_tasks(path.name, whole, [found[2] for found in TASK.finditer(text)]))
-    reading = tuple(dict.fromkeys(READING.findall(TASK.split(text)[0])))
+    # A page without a number is looked up, not read first.
+    linked = dict.fromkeys(READING.findall(TASK.split(text)[0]))
+    reading = tuple(each for each in linked if each.rpartition("/")[2] in PAGES)
     points = sum(cell.metadata.lomodel.points for cell in checks(whole))
     return Assignment(path, title[1], reading, tasks, points)
 
