@@ -117,7 +117,15 @@ def test_a_link_opens_the_chapter(notebook: Page, reader: Reader) -> None:
     assert reader.failed == []
 
 
-CELLS_THERE = "window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length > 5"
+RUN_EARLY = """() => new Promise((done) => {
+  const look = () => {
+    const panel = window.jupyterapp?.shell?.currentWidget;
+    if (!(panel?.content?.widgets?.length > 5)) return setTimeout(look);
+    done(panel.sessionContext.hasNoKernel);
+    jupyterapp.commands.execute("notebook:run-all-cells");
+  };
+  look();
+})"""
 ALL_RAN = """() => jupyterapp.shell.currentWidget.content.widgets
   .filter((cell) => cell.model.type === "code").every((cell) => cell.model.executionCount)"""
 
@@ -125,10 +133,9 @@ ALL_RAN = """() => jupyterapp.shell.currentWidget.content.widgets
 def test_what_is_run_early_waits_for_python(reader: Reader) -> None:
     """Red without our extension's wait: a dialog asks for a kernel, and nothing runs."""
     page = reader.context.new_page()
-    page.goto(f"{reader.book}/lite/notebooks/index.html?path=chapters/ops.ipynb")
-    page.wait_for_function(CELLS_THERE, timeout=PATIENCE)
-    assert page.evaluate("jupyterapp.shell.currentWidget.sessionContext.hasNoKernel")
-    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    address = f"{reader.book}/lite/notebooks/index.html?path=chapters/ops.ipynb"
+    page.goto(address, wait_until="commit")
+    assert page.evaluate(RUN_EARLY), "Python was there already"
     page.wait_for_function(ALL_RAN, timeout=PATIENCE)
     assert page.locator(".jp-Dialog").count() == 0
     page.close()
