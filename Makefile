@@ -43,7 +43,7 @@ test: environment-test ## run every test: model, notebooks, layers, style, built
 	@$(VENV)/python tools/browser.py
 	@$(VENV)/python -m pytest -n 2 -r fEs $(TESTS)
 
-quick: environment-test ## half a minute of tests after a change: no browser, no notebook
+quick: environment-test ## two minutes of tests after a change: no browser, no notebook
 	@# A test that is named at the end takes long: mark it as slow.
 	@$(VENV)/python -m pytest -n 2 -q --quick --durations=5 --durations-min=4 $(TESTS)
 

@@ -24,6 +24,8 @@ from lomodel.figures.real_lo import shell
 from lomodel.scenario import play
 from tools.recording import boxes as recording
 
+pytestmark = pytest.mark.slow
+
 NAMES = boxes.names()
 RELEASES = ("6.12", "6.18")
 every = pytest.mark.parametrize("name", NAMES)

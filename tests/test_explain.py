@@ -621,6 +621,7 @@ def test_other_releases() -> None:
         assert "udp_send_skb" in str(explain(NEW["a segment longer than the MTU"][0], release))
 
 
+@pytest.mark.slow
 def test_many_puzzles_are_told_the_same_again() -> None:
     """Also where there is not enough work left to try settings for all of them."""
     rng = random.Random(1)

@@ -197,6 +197,7 @@ class TestImports:
         # lab.diff compares two runs that somebody else has made.
         assert not [m for m in needed if m.startswith("lomodel.lab") and m != "lomodel.lab.diff"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", names())
     def test_all_that_playing_a_state_imports_is_known(self, name: str) -> None:
         """But for what the packages of engine and figures import, which no explorer uses."""

@@ -24,6 +24,8 @@ from exercises.grader.judge import Judge
 from exercises.grader.limits import Limits
 from exercises.grader.submission import Submission
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 LIMITS = Limits(cell_seconds=1.0, seconds=8.0)
 # Words of the hidden checks and of what they expect.

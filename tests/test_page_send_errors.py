@@ -65,6 +65,7 @@ def test_known_states(state: dict, rung: send_ladder.Rung | None) -> None:
     assert slots["value:error"] == (rung.errno if rung else "no error")
 
 
+@pytest.mark.slow
 def test_every_state() -> None:
     lit, met = set(), 0
     for state in EXPLORER.states():

@@ -83,6 +83,7 @@ def test_known_states(state: dict[str, Any], lost: int, parts: dict[str, str]) -
         assert counted["d"] == parts["d"] == counted["Udp.RcvbufErrors"]
 
 
+@pytest.mark.slow
 def test_every_state() -> None:
     lit = set()
     for state in EXPLORER.states():
