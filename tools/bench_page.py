@@ -9,10 +9,7 @@ the cold one left. Each counts with its best of three.
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -35,23 +32,11 @@ def run() -> None:
     if not CHROMIUM.find():
         print(f"no Python in a page is measured: {CHROMIUM.how_to_get_one}")
         return
-    with served() as address:
+    with serve.running(serve.bind(0)) as address:
         measured = [start(address) for _ in range(STARTS)]
     for what, may in MAY.items():
         took = min(each[what] for each in measured)
         print(f"Run in a page, {what}: {took:.2f} s, {took / may:.2f} of the {may:g} s it may take")
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The built book's address."""
-    server = serve.bind(0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def start(address: str) -> dict[str, float]:

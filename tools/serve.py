@@ -12,7 +12,9 @@ import gzip
 import io
 import re
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -101,6 +103,17 @@ def bind(
         if error.errno == errno.EACCES:
             sys.exit(f"Port {port} is not yours to open: choose one above 1023, or none.")
         raise
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[str]:
+    """The server's address, without the last slash, as long as the context lasts."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def port_number(word: str) -> int:

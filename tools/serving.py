@@ -20,7 +20,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -121,13 +120,8 @@ def counted(html: Path) -> Iterator[tuple[str, Log]]:
         place = Path(root, BELOW)
         place.parent.mkdir(parents=True)
         place.symlink_to(html)
-        server = serve.bind(0, Path(root), partial(Counting, log=log))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/{BELOW}", log
-        finally:
-            server.shutdown()
-            server.server_close()
+        with serve.running(serve.bind(0, Path(root), partial(Counting, log=log))) as address:
+            yield f"{address}/{BELOW}", log
 
 
 # --- a reader -------------------------------------------------------------------------------------

@@ -73,9 +73,8 @@ def hold_back(shell: Any) -> Callable[[], None]:
     LiteStream.write = write
     shell.events.register("pre_run_cell", partial(each, "begin"))
     shell.events.register("post_run_cell", partial(each, "tell"))
-    # In their order: what was printed before an error or a picture stands above it.
+    # In their order: what was printed before a picture stands above it.
     tell = partial(each, "tell")
-    shell._showtraceback = after(tell, shell._showtraceback)
     shell.display_pub.publish = after(tell, shell.display_pub.publish)
     return tell
 
@@ -155,13 +154,13 @@ def tell_task(error: Any, name: str) -> None:
 def show_error(
     tell: Callable[[], None], as_ever: Any, kind: Any, error: Any, lines: list[str]
 ) -> None:
-    """Show an error, in an assignment without ending "Run All Cells" there.
+    """Show an error below what was printed before it; in an assignment it ends no "Run All Cells".
 
     JupyterLite drops the cells that wait behind one whose answer is an error, whatever asked for
     it; nbval drops none, and tasks can be done in any order.
     """
+    tell()
     if is_assignment():
-        tell()
         print("\n".join(lines), file=sys.stderr)
     else:
         as_ever(kind, error, lines)
