@@ -117,12 +117,21 @@ def test_a_link_opens_the_chapter(notebook: Page, reader: Reader) -> None:
     assert reader.failed == []
 
 
+STARTING = {
+    "no Python is asked for": "session.hasNoKernel",
+    "Python is on its way": "!session.hasNoKernel && !session.session",
+}
 RUN_EARLY = """() => new Promise((done) => {
   const look = () => {
     const panel = window.jupyterapp?.shell?.currentWidget;
-    if (!(panel?.content?.widgets?.length > 5)) return setTimeout(look);
-    done(panel.sessionContext.hasNoKernel);
+    const session = panel?.sessionContext;
+    if (session?.isReady) return done("Python was there already");
+    if (!(panel?.content?.widgets?.length > 5 && CONDITION)) return setTimeout(look);
     jupyterapp.commands.execute("notebook:run-all-cells");
+    setTimeout(() => {
+      const prompts = [...panel.node.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
+      done([...new Set(prompts.map((each) => each.textContent))].join());
+    });
   };
   look();
 })"""
@@ -130,12 +139,13 @@ ALL_RAN = """() => jupyterapp.shell.currentWidget.content.widgets
   .filter((cell) => cell.model.type === "code").every((cell) => cell.model.executionCount)"""
 
 
-def test_what_is_run_early_waits_for_python(reader: Reader) -> None:
-    """Red without our extension's wait: a dialog asks for a kernel, and nothing runs."""
+@pytest.mark.parametrize("when", STARTING)
+def test_what_is_run_early_waits_for_python(reader: Reader, when: str) -> None:
+    """Red without our extension's wait: a dialog asks for a kernel, or nothing ever runs."""
     page = reader.context.new_page()
     address = f"{reader.book}/lite/notebooks/index.html?path=chapters/ops.ipynb"
     page.goto(address, wait_until="commit")
-    assert page.evaluate(RUN_EARLY), "Python was there already"
+    assert page.evaluate(RUN_EARLY.replace("CONDITION", STARTING[when])) == "[*]:"
     page.wait_for_function(ALL_RAN, timeout=PATIENCE)
     assert page.locator(".jp-Dialog").count() == 0
     page.close()

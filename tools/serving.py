@@ -198,7 +198,8 @@ def notebook(reader: Reader) -> Fetched:
     reader.open("chapters/whole_or_cut.html")
     link = reader.page.get_by_role("link", name="Open as notebook", exact=True).first
     reader.page.goto(link.evaluate("(link) => link.href"))
-    reader.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+    # Before its text is there a notebook has one empty cell, and says that it is idle.
+    reader.page.locator(".jp-Notebook h1").wait_for()
     for name in ("Run", RUN_ALL):
         reader.page.get_by_role("menuitem", name=name, exact=True).click()
     reader.page.wait_for_function(ALL_RAN, timeout=LOADING)

@@ -75,13 +75,24 @@ window._JUPYTERLAB = _JUPYTERLAB;
 
   // --- starting ---------------------------------------------------------------------------------
 
-  /* What a reader runs while Python is on its way waits for it; JupyterLab would ask which kernel to take. */
-  const waitForPython = (dialogs) => {
-    const { selectKernel } = dialogs;
-    dialogs.selectKernel = async (session) => {
-      const early = !session.isReady;
-      await session.ready;
-      if (!early || session.hasNoKernel) await selectKernel.call(dialogs, session);
+  /* What a reader runs while Python is on its way waits for it, with the star of what runs. JupyterLab
+     would ask which kernel to take, or take the cell for done. */
+  const executor = async () => {
+    const { INotebookCellExecutor, runCell } = await shared("@jupyterlab/notebook");
+    const whenReady = async (asked) => {
+      const { cell, sessionContext } = asked;
+      if (cell.model.type === "code" && sessionContext && !sessionContext.isReady) {
+        cell.model.executionState = "running";
+        await sessionContext.ready;
+        if (cell.isDisposed) return false;
+      }
+      return runCell(asked);
+    };
+    return {
+      id: "lomodel:cell-executor",
+      autoStart: true,
+      provides: INotebookCellExecutor,
+      activate: () => ({ runCell: whenReady }),
     };
   };
 
@@ -118,15 +129,14 @@ window._JUPYTERLAB = _JUPYTERLAB;
 
   // --- what JupyterLab asks for -----------------------------------------------------------------
 
-  const plugin = async () => {
+  const bookPlugin = async () => {
     const apputils = await shared("@jupyterlab/apputils");
     const { INotebookTracker } = await shared("@jupyterlab/notebook");
     return {
       id: "lomodel:book",
       autoStart: true,
-      requires: [INotebookTracker, apputils.ISessionContextDialogs],
-      activate: (app, notebooks, dialogs) => {
-        waitForPython(dialogs);
+      requires: [INotebookTracker],
+      activate: (app, notebooks) => {
         leadToPages(app.serviceManager.serverSettings.baseUrl);
         notebooks.widgetAdded.connect((_, panel) => tellEdition(app, apputils, panel));
       },
@@ -134,7 +144,7 @@ window._JUPYTERLAB = _JUPYTERLAB;
   };
 
   const modules = {
-    "./extension": plugin,
+    "./extension": async () => [await executor(), await bookPlugin()],
     "./mimeExtension": async () => graphs((await shared("@lumino/widgets")).Widget),
   };
 
