@@ -7,6 +7,7 @@
   const QUESTION = 3; // words of which a search is a question
   const NEARLY = 10; // answers to it
   const OF_A_PAGE = 2; // of these
+  const SUBJECT = "lo"; // what every page is about: with another word it tells nothing
   // What a word counts in an answer, and in a section, where in a symptom it is 1; of a word that
   // means the same, and of one that has it inside.
   const COUNTS = { answer: 0.5, section: 0.6, alike: 0.6, inside: 0.5 };
@@ -110,10 +111,29 @@
     return answers(query, terms).filter(few).slice(0, NEARLY).map(result).reverse();
   };
 
-  // The puzzles that have both of two words, a few.
+  // A few puzzles: those that have all words, or those that have one in their symptom.
+  const few = (puzzles) => puzzles.slice(0, OF_A_PAGE).map(result).reverse();
   const puzzlesOf = (query, terms) =>
-    answers(query, terms).filter(({ puzzle, has }) => puzzle && has === terms.size)
-      .slice(0, OF_A_PAGE).map(result).reverse();
+    few(answers(query, terms).filter(({ puzzle, has }) => puzzle && has === terms.size));
+  const symptomsOf = (query, terms) => {
+    const met = new Set([...terms].flatMap((term) => [...having(term)]));
+    return few(answers(query, terms).filter(({ puzzle, parts }) => puzzle && met.has(parts[0][0])));
+  };
+
+  // One line above the results on the words that no page has, as the reader wrote them: what is
+  // shown then answers the others alone.
+  const tellUnknown = (query) => {
+    const stemmer = new Stemmer();
+    const { same, common } = Search._index.sections;
+    const known = (term) => forms(term).length || common.includes(term) || same.flat().includes(term);
+    const isUnknown = (word) => !stopwords.includes(word) && !known(stemmer.stemWord(word));
+    const unknown = splitQuery(query.trim()).filter((word) => isUnknown(word.toLowerCase()));
+    if (!unknown.length || !Search.output) return;
+    const line = document.createElement("p");
+    line.className = "search-unknown";
+    line.textContent = `No page has: ${unknown.join(", ")}.`;
+    Search.output.before(line);
+  };
 
   // Results are shown from the end: of two that lead to one place the last one stays.
   const once = (results) => {
@@ -122,7 +142,7 @@
     return [...results].reverse().filter(([name, , anchor]) => isNew(name + anchor)).reverse();
   };
 
-  Search._performSearch = (query, terms, ...rest) => {
+  const resultsOf = (query, terms, isQuestion, rest) => {
     const { places } = Search._index.sections;
     const sets = [...terms].map((term) => having(term));
     const hits = places.map((place, number) => [place, sets.filter((set) => set.has(number)).length]);
@@ -137,8 +157,18 @@
         name, heading === title || !heading ? title : `${title} > ${heading}`, `#${id}`, ...result.slice(3)]);
     });
     const all = once(led);
-    if (terms.size >= QUESTION) return once([...all, ...nearly(query, terms)]);
-    if (terms.size > 1) return once([...nearly(query, terms), ...all, ...puzzlesOf(query, terms)]);
-    return all.length >= ENOUGH ? all : once([...nearly(query, terms), ...all]);
+    const more = () => terms.size === 1 && all.length >= ENOUGH ? [] : nearly(query, terms);
+    if (isQuestion) return once([...all, ...more()]);
+    if (terms.size > 1) return once([...more(), ...all, ...puzzlesOf(query, terms)]);
+    return once([...more(), ...all, ...symptomsOf(query, terms)]);
+  };
+
+  Search._performSearch = (query, given, ...rest) => {
+    const others = new Set([...given].filter((term) => term !== SUBJECT));
+    const words = query.split(/\s+/).filter((word) => word.toLowerCase() !== SUBJECT).join(" ");
+    const [said, terms] = others.size ? [words, others] : [query, given];
+    const results = resultsOf(said, terms, given.size >= QUESTION, rest);
+    if (results.length) tellUnknown(query);
+    return results;
   };
 })();

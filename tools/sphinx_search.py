@@ -31,6 +31,9 @@ SCRIPT = "_static/searchtools.js"
 NO_NUMBERS = """stopwords.indexOf(queryTermLower) !== -1 ||
         queryTerm.match(/^\\d+$/)"""
 NUMBERS = "stopwords.indexOf(queryTermLower) !== -1"
+LONG_WORDS = """wordList.length !== searchTerms.size &&
+        wordList.length !== filteredTermCount"""
+EVERY_WORD = "wordList.length !== searchTerms.size"
 SECTIONS = "search_sections.js"
 SAME = "same_words.txt"
 ADDRESS = re.compile(r"\b\d+(?:\.\d+){3}\b|::\d\b")
@@ -163,13 +166,15 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         raise ExtensionError(f"{HIGHLIGHT}: Sphinx no longer has {MARKED!r}")
     (out / HIGHLIGHT).write_text(highlight.replace(MARKED, DRAWN_ONLY), encoding="utf-8")
     script = (out / SCRIPT).read_text(encoding="utf-8")
-    if NO_NUMBERS not in script:
-        raise ExtensionError(f"{SCRIPT}: Sphinx no longer has {NO_NUMBERS!r}")
+    # The index has short words, too: a page with one of them alone is no result.
+    for theirs, ours in ((NO_NUMBERS, NUMBERS), (LONG_WORDS, EVERY_WORD)):
+        if theirs not in script:
+            raise ExtensionError(f"{SCRIPT}: Sphinx no longer has {theirs!r}")
+        script = script.replace(theirs, ours)
     sectional = (Path(app.srcdir) / "assets" / SECTIONS).read_text(encoding="utf-8")
     for name in (SECTIONS, SAME):
         (out / "_static" / name).unlink(missing_ok=True)
-    script = f"{script.replace(NO_NUMBERS, NUMBERS)}\n{sectional}"
-    (out / SCRIPT).write_text(script, encoding="utf-8")
+    (out / SCRIPT).write_text(f"{script}\n{sectional}", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -38,7 +38,7 @@ from tools.sphinx_symbols import (
     texts_in,
 )
 
-ERRNO = re.compile(r"\bE[A-Z0-9]{3,}\b")
+ERRNO = re.compile(r"\bE[A-Z0-9]{2,}\b")
 NUMBERS = {name: n for name, n in vars(errno).items() if name.startswith("E")} | {"ENOTSUPP": 524}
 """Linux's errnos; ENOTSUPP is the kernel's own, and no program should see it."""
 MOST = 4

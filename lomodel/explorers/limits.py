@@ -1,8 +1,8 @@
 """The explorer ``limits``: which length still passes lo in one packet, for whom, in which release?
 
 A fresh lo comes up with an MTU of 1500 and all its features on, and one UDP_SEGMENT send goes
-through it. What ``ip link set lo gso_max_size`` changes no step of the contract can say: such a
-state is an outcome of the model alone.
+through it. Another ``gso_max_size`` is set before lo is looked at, since the payloads with a name
+depend on it: such a state is an outcome of the model alone.
 """
 
 from __future__ import annotations
@@ -137,8 +137,8 @@ RELEASES = {name: f"Linux {name}" for name in ("5.14", "6.1", RELEASE, "6.18")}
 SIZES = {1400: "1400 bytes", 1000: "1000 bytes"}
 LIMITS = {BORN: f"{BORN}, as born", 30000: "30000", 100000: "100000"}
 LIMIT = (
-    "ip link set lo gso_max_size. No step of a scenario can set it, so with another limit you see "
-    "what the model says; a kernel can be asked for the same send with the limit as it was born."
+    "ip link set lo gso_max_size. With another limit you see what the model says; a kernel can be "
+    "asked for the same send with the limit as it was born."
 )
 READ_ONLY = "The model's table of 5.14 was read in its source; the others rest on recordings."
 PRESETS: dict[str, dict[str, Any]] = {
