@@ -38,8 +38,8 @@
         if (session.worker !== worker) return;
         if (data.doing === "loading") session.report?.(`loading ${(data.bytes / 1e6).toFixed(1)} of ${(data.of / 1e6).toFixed(1)} MB`);
         else if (data.doing === "ready") done();
-        else if (data.failed) failed(notLoaded(data.failed));
-        else if (data.lost) session.lost(new Error(`Python has ended (${data.lost}); the next “Run” starts it again.`));
+        else if ("failed" in data) failed(notLoaded(data.failed));
+        else if ("lost" in data) session.lost(new Error(`Python has ended${data.lost && ` (${data.lost})`}; the next “Run” starts it again.`));
         else if (data.shown) session.show?.(data.shown, JSON.parse(data.data));
         else if ("ended" in data) session.end?.(data.ok);
       };
@@ -95,11 +95,14 @@
   /** Runs a cell, after those above it that have not run as they stand. */
   async function run(cell, again = true) {
     const { turn: before, stops } = session;
+    const asked = cell.asked = {};
     let next, now = cell;
     session.turn = new Promise((done) => { next = done; });
     cell.state("waiting", "waiting for the cell that runs");
     await before;
     try {
+      // "Reset" has taken it back while it waited.
+      if (cell.asked !== asked) return;
       if (session.stops !== stops) throw STOPPED;
       const above = neededBy(cell);
       if (above.some((each) => session.ran.has(each.number) && session.ran.get(each.number) !== each.source)) close();
@@ -128,6 +131,35 @@
   }
 
   const STOPPED = new Error("stopped");
+
+  // --- what a reader has written --------------------------------------------------------------------
+
+  /** The cells that were changed, as long as the tab lives: whoever comes back finds them. What was
+      written over another text of the book is left out. */
+  const edits = {
+    name: `lomodel cells ${location.pathname}`,
+    all() {
+      try {
+        return JSON.parse(sessionStorage.getItem(this.name)) ?? {};
+      } catch {
+        return {}; // a browser that keeps nothing
+      }
+    },
+    of({ number, stored }) {
+      const kept = this.all()[number];
+      return kept?.stored === stored ? kept.source : undefined;
+    },
+    keep({ number, stored, source }) {
+      const all = this.all();
+      if (source === stored) delete all[number];
+      else all[number] = { stored, source };
+      try {
+        sessionStorage.setItem(this.name, JSON.stringify(all));
+      } catch {
+        // It keeps nothing, or has no room.
+      }
+    },
+  };
 
   // --- a cell ---------------------------------------------------------------------------------------
 
@@ -167,6 +199,10 @@
         if (!event.isComposing && this.typed(event)) event.preventDefault();
       });
       this.size();
+      const kept = edits.of(this);
+      if (kept === undefined) return;
+      this.text.value = kept;
+      this.edited();
     }
 
     get busy() {
@@ -183,19 +219,22 @@
       this.pre.innerHTML = `${inked(this.source)}\n`;
       this.size();
       this.reset.hidden = false;
+      edits.keep(this);
     }
 
     /** What a key does beyond what it does in any text; whether it did. The browser can undo it. */
     typed({ key, ctrlKey, shiftKey, metaKey }) {
       const { selectionStart: at, selectionEnd: end } = this.text;
       const line = this.source.slice(this.source.lastIndexOf("\n", at - 1) + 1, at);
-      const indent = line.match(/^ */)[0];
+      const indent = line.match(/^[ \t]*/)[0];
+      const spaces = indent.match(/ *$/)[0].length;
+      const step = indent.includes("\t") ? "\t" : "    ";
       if (key === "Enter" && (ctrlKey || shiftKey || metaKey)) {
         if (!this.busy) this.press();
       } else if (key === "Enter" && (indent || line.endsWith(":"))) {
-        document.execCommand("insertText", false, `\n${indent}${line.endsWith(":") ? "    " : ""}`);
+        document.execCommand("insertText", false, `\n${indent}${line.endsWith(":") ? step : ""}`);
       } else if (key === "Backspace" && at === end && indent && indent === line) {
-        this.text.setSelectionRange(at - (indent.length % 4 || 4), at);
+        this.text.setSelectionRange(at - (spaces ? spaces % 4 || Math.min(spaces, 4) : 1), at);
         document.execCommand("delete");
       } else return false;
       return true;
@@ -216,16 +255,19 @@
     }
 
     restore() {
-      if (this.busy) stop();
-      this.text.value = this.source = this.stored;
-      this.pre.innerHTML = `${inked(this.source)}\n`;
-      this.size();
+      this.asked = null;
+      if (this.busy && this.element.dataset.run !== "waiting") stop();
+      // As if typed: the browser can undo it.
+      this.text.focus();
+      this.text.select();
+      document.execCommand("insertText", false, this.stored);
+      this.text.value = this.stored;
+      this.edited();
       this.output?.remove();
       this.output = null;
       for (const each of this.place) each.hidden = false;
       this.reset.hidden = true;
       this.state("idle", "");
-      this.text.focus();
     }
 
     state(name, words) {
@@ -292,13 +334,14 @@
 
   /** An error; the lines of cells that it names can be gone to: no cell shows its number. */
   function pointing(text) {
-    const named = /^cell (\d+), line (\d+)/gm;
-    const pre = make("pre", { innerHTML: escape(text).replace(named, '<a href="#" data-cell="$1" data-line="$2">$&</a>') });
+    const shown = (cell) => cells.find((each) => each.visible && each.number === Number(cell));
+    const link = (all, cell, line) => shown(cell) ? `<a href="#" data-cell="${cell}" data-line="${line}">${all}</a>` : all;
+    const pre = make("pre", { innerHTML: escape(text).replace(/^cell (\d+), line (\d+)/gm, link) });
     pre.addEventListener("click", (event) => {
       const { cell, line } = event.target.dataset;
       if (!cell) return;
       event.preventDefault();
-      cells.find((each) => each.visible && each.number === Number(cell))?.select(Number(line));
+      shown(cell).select(Number(line));
     });
     return pre;
   }
@@ -321,12 +364,17 @@
   function put(box, html) {
     const own = html.replace(/<(style|script) data-lo="[^"]*"[^>]*>[^]*?<\/\1>/g, "");
     if (own !== html || own.includes("lo-")) dress();
+    // Of two explorers of a name the lower one takes other ids when it comes into the page.
+    const place = box.parentElement;
+    const [, id] = own.match(/<lo-explorer[^>]* id="([^"]+)"/) ?? [];
+    if (id && document.getElementById(id)) document.body.append(box);
     box.innerHTML = own.replace(/href="(\w+)\.ipynb" data-page=""/g, 'href="$1.html" data-page="$1"');
     for (const old of box.querySelectorAll("script:not([type='application/json'])")) {
       const fresh = make("script", { textContent: old.textContent });
       for (const { name, value } of old.attributes) fresh.setAttribute(name, value);
       old.replaceWith(fresh);
     }
+    place.append(box);
     for (const asking of box.querySelectorAll("lo-ask[data-at-once]"))
       dress().then(() => customElements.whenDefined("lo-ask")).then(() => asking.querySelector("[data-kernel='ask']")?.click());
   }
@@ -352,6 +400,7 @@
       await run(each, false);
     }
     all.textContent = "Run all";
+    if (session.stops !== stops && !first.busy) first.tell(AFTER_STOP);
   }
 
   globalThis.loRun = { cells, runAll };

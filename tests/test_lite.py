@@ -198,13 +198,15 @@ def test_a_graph_is_drawn(notebook: Page, reader: Reader) -> None:
         ("!ls", "programs"),
         ("import threading\nthreading.Thread(target=print).start()", "threads"),
         ("import subprocess\nsubprocess.run(['ls'])", "programs"),
+        ("input('name? ')", "typed"),
+        ("import getpass\ngetpass.getpass()", "typed"),
         ("import nbval", "nbval"),
         ("import exercises.grader", "grader"),
         ("from lomodel import lab\nlab.side_by_side([])", "kernel"),
     ],
 )
 def test_what_cannot_run_says_so_in_a_line(notebook: Page, code: str, word: str) -> None:
-    """Red while `lab.side_by_side` did not ask this module."""
+    """Red while `lab.side_by_side` did not ask this module, and `input` gave None."""
     (cell,) = run_all(notebook, cells(code)).cells
     (said,) = [each.text for each in cell.outputs if each.get("name") == "stderr"]
     assert said.count("\n") == 1 and word in said and "make lab" in said
@@ -230,6 +232,25 @@ def test_a_loop_that_prints_for_ever_leaves_time_to_restart(notebook: Page) -> N
     (cell,) = run_all(notebook, cells(code)).cells
     assert [each.output_type for each in cell.outputs] == ["stream", "error"]
     assert cell.outputs[0].text.split() == [str(n) for n in range(500)]
+
+
+def test_interrupt_says_what_helps(notebook: Page) -> None:
+    """Red without our extension: nothing happens."""
+    notebook.evaluate("jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    said = notebook.get_by_text("“Restart Kernel” ends what runs")
+    expect(said).to_be_visible(timeout=PATIENCE)
+
+
+def test_files_can_be_opened(reader: Reader) -> None:
+    """By "Open...", the copy of an older edition among them. Red without the application `tree`."""
+    page = reader.context.new_page()
+    page.goto(f"{reader.book}/lite/tree/index.html")
+    page.get_by_text("exercises", exact=True).dblclick(timeout=PATIENCE)
+    with page.expect_popup(timeout=PATIENCE) as opened:
+        page.get_by_text(f"{ASSIGNMENT}.ipynb", exact=True).dblclick(timeout=PATIENCE)
+    opened.value.wait_for_function(lite.READY, timeout=PATIENCE)
+    opened.value.close()
+    page.close()
 
 
 def test_the_network_may_go(notebook: Page, reader: Reader) -> None:

@@ -275,7 +275,8 @@ def test_one_cell_runs_while_others_wait(book: str, visit: Callable) -> None:
 
 def test_python_that_cannot_be_had_or_is_gone(book: str, visit: Callable) -> None:
     """Said at the cell, which runs at the next "Run". Red where the sentence is cleared; where a
-    Python that has ended is waited for.
+    Python that has ended is waited for; where another `sys.stdout` has no `flush`, or an error no
+    text.
     """
     page = visit().open(f"{book}/chapters/xmit.html")
     one = cell(page)
@@ -288,10 +289,15 @@ def test_python_that_cannot_be_had_or_is_gone(book: str, visit: Callable) -> Non
     press(one, "Run")
     is_done(one, "error")
     assert "Python has ended" in one.locator(".lo-run-said").inner_text()
-    write(one, "import sys\nsys.stdout = None")
+    for stream in "None", "5", "type('Tee', (), {'write': lambda self, text: len(text)})()":
+        write(one, f"import sys\nsys.stdout = {stream}\ndel sys.modules['__main__']")
+        press(one, "Run")
+        is_done(one)
+        assert one.locator(".lo-run-said").inner_text() == "done; it shows nothing"
+    write(one, "class Odd(SystemExit):\n    __str__ = None\n\nraise Odd")
     press(one, "Run")
-    is_done(one)
-    assert one.locator(".lo-run-said").inner_text() == "done; it shows nothing"
+    is_done(one, "error")
+    assert "Odd" in fresh(one)
 
 
 def test_a_line_is_gone_to_and_much_is_scrolled(book: str, visit: Callable) -> None:
@@ -306,6 +312,117 @@ def test_a_line_is_gone_to_and_much_is_scrolled(book: str, visit: Callable) -> N
     two.get_by_role("link", name=re.compile("line 2")).last.click()
     expect(one.get_by_role("textbox")).to_be_focused()
     assert page.evaluate("getSelection().toString()") == "    return 1 / 0"
+
+
+def test_a_slip_is_told_as_one(book: str, visit: Callable) -> None:
+    """Red where any line that looks like a notebook's command is taken for the error; where a line
+    of a cell that is not shown is a link.
+    """
+    page = visit().open(f"{book}/chapters/net_init.html")
+    for source, said in {
+        "x = ('%d and %d'\n   % (1, 2)\nprint(x)": "line 1: x = ('%d and %d'",
+        'def f():\n    """\n    why?\n    """\n    retrun 5': "line 5: retrun 5",
+        "x = 1\n  % 2": "line 2: % 2",
+    }.items():
+        write(cell(page), source)
+        press(cell(page), "Run")
+        expect(cell(page).locator(".lo-error")).to_contain_text(said, timeout=LOADING)
+    press(cell(page), "Reset")
+    page.evaluate(
+        "loRun.cells.find((each) => !each.visible).source += '\\ndef hidden():\\n    1 / 0'"
+    )
+    last = cell(page, page.locator(".cell[data-run]").count() - 1)
+    write(last, "hidden()")
+    press(last, "Run")
+    expect(last.locator(".lo-error")).to_contain_text("line 1: hidden()", timeout=LOADING)
+    assert "1 / 0" in fresh(last) and last.locator(".lo-error a").count() == 1
+
+
+OTHER_BOOK = """() => {
+  for (const [key, kept] of Object.entries(sessionStorage))
+    if (key.startsWith("lomodel cells"))
+      sessionStorage[key] = kept.replace('"stored":"', '"stored":"# ');
+}"""
+
+
+def test_what_was_written_is_not_lost(book: str, visit: Callable) -> None:
+    """Red where "Reset" cannot be undone; where who comes back finds the book's text; where an edit
+    over another text of the book comes back.
+    """
+    page = visit().open(f"{book}/chapters/xmit.html")
+    text = cell(page).get_by_role("textbox")
+    stored = text.input_value()
+    text.fill("mine = 1")
+    press(cell(page), "Reset")
+    assert text.input_value() == stored
+    page.keyboard.press("Control+z")
+    assert text.input_value() == "mine = 1"
+    page.goto(f"{book}/chapters/ops.html")
+    page.go_back()
+    expect(text).to_have_value("mine = 1")
+    press(cell(page), "Reset")
+    page.reload()
+    expect(text).to_have_value(stored)
+    assert cell(page).get_by_role("button", name="Reset", exact=True).is_hidden()
+    text.fill("mine = 1")
+    page.evaluate(OTHER_BOOK)
+    page.reload()
+    expect(text).to_have_value(stored)
+
+
+def test_reset_of_a_waiting_cell_ends_no_other(book: str, visit: Callable) -> None:
+    """Red where it stops what runs."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    two, three = cell(page, 1), cell(page, 2)
+    write(two, "import time\nfor _ in range(30):\n    time.sleep(0.1)\n'ended'")
+    press(two, "Run")
+    expect(two.locator(".lo-run-said")).to_have_text("running", timeout=LOADING)
+    write(three, "'never'")
+    press(three, "Run")
+    press(three, "Reset")
+    is_done(two)
+    assert fresh(two).strip() == "'ended'" and three.get_attribute("data-run") == "idle"
+    press(three, "Run")
+    is_done(three)
+
+
+def test_stop_all_while_python_loads_is_told(book: str, visit: Callable) -> None:
+    """Red where "loading Python" stays."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    page.route("**/_python/**", lambda route: None)
+    press(page, "Run all")
+    press(page, "Stop all")
+    expect(cell(page).locator(".lo-run-said")).to_contain_text("Stopped.")
+    expect(page.get_by_role("button", name="Run all", exact=True)).to_be_visible()
+
+
+def test_tabs_stay_tabs(book: str, visit: Callable) -> None:
+    """Red where an indent is spaces alone."""
+    page = visit().open(f"{book}/chapters/xmit.html")
+    text = cell(page).get_by_role("textbox")
+    text.fill("if 1:\n\tif 2:")
+    text.press("Control+End")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("pass")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Backspace")
+    page.keyboard.insert_text("pass")
+    assert text.input_value() == "if 1:\n\tif 2:\n\t\tpass\n\tpass"
+
+
+def test_a_second_explorer_of_a_name_has_other_ids(book: str, visit: Callable) -> None:
+    """Whichever stands above. Red where the page's own gave way to none."""
+    page = visit().open(f"{book}/chapters/gso_limits.html")
+    page.locator("lo-explorer[name=limits][ready]").wait_for(state="attached")
+    write(cell(page), "from lomodel.explore import explorer\nexplorer('limits')")
+    press(cell(page), "Run")
+    is_done(cell(page))
+    page.wait_for_function(
+        "document.querySelectorAll('lo-explorer[name=limits][ready]').length === 2"
+    )
+    ids = page.evaluate("[...document.querySelectorAll('lo-explorer [id]')].map((each) => each.id)")
+    assert len(set(ids)) == len(ids) > 20
+    assert cell(page).locator("lo-explorer").count() == 1
 
 
 UNCOMPILED = """import sys
@@ -344,6 +461,8 @@ KIND = {
     "import subprocess\nsubprocess.run(['ls'])": "A page can start no other program",
     "import socket\nsocket.socket()": "A page has no sockets",
     "breakpoint()": "A page has no debugger",
+    "import asyncio\nawait asyncio.sleep(0)": "cannot wait for a coroutine",
+    "import asyncio\nasyncio.run(asyncio.sleep(0))": "cannot wait for a coroutine",
     "import nbval": "nbval runs notebooks in a kernel",
     "import exercises.grader": "The grader runs on a machine of its own",
 }

@@ -96,6 +96,13 @@ window._JUPYTERLAB = _JUPYTERLAB;
     };
   };
 
+  /* Nobody can reach a Python that runs in a worker: the button says what does help. */
+  const tellInterrupt = (app, { Notification }) =>
+    app.commands.commandExecuted.connect((_, { id }) => {
+      if (id !== "notebook:interrupt-kernel") return;
+      Notification.info("Python in a web page cannot be interrupted: “Restart Kernel” ends what runs.", { autoClose: 8000 });
+    });
+
   // --- graphs -----------------------------------------------------------------------------------
 
   const MIME = "text/vnd.graphviz";
@@ -137,6 +144,7 @@ window._JUPYTERLAB = _JUPYTERLAB;
       autoStart: true,
       requires: [INotebookTracker],
       activate: (app, notebooks) => {
+        tellInterrupt(app, apputils);
         leadToPages(app.serviceManager.serverSettings.baseUrl);
         notebooks.widgetAdded.connect((_, panel) => tellEdition(app, apputils, panel));
       },

@@ -9,6 +9,8 @@ kernel.
 
 from __future__ import annotations
 
+import builtins
+import getpass
 import json
 import re
 import sys
@@ -32,10 +34,12 @@ NOT_HERE = {
 }
 """What is said of a module that is not here."""
 NO_THREADS = f"Python in a web page has no threads. {AT_HOME}"
+ASKS = "a cell asks its reader for input"
 NO_KERNEL = (
     "A notebook in the browser has no kernel to ask: the book's page “Ask the kernel” has one. "
     + AT_HOME
 )
+NO_INPUT = f"Nothing can be typed into a cell that runs in a web page. {AT_HOME}"
 NO_PROCESSES = f"Python in a web page starts no programs. {AT_HOME}"
 
 
@@ -47,8 +51,14 @@ def load_ipython_extension(shell: Any) -> None:
     shell.set_custom_exc((ImportError, OSError, RuntimeError), say_more)
     sys.modules["lomodel_page"] = sys.modules[__name__]
     tell = hold_back(shell)
+    builtins.input = getpass.getpass = refuse_input
     shell.system = lambda command: print(NO_PROCESSES, file=sys.stderr)
     shell._showtraceback = partial(show_error, tell, shell._showtraceback)
+
+
+def refuse_input(*_: Any, **__: Any) -> str:
+    """In place of `input`, which would have None for an answer: nothing here waits for a reader."""
+    raise RuntimeError(ASKS)
 
 
 def hold_back(shell: Any) -> Callable[[], None]:
@@ -172,5 +182,5 @@ def hint(error: Exception) -> str:
         return NOT_HERE.get((error.name or "").partition(".")[0], "")
     text = str(error)
     if isinstance(error, RuntimeError):
-        return NO_THREADS if "start new thread" in text else ""
+        return NO_INPUT if text == ASKS else NO_THREADS if "start new thread" in text else ""
     return NO_PROCESSES if "does not support processes" in text else ""

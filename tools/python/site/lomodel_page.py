@@ -6,6 +6,7 @@ out through the function that `start` was given, as a kind and JSON.
 
 import ast
 import builtins
+import contextlib
 import gzip
 import io
 import itertools
@@ -17,7 +18,7 @@ import traceback
 
 from lomodel_printing import MOST_SHOWN, TOO_MUCH, Printed
 
-COMMAND = re.compile(r"^\s*[%!]{1,2}\s*(\w*)|^\s*(?:\?+[\w.]+|[\w.]+\?+)\s*$", re.M)
+COMMAND = re.compile(r"[%!]{1,2}\s*\w+|\s+[%!]{1,2}\w+|\s*(?:\?+[\w.]+|[\w.]+\?+)\s*$")
 CELL = re.compile(r"<cell (\d+)>")
 NOT_HERE = {
     "exercises": "The grader runs on a machine of its own, not in a page.",
@@ -26,9 +27,12 @@ NOT_HERE = {
     "pytest": "pytest is not in the page; it runs where the book is built.",
 }
 
+WAITS = re.compile("'(?:await|async \\w+)' outside|Cannot stack switch")
+NO_AWAIT = "A cell of a page cannot wait for a coroutine; in a notebook it can: “Open as notebook”."
 HAS = "lomodel, and of Python's own library what needs no network and no other program"
 
 names = {"__name__": "__main__", "__builtins__": builtins}
+_main = sys.modules["__main__"]
 _emit = print
 _get = None
 
@@ -42,7 +46,7 @@ def start(emit, get):
     global _emit, _get
     _emit, _get = emit, get
     sys.modules["lomodel_page"] = sys.modules[__name__]
-    sys.modules["__main__"].__dict__.update(names)
+    _main.__dict__.update(names)
     sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     _refuse_what_cannot_be()
 
@@ -135,8 +139,8 @@ def _show(value, kind):
 
 def _flush():
     for stream in (sys.stdout, sys.stderr):
-        # A reader may have put another in its place, or none.
-        if stream is not None:
+        # A reader may have put anything in its place.
+        with contextlib.suppress(Exception):
             getattr(stream, "tell" if isinstance(stream, _Stream) else "flush")()
 
 
@@ -153,7 +157,7 @@ def run(number, source):
     name = f"<cell {number}>"
     _begin()
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-    main = sys.modules["__main__"].__dict__
+    sys.modules["__main__"], main = _main, _main.__dict__
     try:
         tree = _parsed(source, name)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -165,7 +169,7 @@ def run(number, source):
                 _show(value, "execute_result")
     except BaseException as error:
         _flush()
-        _emit("error", json.dumps({"text": told(error)}))
+        _emit("error", json.dumps({"text": _told(error)}))
         return False
     _flush()
     return True
@@ -174,12 +178,21 @@ def run(number, source):
 def _parsed(source, name):
     try:
         return ast.parse(source, name)
-    except SyntaxError:
-        command = COMMAND.search(source)
+    except SyntaxError as error:
+        # Of that line alone: others may have such signs in a text.
+        command = COMMAND.match((source.splitlines() or [""])[(error.lineno or 1) - 1])
         if command is None:
             raise
         line = command.group().strip()
         raise NotInAPage(f"“{line}” is a notebook's command: a page runs Python only.") from None
+
+
+def _told(error):
+    """As `told`, whatever the error's own text does."""
+    try:
+        return told(error)
+    except BaseException:
+        return f"{type(error).__name__}, whose text cannot be had"
 
 
 def once(lines):
@@ -192,6 +205,8 @@ def told(error):
     """An error as the reader meets it: the cells' own lines, and the message."""
     if isinstance(error, NotInAPage):
         return str(error)
+    if isinstance(error, SyntaxError | RuntimeError) and WAITS.search(str(error)):
+        return NO_AWAIT
     if isinstance(error, ModuleNotFoundError):
         missing = (error.name or "").partition(".")[0]
         if missing in NOT_HERE:
