@@ -337,7 +337,7 @@ NEW = {
             send("a", 1600, ("127.0.0.1", 5000)),
         ],
         (4, "refused", "__ip_append_data"),
-        {"length": 1608, "maxnonfragsize": 1500},
+        {"length": 1608, "most": 1480},
         "a payload of at most 1472 bytes",
     ),
     "a segment longer than the MTU": (

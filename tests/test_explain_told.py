@@ -6,7 +6,7 @@ What turned these red stands in tests/mutations, in the files that begin with ``
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -217,6 +217,78 @@ def test_where_a_step_sends_to() -> None:
         *(None, None, ("127.0.0.9", 9), ("127.0.0.9", 9), (HOME, 7001)),
     ]
     assert isinstance(scenes[0], Scene)
+
+
+# --- the numbers ----------------------------------------------------------------------------------
+
+LONG6 = (UP, {"do": "link", "mtu": 1500}, sock("a", "inet6"))
+COMPARED: dict[str, tuple[Sequence[Step], Callable[[dict[str, Any]], bool]]] = {
+    "is it too long?": (
+        (UP, *RECEIVER, sock("a"), send("a", 65507, HOME), send("a", 65508, HOME)),
+        lambda n: n["length"] > n["most"],
+    ),
+    "is it too long? ": (
+        (*LONG6, send("a", 65527, "::1"), send("a", 65528, "::1")),
+        lambda n: n["length"] > n["most"],
+    ),
+    "is it too long?  ": (
+        (
+            *(*LONG6, put("a", "IPV6_MTU_DISCOVER", "do")),
+            *(send("a", 1452, "::1"), send("a", 1453, "::1")),
+        ),
+        lambda n: n["length"] > n["most"],
+    ),
+    "is the send buffer full?": (
+        (UP, {"do": "link", "mtu": 100}, sock("a"), send("a", 9000, HOME), send("a", 60000, HOME)),
+        lambda n: n["allocated"] > n["twice_sk_sndbuf"],
+    ),
+    "is the send buffer full? ": (
+        (*LONG6, put("a", "SO_SNDBUF", 0), send("a", 3000, "::1"), send("a", 30000, "::1")),
+        lambda n: n["allocated"] > n["twice_sk_sndbuf"],
+    ),
+    "is so little memory kept for now?": (
+        (UP, *RECEIVER, sock("a"), send("a", 9000, HOME, count=9), recv("r", count=9)),
+        lambda n: n["queued"] > 0 and n["deficit"] < n["forward_threshold"],
+    ),
+    "is the packet complete?": (
+        (UP, {"do": "link", "mtu": 1500}, *RECEIVER, sock("a"), send("a", 3000, HOME)),
+        lambda n: n["meat"] == n["len"] and n["flags"] == 3,
+    ),
+    "is the packet complete? ": (
+        (*LONG6, send("a", 3000, "::1")),
+        lambda n: n["meat"] == n["len"] and n["flags"] == 3,
+    ),
+    "may the network have this address, too?": (
+        ({"do": "address", "add": "127.0.0.1/8"}, {"do": "address", "add": "127.0.0.2/8"}, UP),
+        lambda n: n["scope"] == n["others"] and n["address"] != n["other"],
+    ),
+}
+"""Questions, steps in which each is answered with yes and with no, and what is compared."""
+
+
+@pytest.mark.parametrize("question", COMPARED)
+def test_the_numbers_are_those_that_were_compared(question: str) -> None:
+    """Whoever compares them again comes to the same answer."""
+    steps, compare = COMPARED[question]
+    player = Player()
+    with player.machine.trace() as traced:
+        for step in steps:
+            player.step(step)
+    asked = [d for d in traced if isinstance(d, Decision) and d.question == question.rstrip()]
+    assert {d.answer for d in asked} == {True, False}
+    assert all(compare(d.operands) == d.answer for d in asked), [d.operands for d in asked]
+
+
+def test_a_limit_without_fragments() -> None:
+    """No step can write IPV6_DONTFRAG; then the MTU is the limit, whatever could be cut."""
+    player = Player()
+    for step in LONG6:
+        player.step(step)
+    player.named["a"].sk.dontfrag = 1
+    with player.machine.trace() as traced:
+        assert player.step(send("a", 1453, "::1"))["error"] == "EMSGSIZE"
+    (asked,) = (d for d in traced.decisions("__ip6_append_data") if "long" in d.question)
+    assert asked.answer and asked.operands == {"length": 1461, "most": 1460}
 
 
 # --- counters and words ---------------------------------------------------------------------------

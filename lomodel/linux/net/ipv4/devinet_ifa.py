@@ -74,8 +74,9 @@ def inet_check_same_network(ifa: InIfaddr, other: InIfaddr) -> None:
     elif other.ifa_scope != ifa.ifa_scope:
         number = errno.EINVAL
     if trace.on:
-        scopes = {"scope": ifa.ifa_scope, "others": other.ifa_scope}
-        decide("may the network have this address, too?", not number, address=str(ifa), **scopes)
+        seen = {"address": str(ifa), "other": str(other)}
+        seen |= {"scope": ifa.ifa_scope, "others": other.ifa_scope}
+        decide("may the network have this address, too?", not number, **seen)
     if number:
         inet_free_ifa(ifa)
         raise OSError(number, f"{ifa}: {os.strerror(number)}")

@@ -116,7 +116,7 @@ def ip_frag_queue(q: InetFragQueue, skb: SkBuff, counters: list[int]) -> SkBuff 
         q.max_df_size = max(q.max_df_size, fragsize)
     complete = inet_frag_complete(q)
     if trace.on:
-        decide("is the packet complete?", complete, meat=q.meat, len=q.len, offset=offset)
+        decide("is the packet complete?", complete, meat=q.meat, len=q.len, flags=q.flags)
     if complete:
         return ip_frag_reasm(q, skb, counters)
     skb_orphan(skb)

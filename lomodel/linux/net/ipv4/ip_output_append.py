@@ -106,9 +106,10 @@ def __ip_append_data(
     maxnonfragsize = IP_MAX_MTU if ignore_df else mtu
     opt = cork.opt
     fragheaderlen = IP_HLEN if opt is None else IP_HLEN + opt.optlen
-    too_long = cork.length + length > maxnonfragsize - fragheaderlen
+    most = maxnonfragsize - fragheaderlen
+    too_long = cork.length + length > most
     if trace.on:
-        decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
+        decide("is it too long?", too_long, length=cork.length + length, most=most)
     if too_long:
         ip_local_error(sk, errno.EMSGSIZE, cork.daddr, sk.inet_dport, mtu)
         raise sock_error_raise(errno.EMSGSIZE)
@@ -190,7 +191,7 @@ def _append_rest(
                     "is the send buffer full?",
                     allocated > 2 * sk.sk_sndbuf,
                     allocated=allocated,
-                    sk_sndbuf=sk.sk_sndbuf,
+                    twice_sk_sndbuf=2 * sk.sk_sndbuf,
                 )
             if allocated > 2 * sk.sk_sndbuf:
                 raise _append_error(sk, queue, errno.ENOBUFS)

@@ -297,9 +297,11 @@ def udp_rmem_release(sk: Sock, size: int) -> None:
     Then the reader takes what was queued meanwhile.
     """
     size += sk.forward_deficit
-    keeps = sk.reader_queue and size < sk.sk_rcvbuf >> 2  # udp_sock's forward_threshold
+    forward_threshold, queued = sk.sk_rcvbuf >> 2, len(sk.reader_queue)
+    keeps = queued > 0 and size < forward_threshold
     if trace.on:
-        decide("is so little memory kept for now?", bool(keeps), deficit=size, rcvbuf=sk.sk_rcvbuf)
+        seen = {"deficit": size, "forward_threshold": forward_threshold, "queued": queued}
+        decide("is so little memory kept for now?", keeps, **seen)
     if keeps:
         sk.forward_deficit = size
         return

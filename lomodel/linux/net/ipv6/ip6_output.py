@@ -195,11 +195,11 @@ def __ip6_append_data(
 def _check_length(sk: Sock, cork: InetCork, length: int, transhdrlen: int, mtu: int) -> None:
     """The tests of ``__ip6_append_data`` that end in EMSGSIZE."""
     maxnonfragsize = IPV6_HLEN + IPV6_MAXPLEN if ip6_sk_ignore_df(sk) else mtu
-    too_long = length > maxnonfragsize - IPV6_HLEN or IPV6_HLEN + transhdrlen > mtu
-    if length > mtu - IPV6_HLEN and sk.dontfrag:
-        too_long = True
+    # IPV6_DONTFRAG: not even what could be cut may be longer than the MTU.
+    most = (min(mtu, maxnonfragsize) if sk.dontfrag else maxnonfragsize) - IPV6_HLEN
+    too_long = length > most or IPV6_HLEN + transhdrlen > mtu
     if trace.on:
-        decide("is it too long?", too_long, length=length, maxnonfragsize=maxnonfragsize)
+        decide("is it too long?", too_long, length=length, most=most)
     if too_long:
         ipv6_local_error(sk, errno.EMSGSIZE, cork, mtu)
         raise sock_error_raise(errno.EMSGSIZE)
@@ -253,7 +253,7 @@ def _append_rest(
                     "is the send buffer full?",
                     allocated > 2 * sk.sk_sndbuf,
                     allocated=allocated,
-                    sk_sndbuf=sk.sk_sndbuf,
+                    twice_sk_sndbuf=2 * sk.sk_sndbuf,
                 )
             if allocated > 2 * sk.sk_sndbuf:
                 raise _append_error(sk, queue, errno.ENOBUFS)

@@ -169,7 +169,7 @@ def ip6_frag_queue(
         q.nhoffset = NEXTHDR if skb.cb is None else skb.cb.nhoff
     complete = inet_frag_complete(q)
     if trace.on:
-        decide("is the packet complete?", complete, meat=q.meat, len=q.len, offset=offset)
+        decide("is the packet complete?", complete, meat=q.meat, len=q.len, flags=q.flags)
     if complete:
         return ip6_frag_reasm(q, skb, counters), 0
     skb_orphan(skb)
