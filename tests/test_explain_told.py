@@ -23,7 +23,7 @@ from lomodel.explain.findings import Finding
 from lomodel.explain.played import Played, State, play_step
 from lomodel.explain.sections import section
 from lomodel.explain.told import ToldStep
-from lomodel.explain.trial import MOST, Case, Outcome, Purse, help_for, outcome_of
+from lomodel.explain.trial import MOST, Case, Help, Outcome, Purse, help_for, outcome_of
 from lomodel.explain.words import operand
 from lomodel.scenario import Player
 from lomodel.trace import Call, Decision
@@ -125,6 +125,88 @@ def test_what_a_read_misses_was_lost_before() -> None:
     assert empty.earlier == "step 5, which lost what was sent"
 
 
+def missed(*steps: Step) -> Told:
+    """What is told of the read at the end of some steps on a lo that is up."""
+    return told([UP, *steps, recv("r")], "refused")
+
+
+SENDER, SENDER6 = sock("a"), sock("a", "inet6")
+R6 = sock("r", "inet6")
+ELSEWHERE: dict[str, Sequence[Step]] = {
+    "another port": (*RECEIVER, SENDER, send("a", 1, (HOME, 9999))),
+    "the sender's own read": (sock("r"), connect("r", HOME, 9), send("r", 1), send("r", 1)),
+    "another family": (R6, bind("r", "::1"), SENDER, send("a", 1, HOME)),
+    "an address that it is not bound to": (*RECEIVER, SENDER, send("a", 1, "127.0.0.2")),
+    "IPv6 only": (R6, put("r", "IPV6_V6ONLY", 1), bind("r", "::"), SENDER, send("a", 1, HOME)),
+    "a socket that no name is known of": (
+        *RECEIVER,
+        {"do": "udp", "family": "inet", "payload": 9, "gso_size": None, "listening": False},
+    ),
+    "a ping": (*RECEIVER, {"do": "ping", "family": "inet", "payload": 9, "to": "10.0.0.9"}),
+    "nothing had left": (*RECEIVER, SENDER, send("a", 65508, HOME)),
+    "what left has come": (
+        *(*RECEIVER, SENDER, connect("a", HOME, 9), send("a", 1), connect("a", HOME)),
+        *(send("a", 1, count=2), recv("r")),
+    ),
+    "not bound": (sock("r"), SENDER, send("a", 1, (HOME, 0)), send("a", 1, (HOME, 9))),
+}
+"""Reads that come to an end, where what was lost was not for them."""
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None are tried: that takes long, and is not what is looked at."""
+    monkeypatch.setattr("lomodel.explain.help_for", lambda case, purse: Help())
+
+
+@pytest.mark.usefixtures("no_settings")
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_what_was_lost_elsewhere_is_not_missed(case: str) -> None:
+    empty = missed(*ELSEWHERE[case])
+    assert (empty.found.about, empty.earlier, empty.section) == ("EAGAIN", "", None)
+
+
+LATE = (SENDER, send("a", 1, HOME))
+LATE6 = (SENDER6, send("a", 1, "::1"))
+FRAME = bytes(12) + bytes.fromhex("0800 45000020 00000000 4011 0000 7f000001 7f000001")
+MISSED: dict[str, tuple[int, Sequence[Step]]] = {
+    "its address": (2, (*LATE, *RECEIVER)),
+    "any address": (2, (*LATE, sock("r"), bind("r", "0.0.0.0"))),
+    "any address of IPv6": (2, (*LATE6, R6, bind("r", "::"))),
+    "IPv4, too": (2, (*LATE, R6, bind("r", "::"))),
+    "IPv4 as IPv6": (2, (*LATE, R6, bind("r", "::ffff:127.0.0.1"))),
+    "a mapped destination": (2, (SENDER6, send("a", 1, "::ffff:127.0.0.1"), *RECEIVER)),
+    "a peer": (3, (SENDER, connect("a", HOME), send("a", 1), *RECEIVER)),
+    "nobody's address": (2, (SENDER, send("a", 1, "0.0.0.0"), *RECEIVER)),
+    "a group": (5, (SENDER, put("a", "IP_MULTICAST_IF", 1), *RECEIVER, send("a", 1, "239.1.1.1"))),
+    "a broadcast": (
+        *(5, (SENDER, put("a", "SO_BROADCAST", 1), *RECEIVER, send("a", 1, "127.255.255.255"))),
+    ),
+    "a frame": (
+        *(3, (*RECEIVER, {"do": "frame", "hex": (FRAME + bytes.fromhex("1b591b59000c0001")).hex()})),
+    ),
+}
+"""Steps in which one loses what the read at the end would have got."""
+
+
+@pytest.mark.usefixtures("no_settings")
+@pytest.mark.parametrize("case", MISSED)
+def test_what_was_lost_of_a_reader(case: str) -> None:
+    number, steps = MISSED[case]
+    empty = missed(*steps)
+    assert empty.earlier == f"step {number}, which lost what was sent"
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_the_page_of_an_empty_read_is_that_of_the_loss() -> None:
+    """Nothing speaks of an empty queue, and udp_recvmsg is shown for something else."""
+    lost = [UP, *LATE, *RECEIVER, recv("r")]
+    dropped, empty = told(lost, "dropped"), told(lost, "refused")
+    assert empty.section == dropped.section and empty.section is not None
+    assert empty.section.page == "where_drops"
+    assert "explained on" not in lines(missed(*RECEIVER))
+
+
 # --- which settings are tried and named -----------------------------------------------------------
 
 
@@ -146,6 +228,41 @@ def test_nothing_is_tried_that_is_so_already() -> None:
     assert "ip link set lo mtu 65536" not in words and "ip link set lo up" not in words
     assert "ethtool -K lo tx-scatter-gather off" not in words  # fixed
     assert "ethtool -K lo tx-udp-segmentation off" in words
+
+
+MARTIANS = (SENDER, put("a", "SO_BROADCAST", 1), send("a", 1, "239.1.2.3"))
+LIMITED = (SENDER, put("a", "IP_MTU_DISCOVER", "do"), send("a", 3000, HOME))
+
+
+def settings(*steps: Step) -> list[tuple[str, ...] | None]:
+    """What is told of each refused step to help, in order."""
+    told = explain([UP, {"do": "link", "mtu": 1500}, *steps])
+    return [each.settings for _, each in told if each.found.kind == "refused"]
+
+
+def test_another_cure_is_told() -> None:
+    """Equal refusals, of which what was told lifts the first only."""
+    group, everybody = settings(*MARTIANS, send("a", 1, "255.255.255.255"))
+    assert group == ('IP_MULTICAST_IF "127.0.0.1" on a', 'SO_BINDTODEVICE "lo" on a')
+    assert everybody == ('SO_BINDTODEVICE "lo" on a',)
+    short, long = settings(*LIMITED, send("a", 65508, HOME))
+    assert short is not None and 'IP_MTU_DISCOVER "dont" on a' in short
+    assert long == ("a payload of at most 1472 bytes",)
+
+
+def test_the_same_cure_is_not_told_again() -> None:
+    """Neither of an equal step, nor of another one that it helps, nor of one like that one."""
+    group = send("a", 1, "239.1.2.3")
+    assert settings(*MARTIANS, group, send("a", 9, "239.1.2.4", count=2), group)[1:] == [None] * 4
+    long = send("a", 65508, HOME)
+    assert settings(*LIMITED, send("a", 3001, HOME), long, long, send("a", 65507, HOME))[1::2] == [
+        *(None, None),
+    ]
+    dont = put("a", "IP_MTU_DISCOVER", "dont")
+    assert settings(SENDER, *(send("a", n, HOME) for n in (65508, 65509, 65510)))[1:] == [None] * 2
+    assert settings(*LIMITED, long, dont, long)[1:] == [
+        *(("a payload of at most 1472 bytes",), ("a payload of at most 65507 bytes",)),
+    ]
 
 
 def test_at_most_three_settings_are_named() -> None:

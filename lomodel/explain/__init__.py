@@ -12,16 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lomodel.contract import OPTIONS, SENDING, ScenarioError, Step, check_steps
 from lomodel.explain.calls import Decided
 from lomodel.explain.candidates import Now, Scene
 from lomodel.explain.counted import answered, shown, symbols
-from lomodel.explain.findings import Finding, findings, left_unsummed
-from lomodel.explain.played import Played, play_step
-from lomodel.explain.sections import section
+from lomodel.explain.findings import Finding, delivered, findings, left_unsummed
+from lomodel.explain.played import Played, packets_of, play_step
+from lomodel.explain.reach import Place, destination, takes
+from lomodel.explain.sections import Section, section
 from lomodel.explain.told import Explanation, Told, ToldStep
 from lomodel.explain.trial import Case, Help, Purse, help_for, outcome_of
 from lomodel.explain.words import about, follows, step_words
@@ -39,7 +40,16 @@ ASKING = ("bind", "connect", "recv", "captured")
 """Steps beside those that send of which it is told, too, that no setting helps."""
 SETTING = re.compile(r"\b(?:[A-Z]+6?_\w+|[a-z]+_\w+)\b")
 """What options and settings look like in words."""
-LOSSES = ("refused", "dropped", "undelivered", "unanswered")
+LOSSES = ("refused", "dropped", "undelivered")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A step that lost what was sent: where that was going, and what explains the loss."""
+
+    number: int
+    to: Place
+    section: Section | None
 
 
 def explain(steps: Sequence[Step], release: str = DEFAULT) -> Explanation:
@@ -84,7 +94,7 @@ class _Teller:
         self.errors: list[str | None] = []
         self.records: list[int] = []
         self.left: dict[str, int] = {}
-        self.lost: list[int] = []
+        self.lost: list[Lost] = []
         self.sent: dict[str, tuple[int, Decided]] = {}
 
     def tell(self, played: Played, now: Now) -> tuple[Told, ...]:
@@ -96,9 +106,23 @@ class _Teller:
         self.left |= dict.fromkeys(played.left_errors, played.number)
         self._remember(played, found)
         self.errors.append(played.observed["error"])
-        if played.step["do"] in SENDING and any(each.kind in LOSSES for each in found):
-            self.lost.append(played.number)
+        self._remember_loss(played, told)
         return told
+
+    def _remember_loss(self, played: Played, told: Sequence[Told]) -> None:
+        """What a reader may miss later.
+
+        A send that was refused before anything had left has said so itself, and has lost nothing.
+        """
+        losses = [each for each in told if each.found.kind in LOSSES]
+        left = packets_of(played) > delivered(played) or any(
+            each.found.kind != "refused" for each in losses
+        )
+        if losses and left and played.step["do"] in SENDING:
+            to = destination(played.step, played.before.ends)
+            if to is not None:
+                pages = [each.section for each in losses if each.section is not None]
+                self.lost.append(Lost(played.number, to, pages[0] if pages else None))
 
     def _remember(self, played: Played, found: Sequence[Finding]) -> None:
         """What a capture shows later was decided now."""
@@ -113,6 +137,7 @@ class _Teller:
         _, decided = self.sent.get(found.kind, (0, found.decided))
         found = replace(found, decided=decided)
         turned = None if helped is None else helped.turned
+        missed = self._missed(played, found)
         names = [
             decided.function,
             *_settings_of(played.step, () if helped is None else helped.words),
@@ -127,7 +152,8 @@ class _Teller:
             tuple(shown(played)),
             None if helped is None else helped.words,
             None if turned is decided.condition else turned,
-            section(names),
+            # Of an empty queue no page speaks: what could have been in it is the question.
+            missed[0].section if missed else None if _is_drained(played, found) else section(names),
             self.features,
             _follows(played, found),
             self._earlier(played, found),
@@ -136,7 +162,7 @@ class _Teller:
 
     def _help(self, played: Played, scene: Scene, found: Finding) -> Help | None:
         key = (played.step["do"], played.step.get("socket"), *found.key)
-        if key in self.known or (_is_drained(played, found) and not played.step.get("errqueue")):
+        if key in self.known or _is_drained(played, found):
             return None
         self.known.add(key)
         purse = Purse(min(EACH, self.left_to_play))
@@ -166,10 +192,18 @@ class _Teller:
             return f"step {cause}, which left the error on {played.step['socket']}"
         if found.kind in self.sent:
             return f"step {self.sent[found.kind][0]}, which sent such a packet"
-        if _is_drained(played, found) and self.lost:
-            plural = "s" if len(self.lost) > 1 else ""
-            return f"step{plural} {', '.join(map(str, self.lost))}, which lost what was sent"
+        if missed := self._missed(played, found):
+            numbers = ", ".join(str(each.number) for each in missed)
+            return f"step{'s' if len(missed) > 1 else ''} {numbers}, which lost what was sent"
         return ""
+
+    def _missed(self, played: Played, found: Finding) -> list[Lost]:
+        """What was lost of that which the socket of a drained read would have got."""
+        if not _is_drained(played, found):
+            return []
+        state = played.before
+        ends = state.ends[played.step["socket"]]
+        return [each for each in self.lost if takes(ends, each.to, state.addresses)]
 
 
 def _settings_of(step: Step, words: Iterable[str]) -> list[str]:
@@ -181,10 +215,13 @@ def _settings_of(step: Step, words: Iterable[str]) -> list[str]:
 def _follows(played: Played, found: Finding) -> str:
     if played.step["do"] not in SENDING:
         return ""
-    packets = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
-    return follows(found, packets, answered(played))
+    return follows(found, packets_of(played), answered(played))
 
 
 def _is_drained(played: Played, found: Finding) -> bool:
-    """Whether a read came to the end of what was there."""
-    return played.step["do"] in ("recv", "captured") and found.about == "EAGAIN"
+    """Whether a read came to the end of what was there; no read of errors is one.
+
+    Nor is that of a packet socket: a capture without frames is no error.
+    """
+    reads = played.step["do"] == "recv" and not played.step.get("errqueue")
+    return reads and found.about == "EAGAIN"

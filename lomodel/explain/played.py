@@ -7,11 +7,12 @@ there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lomodel.contract import Step
 from lomodel.explain.calls import Span, span_of
+from lomodel.explain.reach import Ends, ends_of
 from lomodel.linux.net.core.dev import dev_get_stats
 from lomodel.scenario import Player
 from lomodel.steps.counters import counters
@@ -32,6 +33,8 @@ class State:
     errors: dict[str, int]
     addresses: tuple[str, ...]
     mtu: int
+    ends: dict[str, Ends] = field(default_factory=dict)
+    """What each UDP socket is bound and connected to."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,11 @@ class Played:
         return tuple(a for a in self.before.addresses if a not in self.after.addresses)
 
 
+def packets_of(played: Played) -> int:
+    """How many packets went to the driver in the step."""
+    return sum(1 for _ in played.calls.events("net_dev_start_xmit"))
+
+
 def state_of(player: Player) -> State:
     """What can be seen now."""
     stats = dev_get_stats(player.lo)
@@ -86,6 +94,7 @@ def state_of(player: Player) -> State:
         errors={name: sk.sk_err for name, sk in socks.items()},
         addresses=tuple(addresses(player.lo)),
         mtu=player.lo.mtu,
+        ends={name: ends_of(sk) for name, sk in socks.items() if sk.sk_prot},
     )
 
 

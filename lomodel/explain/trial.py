@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lomodel.contract import SENDING, ScenarioError
 from lomodel.explain.candidates import Change, Scene, changes, pairs
 from lomodel.explain.findings import Finding, Key, delivered, findings
-from lomodel.explain.played import Played, play_step
+from lomodel.explain.played import Played, packets_of, play_step
 from lomodel.explain.words import happened
 from lomodel.machine import Machine
 from lomodel.scenario import Player
@@ -98,7 +98,7 @@ def outcome_of(played: Played) -> Outcome:
     for each in findings(played):
         times[each.key] += each.times
         wrong = wrong or (_trouble(each) if each.kind in HARM else "")
-    sent = sum(1 for _ in played.calls.events("net_dev_start_xmit"))
+    sent = packets_of(played)
     read = len(played.observed.get("datagrams", ()))
     asked = tuple(played.calls.decisions())
     return Outcome(times, delivered(played), sent, read, len(played.after.addresses), asked, wrong)
