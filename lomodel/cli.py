@@ -33,6 +33,8 @@ from lomodel.scenario import play
 
 DIFFERENT, INVALID, INTERRUPTED = 1, 2, 130
 
+READS = 'Reads one scenario a line, in JSON, from standard input ("Ask a kernel" in README.md).'
+"""What is said of the commands that take scenarios, in their help."""
 WIDTH = 90
 """Columns of a question."""
 
@@ -305,7 +307,8 @@ def _parser() -> argparse.ArgumentParser:
     names = " | ".join(function.__name__ for function in functions)
     commands = parser.add_subparsers(required=True, metavar=names)
     for function in functions:
-        command = commands.add_parser(function.__name__, help=function.__doc__)
+        says = function.__doc__ if function is quiz else f"{function.__doc__} {READS}"
+        command = commands.add_parser(function.__name__, help=function.__doc__, description=says)
         command.set_defaults(run=function)
         OPTIONS.get(function, lambda command: None)(command)
     return parser

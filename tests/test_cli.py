@@ -83,6 +83,18 @@ def test_explain_says_who_refused_what() -> None:
     assert (status, out, err) == (0, "up\n  Nothing was refused, dropped, cut or lost.\n\n", "")
 
 
+@pytest.mark.parametrize("command", ["predict", "explain", "capture", "compare", "quiz"])
+def test_help_says_what_a_command_reads(command: str) -> None:
+    """And where it is described: under a heading that the README has."""
+    status, out, err = run(command, "--help")
+    said = " ".join(out.split())
+    reads = 'one scenario a line, in JSON, from standard input ("Ask a kernel" in README.md)'
+    assert (status, err, reads in said) == (0, "", command != "quiz")
+    summary = getattr(cli, command).__doc__
+    assert summary in said
+    assert "\n## Ask a kernel\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_capture_is_what_was_recorded(as_root: None) -> None:
     status, out, err = run("capture", given=EXAMPLES)
     assert (status, err) == (0, "")

@@ -24,7 +24,7 @@ from lomodel.explain.played import Played, packets_of, play_step
 from lomodel.explain.reach import Place, destination, takes
 from lomodel.explain.sections import Section, section
 from lomodel.explain.told import Explanation, Told, ToldStep
-from lomodel.explain.trial import Case, Help, Purse, help_for, outcome_of
+from lomodel.explain.trial import Case, Help, Purse, help_for, outcome_of, stands
 from lomodel.explain.words import about, follows, step_words
 from lomodel.linux.include.linux.netdev_features import netdev_features
 from lomodel.machine import Machine
@@ -41,6 +41,10 @@ ASKING = ("bind", "connect", "recv", "captured")
 SETTING = re.compile(r"\b(?:[A-Z]+6?_\w+|[a-z]+_\w+)\b")
 """What options and settings look like in words."""
 LOSSES = ("refused", "dropped", "undelivered")
+
+
+Asked = tuple[Step, Now, dict[str, int]]
+"""A step, and how things were set before it: where both are equal, so is what helps."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class _Teller:
         self.steps, self.release = steps, release
         self.features = dict(netdev_features(release).by_string)
         self.left_to_play = WORK
-        self.known: set[tuple[Any, ...]] = set()
+        self.known: dict[tuple[Any, ...], list[tuple[Asked, Help]]] = {}
         self.errors: list[str | None] = []
         self.records: list[int] = []
         self.left: dict[str, int] = {}
@@ -161,10 +165,14 @@ class _Teller:
         )
 
     def _help(self, played: Played, scene: Scene, found: Finding) -> Help | None:
-        key = (played.step["do"], played.step.get("socket"), *found.key)
-        if key in self.known or _is_drained(played, found):
+        """What would have helped; None where that is on the screen already."""
+        if _is_drained(played, found):
             return None
-        self.known.add(key)
+        key = (played.step["do"], played.step.get("socket"), *found.key)
+        known = self.known.setdefault(key, [])
+        asked = {**played.step, "count": 1}, scene.now, scene.settings
+        if any(asked == before for before, _ in known):
+            return None
         purse = Purse(min(EACH, self.left_to_play))
         start = purse.left
         condition = found.decided.condition
@@ -172,8 +180,12 @@ class _Teller:
         scene = replace(scene, cause=self._cause(played, found))
         was = outcome_of(played)
         case = Case(scene, found, was, self.errors, self.records, self.release, near)
-        helped = help_for(case, purse)
+        old = next((each for _, each in known if stands(each, case, purse)), None)
+        helped = help_for(case, purse) if old is None else old
         self.left_to_play -= start - purse.left
+        known.append((asked, helped))
+        if old is not None:
+            return None
         # Of what only writes a setting nobody asks which other setting would have helped.
         asks = played.step["do"] in (*SENDING, *ASKING)
         return helped if helped.words or asks else None

@@ -28,6 +28,11 @@ BOOT, PLAYED, TRACED = 300, 1, 5
 in records of a step that is played."""
 
 
+PAYLOAD = re.compile(r"a payload of at most (\d+) bytes")
+WHERE = re.compile(r"(, before step \d+)?( \(then: .*\))?$")
+"""What stands behind a change's own words: its place, and what it only leads to."""
+
+
 class Purse:
     """How much may still be played, in records."""
 
@@ -163,6 +168,33 @@ def help_for(case: Case, purse: Purse) -> Help:
     if not helped:
         return Help(all_tried=purse.left >= 0)
     return Help(tuple(helped), _turned(case.was, next(iter(helped.values()))))
+
+
+def stands(told: Help, case: Case, purse: Purse) -> bool:
+    """Whether all that was told of an equal finding would help here, too: then it is not told once
+    more. Where there is not enough to try that, it is taken for granted."""
+    offered = (*changes(case.scene), *pairs(case.scene))
+    return all(_helps(_again(words, offered, case), case, purse) for words in told.words)
+
+
+def _again(words: str, offered: Iterable[Change], case: Case) -> list[Change]:
+    """What was told once in these words, as it would be done here."""
+    if payload := PAYLOAD.fullmatch(words):
+        return [Change(words, instead=case.scene.step | {"payload": int(payload[1])})]
+    plain = WHERE.sub("", words)
+    return [change for change in offered if change.words == plain]
+
+
+def _helps(same: Sequence[Change], case: Case, purse: Purse) -> bool:
+    for change in same:
+        if not purse.pay(case):
+            return True
+        outcome = replay(case, change)
+        if outcome is not None and (
+            outcome.better(case.was, case.found) or outcome.beyond(case.was, case.found)
+        ):
+            return True
+    return False
 
 
 def _is_near(change: Change, names: frozenset[str]) -> bool:
