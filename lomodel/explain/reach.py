@@ -15,7 +15,7 @@ Address = IPv4Address | IPv6Address
 Place = tuple[Address, int]
 """An address and a port; an IPv4 address stands for itself, not mapped into IPv6."""
 EVERYBODY = IPv4Address("255.255.255.255")
-LOOPBACK = {4: IPv4Address("127.0.0.1"), 6: IPv6Address("::1")}
+LOOPBACK: dict[int, Address] = {4: IPv4Address("127.0.0.1"), 6: IPv6Address("::1")}
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,9 @@ def inet_check_same_network(ifa: InIfaddr, other: InIfaddr) -> None:
     elif other.ifa_scope != ifa.ifa_scope:
         number = errno.EINVAL
     if trace.on:
-        seen = {"address": str(ifa), "other": str(other)}
-        seen |= {"scope": ifa.ifa_scope, "others": other.ifa_scope}
-        decide("may the network have this address, too?", not number, **seen)
+        scopes = {"scope": ifa.ifa_scope, "others": other.ifa_scope}
+        both = {"address": str(ifa), "other": str(other)}
+        decide("may the network have this address, too?", not number, **both, **scopes)
     if number:
         inet_free_ifa(ifa)
         raise OSError(number, f"{ifa}: {os.strerror(number)}")
