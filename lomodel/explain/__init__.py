@@ -116,7 +116,8 @@ class _Teller:
     def _remember_loss(self, played: Played, told: Sequence[Told]) -> None:
         """What a reader may miss later.
 
-        A send that was refused before anything had left has said so itself, and has lost nothing.
+        A send that was refused before anything had left has said so itself, and has lost nothing:
+        also where it was for the reader. Where some of it had left and has not come, it has.
         """
         losses = [each for each in told if each.found.kind in LOSSES]
         left = packets_of(played) > delivered(played) or any(

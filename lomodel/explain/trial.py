@@ -172,7 +172,8 @@ def help_for(case: Case, purse: Purse) -> Help:
 
 def stands(told: Help, case: Case, purse: Purse) -> bool:
     """Whether all that was told of an equal finding would help here, too: then it is not told once
-    more. Where there is not enough to try that, it is taken for granted."""
+    more. Where nothing had helped, nothing is looked for again, and where there is not enough to
+    try, it is taken for granted."""
     offered = (*changes(case.scene), *pairs(case.scene))
     return all(_helps(_again(words, offered, case), case, purse) for words in told.words)
 
