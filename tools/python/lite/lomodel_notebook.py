@@ -51,13 +51,19 @@ def load_ipython_extension(shell: Any) -> None:
     shell.set_custom_exc((ImportError, OSError, RuntimeError), say_more)
     sys.modules["lomodel_page"] = sys.modules[__name__]
     tell = hold_back(shell)
-    builtins.input = getpass.getpass = refuse_input
+    shell.events.register("pre_run_cell", refuse_input)
     shell.system = lambda command: print(NO_PROCESSES, file=sys.stderr)
     shell._showtraceback = partial(show_error, tell, shell._showtraceback)
 
 
-def refuse_input(*_: Any, **__: Any) -> str:
-    """In place of `input`, which would have None for an answer: nothing here waits for a reader."""
+def refuse_input(*_: Any) -> None:
+    """Let `input` fail in the cell that runs next: JupyterLite's, which it sets anew for each cell,
+    gives None, since nothing here waits for a reader."""
+    builtins.input = getpass.getpass = cannot_ask
+
+
+def cannot_ask(*_: Any, **__: Any) -> str:
+    """In place of `input`."""
     raise RuntimeError(ASKS)
 
 
