@@ -135,6 +135,26 @@ def test_one_word_leads_to_symptoms_with_it_and_to_its_sections(html: Path, visi
         }
 
 
+BESIDE = """() => [...document.querySelectorAll("form.bd-search")].filter((e) => e.offsetWidth)
+  .map((form) => {
+    const parts = ["svg", "input", "span"].map((each) => form.querySelector(each));
+    const [sign, text, keys] = parts.map((each) => each.getBoundingClientRect());
+    return [sign.right <= text.left, text.right <= keys.left || !keys.width, keys.height < 30];
+  })"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["search.html?q=xyzzy", "chapters/xmit.html"])
+def test_the_signs_stand_beside_the_text(name: str, html: Path, visit) -> None:
+    """On the page of results, and in the dialog of any other. Red with the theme's place for the
+    lens, which lay on the first letter."""
+    page = visit().open(f"{html.as_uri()}/{name}")
+    if "search" not in name:
+        page.keyboard.press("Control+k")
+        page.locator("dialog[open] .bd-search").wait_for()
+    assert page.evaluate(BESIDE) == [[True, True, True]]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("word", ["ENOBUFS", "EMSGSIZE", "XDP", "martian", "rename"])
 def test_lo_beside_a_word_changes_nothing(word: str, html: Path, visit) -> None:
