@@ -245,7 +245,7 @@ PAGES = {
         short="5.14 to 6.18",
         need=("any page of part 3",),
         able=(
-            "say what a program can see of six years of changes",
+            "say what a program can see of the changes from 5.14 to 6.18",
             "tell releases apart from outside",
         ),
         minutes=15,

@@ -98,7 +98,7 @@ PREDICTIONS = (
             moved, "No step of a scenario moves a device; the box on this page asks a kernel."
         ),
         expected="EINVAL",
-        why="`loopback_setup` marks the device as one that stays in its namespace. That is asked "
+        why="`gen_lo_setup` marks the device as one that stays in its namespace. That is asked "
         "first, of whoever may move a device at all.",
     ),
     Prediction(

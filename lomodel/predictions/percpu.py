@@ -10,7 +10,10 @@ from lomodel.machine import Machine
 NUMBER = (2, 1)
 TITLE = "A pointer to nowhere"
 
-INSIDE = "A program cannot see where the kernel keeps its counters."
+INSIDE = (
+    "No step of a scenario shows where the kernel keeps its counters; root sees it in the "
+    "tracepoint `percpu_alloc_percpu`."
+)
 ONE_MACHINE = "A scenario has no step that changes which CPUs a machine has."
 GAPS = (0, 1, 5, 6)
 LEAVING = 2
@@ -67,12 +70,14 @@ PREDICTIONS = (
         name="percpu-behind",
         title="the next one's pointer",
         question="A machine has two CPUs. The counters of `lo` in the first namespace have their "
-        "pointer. How many bytes behind it is the pointer of the next namespace's?",
+        "pointer. How many bytes behind it is the pointer of the next namespace's, if nobody else "
+        "asks for such memory?",
         kind=Number("bytes", 4, 65536),
         source=Reckoned(behind, INSIDE),
         expected=16,
         why="The number of CPUs does not matter: CPU 1's copies are in another unit. In each unit "
-        "the next copy stands right behind the first.",
+        "the next copy stands right behind the first. On a real kernel others, who do ask, stand "
+        "between them.",
     ),
     Prediction(
         name="percpu-cost",

@@ -107,8 +107,9 @@ PREDICTIONS = (
             "lo counts",
             "received",
         ),
-        why="The sender is let go first, before anything can go wrong. The count comes after the "
-        "backlog, since only what was taken is counted, and before the receiver, who has to wait.",
+        why="Of these the sender's release comes first, before anything can go wrong. The count "
+        "comes after the backlog, since only what was taken is counted, and before the receiver, "
+        "who has to wait.",
     ),
     Prediction(
         name="smallest-send-buffer",
