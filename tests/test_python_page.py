@@ -321,7 +321,7 @@ def test_a_slip_is_told_as_one(book: str, visit: Callable) -> None:
     page = visit().open(f"{book}/chapters/net_init.html")
     for source, said in {
         "x = ('%d and %d'\n   % (1, 2)\nprint(x)": "line 1: x = ('%d and %d'",
-        'def f():\n    """\n    why?\n    """\n    retrun 5': "line 5: retrun 5",
+        'def f():\n    """\n    why?\n    """\n    gives 5': "line 5: gives 5",
         "x = 1\n  % 2": "line 2: % 2",
     }.items():
         write(cell(page), source)
