@@ -36,7 +36,7 @@ out, said = sys.stdout, []
 lomodel_page.start(lambda kind, data: said.append(f'["{kind}", {data}]'), lambda name: None)
 assert lomodel_page.run(1, "print('one')\\n{2, 1}")
 assert not lomodel_page.run(2, "def f():\\n    return 1 / 0\\n\\nf()")
-assert not lomodel_page.run(3, "1\\nawait 1")
+assert not lomodel_page.run(3, "1\\nreturn 1")
 out.write("\\n".join(said) + "\\n")
 """
 METADATA = """Metadata-Version: 2.1
@@ -209,4 +209,4 @@ def test_what_the_page_runs_is_told_by_the_readers_own_lines() -> None:
     told = third[1]["text"].splitlines()
     assert told == ["cell 2, line 4: f()", "cell 2, line 2: return 1 / 0", told[-1]]
     assert told[-1] == "ZeroDivisionError: division by zero"
-    assert fourth[1]["text"] == "cell 3, line 2: await 1\nSyntaxError: 'await' outside function"
+    assert fourth[1]["text"] == "cell 3, line 2: return 1\nSyntaxError: 'return' outside function"
