@@ -136,30 +136,23 @@
 
   /** The cells that were changed, as long as the tab lives: whoever comes back finds them. What was
       written over another text of the book is left out. */
-  const edits = {
-    name: `lomodel cells ${location.pathname}`,
-    all() {
-      try {
-        return JSON.parse(sessionStorage.getItem(this.name)) ?? {};
-      } catch {
-        return {}; // a browser that keeps nothing
-      }
-    },
-    of({ number, stored }) {
-      const kept = this.all()[number];
-      return kept?.stored === stored ? kept.source : undefined;
-    },
-    keep({ number, stored, source }) {
-      const all = this.all();
-      if (source === stored) delete all[number];
-      else all[number] = { stored, source };
-      try {
-        sessionStorage.setItem(this.name, JSON.stringify(all));
-      } catch {
-        // It keeps nothing, or has no room.
-      }
-    },
-  };
+  const EDITS = `lomodel cells ${location.pathname}`;
+  let edits = {};
+  try {
+    edits = JSON.parse(sessionStorage.getItem(EDITS)) ?? {};
+  } catch {
+    // A browser that keeps nothing.
+  }
+
+  function keep({ number, stored, source }) {
+    if (source === stored) delete edits[number];
+    else edits[number] = { stored, source };
+    try {
+      sessionStorage.setItem(EDITS, JSON.stringify(edits));
+    } catch {
+      // It keeps nothing, or has no room.
+    }
+  }
 
   // --- a cell ---------------------------------------------------------------------------------------
 
@@ -199,9 +192,9 @@
         if (!event.isComposing && this.typed(event)) event.preventDefault();
       });
       this.size();
-      const kept = edits.of(this);
-      if (kept === undefined) return;
-      this.text.value = kept;
+      const kept = edits[this.number];
+      if (kept?.stored !== this.stored) return;
+      this.text.value = kept.source;
       this.edited();
     }
 
@@ -219,7 +212,7 @@
       this.pre.innerHTML = `${inked(this.source)}\n`;
       this.size();
       this.reset.hidden = false;
-      edits.keep(this);
+      keep(this);
     }
 
     /** What a key does beyond what it does in any text; whether it did. The browser can undo it. */
@@ -234,7 +227,7 @@
       } else if (key === "Enter" && (indent || line.endsWith(":"))) {
         document.execCommand("insertText", false, `\n${indent}${line.endsWith(":") ? step : ""}`);
       } else if (key === "Backspace" && at === end && indent && indent === line) {
-        this.text.setSelectionRange(at - (spaces ? spaces % 4 || Math.min(spaces, 4) : 1), at);
+        this.text.setSelectionRange(at - (spaces ? spaces % 4 || 4 : 1), at);
         document.execCommand("delete");
       } else return false;
       return true;
@@ -260,9 +253,10 @@
       // As if typed: the browser can undo it.
       this.text.focus();
       this.text.select();
-      document.execCommand("insertText", false, this.stored);
-      this.text.value = this.stored;
-      this.edited();
+      if (!document.execCommand("insertText", false, this.stored)) {
+        this.text.value = this.stored;
+        this.edited();
+      }
       this.output?.remove();
       this.output = null;
       for (const each of this.place) each.hidden = false;
@@ -367,14 +361,15 @@
     // Of two explorers of a name the lower one takes other ids when it comes into the page.
     const place = box.parentElement;
     const [, id] = own.match(/<lo-explorer[^>]* id="([^"]+)"/) ?? [];
-    if (id && document.getElementById(id)) document.body.append(box);
+    const isSecond = id && document.getElementById(id);
+    if (isSecond) document.body.append(box);
     box.innerHTML = own.replace(/href="(\w+)\.ipynb" data-page=""/g, 'href="$1.html" data-page="$1"');
     for (const old of box.querySelectorAll("script:not([type='application/json'])")) {
       const fresh = make("script", { textContent: old.textContent });
       for (const { name, value } of old.attributes) fresh.setAttribute(name, value);
       old.replaceWith(fresh);
     }
-    place.append(box);
+    if (isSecond) place.append(box);
     for (const asking of box.querySelectorAll("lo-ask[data-at-once]"))
       dress().then(() => customElements.whenDefined("lo-ask")).then(() => asking.querySelector("[data-kernel='ask']")?.click());
   }

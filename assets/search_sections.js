@@ -112,12 +112,12 @@
   };
 
   // A few puzzles: those that have all words, or those that have one in their symptom.
-  const few = (puzzles) => puzzles.slice(0, OF_A_PAGE).map(result).reverse();
+  const first = (puzzles) => puzzles.slice(0, OF_A_PAGE).map(result).reverse();
   const puzzlesOf = (query, terms) =>
-    few(answers(query, terms).filter(({ puzzle, has }) => puzzle && has === terms.size));
+    first(answers(query, terms).filter(({ puzzle, has }) => puzzle && has === terms.size));
   const symptomsOf = (query, terms) => {
     const met = new Set([...terms].flatMap((term) => [...having(term)]));
-    return few(answers(query, terms).filter(({ puzzle, parts }) => puzzle && met.has(parts[0][0])));
+    return first(answers(query, terms).filter(({ puzzle, parts }) => puzzle && met.has(parts[0][0])));
   };
 
   // One line above the results on the words that no page has, as the reader wrote them: what is

@@ -72,6 +72,13 @@ def fresh(of: Locator) -> str:
     return of.locator(".lo-fresh").inner_text()
 
 
+def gives(of: Locator, source: str, said: str, where: str = ".lo-fresh") -> None:
+    """A cell that is written and run shows this."""
+    write(of, source)
+    press(of, "Run")
+    expect(of.locator(where)).to_contain_text(said, timeout=LOADING)
+
+
 def python_of(visit: Visit) -> list[str]:
     """The requests for anything of Python."""
     return [url for url in visit.requests if re.search(r"/_python/|python_worker", url)]
@@ -181,9 +188,7 @@ def test_what_a_notebook_has_a_page_has(book: str, visit: Callable) -> None:
         "send?": "“send?” is a notebook's command",
         "import numpy": "numpy is not in the page",
     }.items():
-        write(cell(page), source)
-        press(cell(page), "Run")
-        expect(cell(page).locator(".lo-fresh")).to_contain_text(said, timeout=LOADING)
+        gives(cell(page), source, said)
         assert len(fresh(cell(page))) < 2000
 
 
@@ -324,17 +329,13 @@ def test_a_slip_is_told_as_one(book: str, visit: Callable) -> None:
         'def f():\n    """\n    why?\n    """\n    gives 5': "line 5: gives 5",
         "x = 1\n  % 2": "line 2: % 2",
     }.items():
-        write(cell(page), source)
-        press(cell(page), "Run")
-        expect(cell(page).locator(".lo-error")).to_contain_text(said, timeout=LOADING)
+        gives(cell(page), source, said, ".lo-error")
     press(cell(page), "Reset")
     page.evaluate(
         "loRun.cells.find((each) => !each.visible).source += '\\ndef hidden():\\n    1 / 0'"
     )
     last = cell(page, page.locator(".cell[data-run]").count() - 1)
-    write(last, "hidden()")
-    press(last, "Run")
-    expect(last.locator(".lo-error")).to_contain_text("line 1: hidden()", timeout=LOADING)
+    gives(last, "hidden()", "line 1: hidden()", ".lo-error")
     assert "1 / 0" in fresh(last) and last.locator(".lo-error a").count() == 1
 
 
@@ -472,9 +473,7 @@ def test_what_a_page_cannot_do_is_said_in_a_line(book: str, visit: Callable) -> 
     """And what is like Linux is like Linux. Red where an error does not look like one."""
     page = visit().open(f"{book}/chapters/xmit.html")
     for source, said in KIND.items():
-        write(cell(page), source)
-        press(cell(page), "Run")
-        expect(cell(page).locator(".lo-error")).to_contain_text(said, timeout=LOADING)
+        gives(cell(page), source, said, ".lo-error")
         is_done(cell(page), "error")
         assert fresh(cell(page)).strip().count("\n") == 0, fresh(cell(page))
     write(cell(page), "import errno, os\nimport lomodel\nerrno.EINVAL, os.strerror(95)")

@@ -161,7 +161,7 @@ class _Teller:
             missed[0].section if missed else None if _is_drained(played, found) else section(names),
             self.features,
             _follows(played, found),
-            self._earlier(played, found),
+            self._earlier(played, found, missed),
             helped is None or helped.all_tried,
         )
 
@@ -199,13 +199,13 @@ class _Teller:
                 return self.left.get(played.step.get("socket", ""))
         return None
 
-    def _earlier(self, played: Played, found: Finding) -> str:
+    def _earlier(self, played: Played, found: Finding, missed: Sequence[Lost]) -> str:
         """Which step left the error that this one hears of, or lost what this one wants to read."""
         if (cause := self._cause(played, found)) is not None:
             return f"step {cause}, which left the error on {played.step['socket']}"
         if found.kind in self.sent:
             return f"step {self.sent[found.kind][0]}, which sent such a packet"
-        if missed := self._missed(played, found):
+        if missed:
             numbers = ", ".join(str(each.number) for each in missed)
             return f"step{'s' if len(missed) > 1 else ''} {numbers}, which lost what was sent"
         return ""
