@@ -365,7 +365,7 @@ def test_ctrl_c(as_root: None, command: str) -> None:
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["id"] == "up"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and err.decode() == "interrupted\n"
 
 

@@ -18,6 +18,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
@@ -80,6 +81,12 @@ def report_of(folder: Path, words: Assignment, *grades: Grade, book: str = "") -
         report.add(grade)
     report.finish()
     return report
+
+
+def stored(folder: Path) -> str:
+    """The names in ``grades.json``."""
+    grades = json.loads((folder / "grades.json").read_text())["grades"]
+    return "".join(grade["submission"] for grade in grades)
 
 
 class Elements(HTMLParser):
@@ -166,15 +173,41 @@ class TestForms:
     def test_every_moment(self, words: Assignment, tmp_path: Path) -> None:
         """After each step there is whole JSON, in the order of names, with nobody too many."""
         report = Report(tmp_path, words, "cab")
-        report._rested_until = 0.0
         report.begin()
         seen = []
         for name in "cab":
             report._rested_until = 0.0
             report.add(graded(words, name))
-            stored = json.loads((tmp_path / "grades.json").read_text())
-            seen.append("".join(grade["submission"] for grade in stored["grades"]))
+            seen.append(stored(tmp_path))
         assert seen == ["c", "ac", "abc"]
+
+    def test_a_slow_disk(
+        self, words: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The first grade is there at once; a later one waits until grades.json has rested, and not
+        for a further grade."""
+        clock, write = [100.0], files.write
+
+        def slowly(*what: Any) -> None:
+            clock[0] += 1 * (what[1] == "grades.json")
+            write(*what)
+
+        monkeypatch.setattr(files, "write", slowly)
+        monkeypatch.setattr("exercises.grader.report.time.monotonic", lambda: clock[0])
+        report = Report(tmp_path, words, "cab")
+        report.begin()
+        report.add(graded(words, "c"))
+        assert stored(tmp_path) == "c"
+        report.add(graded(words, "a"))
+        report.catch_up()
+        assert stored(tmp_path) == "c"
+        clock[0] += 21
+        report.catch_up()
+        assert stored(tmp_path) == "ac"
+        before = clock[0]
+        clock[0] += 21
+        report.catch_up()
+        assert clock[0] == before + 21, "written though nothing is lacking"
 
 
 class TestStudent:

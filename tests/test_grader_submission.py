@@ -619,6 +619,6 @@ def test_hostile_cells_take_no_time(tmp_path: Path, words: Assignment, book: Not
         book.cells.append(v4.new_code_cell(text))
         book.cells.append(v4.new_code_cell(text.replace(" ", "\n")))
     write(tmp_path / "ada.ipynb", book)
-    began = time.monotonic()
+    began = time.process_time()
     assert len(_read(tmp_path, words).elsewhere) <= 1000
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -97,7 +97,7 @@ class Run:
         kept = [line.grade for line in self._kept]
         with Progress(list(self._keys), kept, self._assignment.max_points) as progress:
             try:
-                for result in pool.results():
+                for result in pool.results(lambda: self._catch_up(report)):
                     grade = self._add(report, result)
                     progress.graded(grade, result.fault)
             finally:
@@ -114,6 +114,10 @@ class Run:
             self._journal.add(Line(grade, key, report.files_of(grade.submission)))
             report.add(grade)
         return grade
+
+    def _catch_up(self, report: Report) -> None:
+        with writing(self._out):
+            report.catch_up()
 
 
 @contextmanager

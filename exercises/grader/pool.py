@@ -82,22 +82,23 @@ class Pool:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def results(self) -> Iterator[Result]:
-        """As they come; fewer than entries when the run is stopped. Problem: no judge can be had
-        any more."""
+    def results(self, idle: Callable[[], object]) -> Iterator[Result]:
+        """As they come; fewer than entries when the run is stopped. ``idle`` is called again and
+        again while none comes. Problem: no judge can be had any more."""
         self._go.set()
         for _ in range(self._count):
-            result = self._next()
+            result = self._next(idle)
             if result is None:
                 return
             yield result
 
-    def _next(self) -> Any:
+    def _next(self, idle: Callable[[], object] = bool) -> Any:
         """What a worker says next; None when the run is stopped."""
         while not self._stopped():
             try:
                 said = self._said.get(timeout=_TICK)
             except queue.Empty:
+                idle()
                 continue
             if isinstance(said, BaseException):
                 raise said

@@ -35,8 +35,8 @@ from exercises.grader.utf8 import encodable
 
 CLASS_FILES = ("index.html", "grades.csv", "junit.xml")
 _SHARE = 20
-"""grades.json is written anew when this many times its last writing has passed, so that a class of
-thousands costs no more for it than a class of ten."""
+"""While grades come, grades.json is written anew when this many times its last writing has passed,
+so that a class of thousands costs no more for it than a class of ten."""
 
 
 class Report:
@@ -52,6 +52,7 @@ class Report:
         self._stems = files.stems(self._submissions, files.is_one_case(folder))
         self._grades: dict[str, Grade] = {}
         self._rows: dict[str, str] = {}
+        self._lacking = False
         self._rested_until = 0.0
         self._html = _environment(book, self._stems)
         self._markdown = _environment(book, self._stems, finalize=code)
@@ -68,7 +69,8 @@ class Report:
         return f"{stem}.html", f"{stem}.md"
 
     def add(self, grade: Grade) -> None:
-        """Writes a student's files and adds the grade to ``grades.json``."""
+        """Writes a student's files; the grade stands in ``grades.json`` when that is next written:
+        at once, or when ``catch_up`` finds that it has rested."""
         grade = views.publishable(grade)
         facts = {
             "grade": grade,
@@ -79,8 +81,17 @@ class Report:
         self._put(html, self._html.get_template("student.html").render(facts))
         self._put(markdown, self._markdown.get_template("student.md").render(facts))
         self._keep(grade)
-        if time.monotonic() >= self._rested_until:
-            self._write_grades()
+        self._lacking = True
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Writes ``grades.json`` where it lacks a grade, unless it was written a moment ago."""
+        begun = time.monotonic()
+        if not self._lacking or begun < self._rested_until:
+            return
+        self._write_grades()
+        now = time.monotonic()
+        self._rested_until = now + (now - begun) * _SHARE
 
     def _keep(self, grade: Grade) -> None:
         row = grade.as_json()
@@ -102,15 +113,13 @@ class Report:
         return [self._grades[name] for name in self._submissions if name in self._grades]
 
     def _write_grades(self) -> None:
-        begun = time.monotonic()
         rows = [self._rows[name] for name in self._submissions if name in self._rows]
         head = json.dumps(
             {"assignment": self._assignment.name, "max_points": self._assignment.max_points}
         )
         body = ",\n".join(rows)
         self._put("grades.json", f'{head[:-1]}, "grades": [\n{body}\n]}}\n')
-        now = time.monotonic()
-        self._rested_until = now + (now - begun) * _SHARE
+        self._lacking = False
 
     def _put(self, name: str, text: str) -> None:
         files.write(self._folder, name, text)
