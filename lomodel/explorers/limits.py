@@ -1,13 +1,12 @@
 """The explorer ``limits``: which length still passes lo in one packet, for whom, in which release?
 
-A fresh lo comes up with an MTU of 1500 and all its features on, and one UDP_SEGMENT send goes
-through it. Another ``gso_max_size`` is set before lo is looked at, since the payloads with a name
-depend on it: such a state is an outcome of the model alone.
+A fresh lo comes up with an MTU of 1500, all its features on and the ``gso_max_size`` of the state,
+and one UDP_SEGMENT send goes through it.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from lomodel.contract import Step
@@ -16,13 +15,12 @@ from lomodel.explore.asked import Asks
 from lomodel.explore.controls import Choice, Range
 from lomodel.explore.from_trace import from_trace
 from lomodel.explore.run import COUNTERS, Run, fate
-from lomodel.explore.traced import Deed
 from lomodel.explorers._packet import CHAIN, MAIN, STRIPS, VALUES
 from lomodel.linux.include.linux.netdevice import GSO_LEGACY_MAX_SIZE
 from lomodel.linux.include.uapi.linux.if_ether import ETH_P_IP, ETH_P_IPV6
 from lomodel.linux.net.core.dev import netif_get_gso_max_size
-from lomodel.linux.net.core.rtnetlink import set_gso_max_size
 from lomodel.linux.net.core.skbuff import alloc_skb
+from lomodel.scenario import Player
 
 FAMILIES = {"inet": "IPv4", "inet6": "IPv6"}
 HEADERS = {"inet": 28, "inet6": 48}
@@ -42,23 +40,28 @@ ASKS: Asks = {
 def steps(c: dict[str, Any]) -> list[Step]:
     """The send of a state, as a scenario."""
     sent = {name: c[name] for name in ("family", "payload", "gso_size")}
-    return [{"do": "link", "up": True}, {"do": "link", "mtu": 1500}, {"do": "udp"} | sent]
+    made: list[Step] = [{"do": "link", "up": True}, {"do": "link", "mtu": 1500}]
+    if c["gso_max_size"] != BORN:
+        made.append(limit_step(c["gso_max_size"]))
+    return [*made, {"do": "udp"} | sent]
 
 
-def beyond(c: dict[str, Any]) -> Deed | None:
-    """``ip link set lo gso_max_size``, where it is not as it was born."""
-    if c["gso_max_size"] == BORN:
-        return None
-
-    def set_limit(lo: Any) -> None:
-        with suppress(OSError):  # the device keeps what it had, and the summary says so
-            set_gso_max_size(lo, c["gso_max_size"])
-
-    return set_limit
+def limit_step(size: int) -> Step:
+    """``ip link set lo gso_max_size``. A kernel that refuses it (EINVAL) keeps what it had."""
+    return {"do": "link", "gso_max_size": size}
 
 
-def border(lo: Any, c: dict[str, Any]) -> tuple[int, str]:
+@cache
+def lo_with(limit: int, release: str) -> Any:
+    """The lo that the send of a state meets."""
+    player = Player(release)
+    player.step(limit_step(limit))
+    return player.lo
+
+
+def border(c: dict[str, Any]) -> tuple[int, str]:
     """The longest payload that passes in one packet, and what sets it."""
+    lo = lo_with(c["gso_max_size"], c["release"])
     release, longest, headers = lo.machine.release, LONGEST[c["family"]], HEADERS[c["family"]]
     segments = release.udp_max_segments * c["gso_size"]
     borders = {longest: f"no {FAMILIES[c['family']]} packet holds more"}
@@ -76,16 +79,16 @@ def border(lo: Any, c: dict[str, Any]) -> tuple[int, str]:
     return least, borders[least]
 
 
-def points(lo: Any, c: dict[str, Any]) -> dict[str, dict[str, int]]:
+def points(_: Any, c: dict[str, Any]) -> dict[str, dict[str, int]]:
     """The payloads with a name."""
-    longest, _ = border(lo, c)
+    longest = border(c)[0]
     numbers = (longest, longest + 1, LONGEST["inet"])
     return {"payload": dict(zip(NAMED, numbers, strict=True))}
 
 
-def helps(lo: Any, c: dict[str, Any]) -> dict[str, str]:
+def helps(_: Any, c: dict[str, Any]) -> dict[str, str]:
     """What sets the border of the chosen send."""
-    longest, why = border(lo, c)
+    longest, why = border(c)
     return {"payload": f"Up to {longest} bytes pass in one packet: {why}."}
 
 
@@ -136,10 +139,7 @@ PAYLOADS = (
 RELEASES = {name: f"Linux {name}" for name in ("5.14", "6.1", RELEASE, "6.18")}
 SIZES = {1400: "1400 bytes", 1000: "1000 bytes"}
 LIMITS = {BORN: f"{BORN}, as born", 30000: "30000", 100000: "100000"}
-LIMIT = (
-    "ip link set lo gso_max_size. With another limit you see what the model says; a kernel can be "
-    "asked for the same send with the limit as it was born."
-)
+LIMIT = "ip link set lo gso_max_size."
 READ_ONLY = "The model's table of 5.14 was read in its source; the others rest on recordings."
 PRESETS: dict[str, dict[str, Any]] = {
     "IPv4: longest": {},
@@ -173,7 +173,6 @@ EXPLORER = from_trace(
     fate=fate,
     main=MAIN,
     steps=steps,
-    beyond=beyond,
     summary=summary,
     helps=helps,
     chain=CHAIN,
