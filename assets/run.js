@@ -358,20 +358,12 @@
   function put(box, html) {
     const own = html.replace(/<(style|script) data-lo="[^"]*"[^>]*>[^]*?<\/\1>/g, "");
     if (own !== html || own.includes("lo-")) dress();
-    // Of two explorers of a name the lower one takes other ids when it comes into the page.
-    const place = box.parentElement;
-    const [, id] = own.match(/<lo-explorer[^>]* id="([^"]+)"/) ?? [];
-    const isSecond = id && document.getElementById(id);
-    if (isSecond) document.body.append(box);
     box.innerHTML = own.replace(/href="(\w+)\.ipynb" data-page=""/g, 'href="$1.html" data-page="$1"');
     for (const old of box.querySelectorAll("script:not([type='application/json'])")) {
       const fresh = make("script", { textContent: old.textContent });
       for (const { name, value } of old.attributes) fresh.setAttribute(name, value);
       old.replaceWith(fresh);
     }
-    if (isSecond) place.append(box);
-    for (const asking of box.querySelectorAll("lo-ask[data-at-once]"))
-      dress().then(() => customElements.whenDefined("lo-ask")).then(() => asking.querySelector("[data-kernel='ask']")?.click());
   }
 
   const cells = given.map((each) => new Cell(each));

@@ -412,17 +412,22 @@ def test_tabs_stay_tabs(book: str, visit: Callable) -> None:
 
 
 def test_a_second_explorer_of_a_name_has_other_ids(book: str, visit: Callable) -> None:
-    """Whichever stands above. Red where the page's own gave way to none."""
+    """Whichever stands above, and when one is made anew. The page's own keeps its ids. Red with
+    the order on the page in place of who was there first, and with a number that is another's.
+    """
     page = visit().open(f"{book}/chapters/gso_limits.html")
     page.locator("lo-explorer[name=limits][ready]").wait_for(state="attached")
-    write(cell(page), "from lomodel.explore import explorer\nexplorer('limits')")
-    press(cell(page), "Run")
-    is_done(cell(page))
-    page.wait_for_function(
-        "document.querySelectorAll('lo-explorer[name=limits][ready]').length === 2"
-    )
-    ids = page.evaluate("[...document.querySelectorAll('lo-explorer [id]')].map((each) => each.id)")
-    assert len(set(ids)) == len(ids) > 20
+    for number, there in ((0, 2), (1, 3), (0, 3)):
+        write(cell(page, number), "from lomodel.explore import explorer\nexplorer('limits')")
+        press(cell(page, number), "Run")
+        is_done(cell(page, number))
+        expect(page.locator("lo-explorer[name=limits][ready]")).to_have_count(there)
+        ids = page.evaluate(
+            "[...document.querySelectorAll('lo-explorer, lo-explorer [id]')].map((e) => e.id)"
+        )
+        assert len(set(ids)) == len(ids) > 10 * there
+    own = page.locator("lo-explorer[name=limits]:not(.lo-fresh *)")
+    assert own.get_attribute("id") == "lo-limits"
     assert cell(page).locator("lo-explorer").count() == 1
 
 
@@ -514,8 +519,8 @@ def test_an_explorer_in_a_cell_is_alive(book: str, visit: Callable) -> None:
 
 
 def test_side_by_side_asks_the_kernel_in_the_page(book: str, visit: Callable) -> None:
-    """Or says in a line that this copy has no kernel. Red where nothing pressed its
-    button.
+    """Step by step; or says in a line that this copy has no kernel. Red where nothing asked, and
+    without a place for the steps.
     """
     page = visit().open(f"{book}/chapters/xmit.html")
     steps = '[{"do": "link", "up": True}, {"do": "show"}]'
@@ -525,6 +530,9 @@ def test_side_by_side_asks_the_kernel_in_the_page(book: str, visit: Callable) ->
     said = "^(equal|different)" if page_kernels.current() else "This copy of the book has no kernel"
     verdict = cell(page).locator(".lo-fresh output[name='verdict']")
     expect(verdict).to_contain_text(re.compile(said), timeout=LOADING)
+    shown = cell(page).locator(".lo-fresh lo-beside .lo-figure")
+    expect(shown.locator(".lo-step-of")).to_have_count(2 if page_kernels.current() else 0)
+    assert shown.is_visible() == bool(page_kernels.current())
 
 
 def test_a_page_from_a_file_says_what_is_needed(book: str, html: Path, visit: Callable) -> None:

@@ -218,12 +218,17 @@ class LoExplorer extends HTMLElement {
     this.adopt({ ...rest, ...values });
   }
 
-  /** The same explorer may stand on a page twice; labels must find their own controls. */
+  /**
+   * The same explorer may stand on a page twice; labels must find their own controls. Who comes
+   * later takes other ids, wherever on the page: the address knows the first one's.
+   */
   separateIds() {
     const all = [this, ...this.querySelectorAll("[id], [for], [aria-describedby], [href^='#lo-']")];
-    const twin = all.some((e) => e.id && document.getElementById(e.id) !== e);
-    if (!twin) return "";
-    const suffix = `-${document.querySelectorAll(`${TAG}[ready]`).length}`;
+    const there = [...document.querySelectorAll(`${TAG}[ready]`)].flatMap((e) => [e, ...e.querySelectorAll("[id]")]);
+    const taken = new Set(there.map((e) => e.id));
+    let [count, suffix] = [0, ""];
+    while (all.some((e) => e.id && taken.has(e.id + suffix))) suffix = `-${(count += 1)}`;
+    if (!suffix) return "";
     const renamed = (ids) => ids.split(" ").map((id) => id + suffix).join(" ");
     for (const attribute of ["id", "for", "aria-describedby", "href"])
       for (const element of all)

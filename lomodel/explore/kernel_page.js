@@ -275,14 +275,34 @@ class LoKernel extends HTMLElement {
       button.setAttribute("aria-pressed", String(this.examples[button.dataset.example] === this.text.value));
   }
 
-  /** Both runs; without any, nothing. */
   show(run, steps) {
     for (const side of ["model", "kernel"])
       this.querySelector(`output[name='${side}']`).textContent = run ? JSON.stringify(run[side]) : "";
-    const place = this.querySelector(".lo-figure");
-    place.hidden = !run;
-    place.replaceChildren(...(run ? [table(run, steps)] : []));
+    showBeside(this, run, steps);
   }
 }
 
-if (!customElements.get(TAG)) customElements.define(TAG, LoKernel);
+/** Both runs in an element's place for them; without any, nothing. */
+function showBeside(element, run, steps) {
+  const place = element.querySelector(".lo-figure");
+  place.hidden = !run;
+  place.replaceChildren(...(run ? [table(run, steps)] : []));
+}
+
+/** A scenario that is asked as soon as it is there. */
+class LoBeside extends HTMLElement {
+  connectedCallback() {
+    const button = this.querySelector("lo-ask");
+    if (this.button || !button) return;
+    this.button = button;
+    customElements.upgrade(button);
+    button.connectedCallback(); // its turn comes after this one's
+    button.answered = (run, steps) => showBeside(this, run, steps);
+    button.ask();
+  }
+}
+
+if (!customElements.get(TAG)) {
+  customElements.define(TAG, LoKernel);
+  customElements.define("lo-beside", LoBeside);
+}

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import traitlets
 
-from lomodel.contract import Scenario, check_scenario
+from lomodel.contract import Scenario, Step, check_scenario
 from lomodel.desk import RELEASE
 from lomodel.explore import page
 from lomodel.explore.asking import Asker
@@ -21,6 +22,12 @@ from lomodel.figures.plate import plate
 from lomodel.figures.show import escape
 
 EXAMPLES = "examples.json"
+BESIDE = "model and kernel, side by side"
+SIDES = (
+    '<div class="lo-figure" role="group" aria-label="Model and kernel side by side" tabindex="0" '
+    "hidden></div>"
+)
+"""Where both runs are shown."""
 LINES = 7
 """Lines of the editor; a longer scenario scrolls, and a reader may pull it longer."""
 
@@ -55,8 +62,7 @@ def element(release: str = RELEASE) -> str:
         f'<textarea name="scenario" rows="{LINES}" spellcheck="false" autocapitalize="off" '
         f'autocomplete="off">{escape(first)}</textarea></label>'
         '<label class="lo-release" hidden>Kernel <select name="release"></select></label>'
-        f'{ask(release=release, stop=True)}<div class="lo-figure" role="group" '
-        f'aria-label="Model and kernel side by side" tabindex="0" hidden></div>{_outputs()}'
+        f"{ask(release=release, stop=True)}{SIDES}{_outputs()}"
         "<noscript><p>A kernel can be asked with JavaScript only.</p></noscript>"
     )
     framed = plate("Compare", "any scenario, on model and kernel", body, classes="lo-compare")
@@ -64,6 +70,17 @@ def element(release: str = RELEASE) -> str:
         f'<lo-kernel data-lm-suppress-shortcuts="true">{framed}'
         f'<script type="application/json">{page.json_text(texts)}</script></lo-kernel>'
     )
+
+
+def beside(steps: Sequence[Step], release: str = RELEASE) -> str:
+    """The element that asks about a scenario as soon as it is there, and shows both runs."""
+    many = "One step" if len(steps) == 1 else f"{len(steps)} steps"
+    body = (
+        f"<p>{many}, on the model and on a real kernel, in this page.</p>"
+        f"{ask(steps, release)}{SIDES}"
+    )
+    framed = plate("Compare", BESIDE, body, classes="lo-compare")
+    return f"<lo-beside>{framed}</lo-beside>"
 
 
 def _chips(texts: dict[str, str], first: str) -> str:

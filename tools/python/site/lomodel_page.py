@@ -84,17 +84,11 @@ def table_of(name):
 
 def side_by_side(scenario, release=None):
     """The model and the page's own kernel about a scenario."""
-    from lomodel.figures.ask import ask
-    from lomodel.figures.plate import plate
+    from lomodel.explore.kernel_page import BESIDE, beside
     from lomodel.figures.show import Figure
 
     steps = scenario["steps"] if isinstance(scenario, dict) else list(scenario)
-    asked = ask(steps, *([release] if release else []))
-    asked = asked.replace("<lo-ask ", '<lo-ask data-at-once="" ', 1)
-    many = f"{len(steps)} steps" if len(steps) != 1 else "One step"
-    asked = f"<p>{many}, on the model and on a real kernel, in this page.</p>{asked}"
-    title = "model and kernel, side by side"
-    return Figure(title, plate("Compare", title, asked, classes="lo-compare"), title)
+    return Figure(BESIDE, beside(steps, *([release] if release else [])), BESIDE)
 
 
 _shown = 0
