@@ -41,7 +41,9 @@ book: environment-book ## build the book into _build/html
 test: environment-test ## run every test: model, notebooks, layers, style, built pages
 	@$(VENV)/python tools/book.py
 	@$(VENV)/python tools/browser.py
-	@$(VENV)/python -m pytest -n 2 -r fEs $(TESTS)
+	@# Three, since tests of pages wait half of their time; each goes on from where another has left
+	@# off, so that what a file prepares is prepared once.
+	@$(VENV)/python -m pytest -n 3 --dist worksteal -r fEs $(TESTS)
 
 quick: environment-test ## two minutes of tests after a change: no browser, no notebook
 	@# A test that is named at the end takes long: mark it as slow.

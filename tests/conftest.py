@@ -95,9 +95,10 @@ NAVIGATION = 120_000
 class Visit:
     """One page in a fresh browser context, and everything that it said or asked for."""
 
-    def __init__(self, page: Page, until: str = "networkidle") -> None:
+    def __init__(self, page: Page, until: str = "networkidle", theme: str = "light") -> None:
         self.page = page
         self.until = until
+        self.theme = theme
         self.console: list[str] = []
         self.errors: list[str] = []
         self.requests: list[str] = []
@@ -133,7 +134,7 @@ def visits(started: Browser, until: str = "networkidle") -> Iterator[object]:
         context = started.new_context(color_scheme=theme, viewport=size)
         context.set_default_navigation_timeout(NAVIGATION)
         contexts.append(context)
-        return Visit(context.new_page(), until)
+        return Visit(context.new_page(), until, theme)
 
     yield start
     for context in contexts:
@@ -145,6 +146,19 @@ def visit(chromium: Browser) -> Iterator[object]:
     """visit(theme="dark", width=390) gives a Visit with a window like that."""
     with visits(chromium) as start:
         yield start
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, chromium: Browser, html: Path) -> Iterator[Visit]:
+    """A page of the book, opened once for all tests of a file that look at it (``looking_at``).
+
+    They leave it as it was: who changes its theme, its width or what is folded opens his own.
+    """
+    theme, width, name = request.param
+    with visits(chromium) as visit:
+        seen = visit(theme=theme, width=width)
+        seen.open(f"{html.as_uri()}/{name}")
+        yield seen
 
 
 @pytest.fixture

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.looking import DESK, PHONE, looking_at, views
 from support.settled import settled
 
+from conftest import Visit
 from tools import book
 
 pytestmark = pytest.mark.browser
 
 CHAPTERS = [name for name in book.pages() if name.startswith("chapters/")]
+on_a_desk = looking_at(views(CHAPTERS, DESK))
+on_a_phone = looking_at(views(CHAPTERS, PHONE, themes=["light"]))
 
 SCROLLING = """() => [...document.querySelectorAll(".cell_output .output, .lo-figure")]
     .filter((box) => box.scrollWidth > box.clientWidth)
@@ -67,20 +71,22 @@ def test_nothing_is_cut_off_on_a_desk(name: str, html: Path, visit) -> None:
     assert settled(page).evaluate(SCROLLING) == []
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_texts_are_large_enough_and_apart(name: str, html: Path, visit) -> None:
-    for width in (1280, 390):
-        page = visit(width=width).open(f"{html.as_uri()}/{name}")
-        assert page.evaluate(SMALL) == []
-        assert page.evaluate(CROWDED) == []
+@on_a_desk
+def test_texts_are_large_enough_and_apart(opened: Visit) -> None:
+    assert opened.page.evaluate(SMALL) == []
+    assert opened.page.evaluate(CROWDED) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_texts_stand_out(name: str, theme: str, html: Path, visit) -> None:
+@on_a_phone
+def test_texts_are_large_enough_and_apart_on_a_phone(opened: Visit) -> None:
+    assert opened.page.evaluate(SMALL) == []
+    assert opened.page.evaluate(CROWDED) == []
+
+
+@on_a_desk
+def test_texts_stand_out(opened: Visit) -> None:
     """WCAG AA; axe does not look into drawings."""
-    page = visit(theme=theme).open(f"{html.as_uri()}/{name}")
-    assert page.evaluate(FAINT) == []
+    assert opened.page.evaluate(FAINT) == []
 
 
 def test_what_scrolls_has_a_shadow(html: Path, visit) -> None:

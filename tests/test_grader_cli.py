@@ -212,7 +212,7 @@ class TestGrade:
     def test_interrupted(self, pupils: Class) -> None:
         """Ctrl-C in the middle: 130, whole files, and --resume goes on where it was."""
         for number in range(12):
-            pupils.add(f"s{number:02}", count=slow(0.01 if number < 3 else 0.5))
+            pupils.add(f"s{number:02}", count=slow(0.01 if number < 3 else 0.3))
         run = pupils.start("--jobs", 1)
         for _ in range(3):
             run.stdout.readline()
@@ -225,7 +225,7 @@ class TestGrade:
         first = pupils.stored
         assert 3 <= len(first) < 12
         assert f"{len(first)} of 12" in (pupils.out / "index.html").read_text()
-        again = pupils.run("--resume", "--jobs", 1)
+        again = pupils.run("--resume", "--jobs", 2)
         assert again.returncode == 0
         assert f"kept from the earlier run: {len(first)} of 12" in again.stderr
         assert len(again.stdout.splitlines()) == 12 - len(first)

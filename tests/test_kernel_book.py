@@ -22,6 +22,7 @@ from support.served import served
 from support.settled import settled
 
 from lomodel.desk import RELEASE
+from lomodel.explore.declaration import Declaration
 from lomodel.explore.foretell import find
 from lomodel.explore.kernel_page import examples
 from lomodel.explore.prediction import Played
@@ -162,8 +163,12 @@ READ = [*(("file", name) for name in ASKING), *(("http", name) for name in OVER_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("chapters", "name"), READ, indirect=["chapters"])
-def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, visit) -> None:
-    """One kernel, loaded once, has the answer to everything that a page states."""
+def test_every_place_is_answered_equal(
+    name: str, kernel: str, chapters: str, html: Path, visit
+) -> None:
+    """One kernel, loaded once, has the answer to everything that a page states, and to every
+    preset of its explorers.
+    """
     seen = visit()
     page = seen.open(f"{chapters}/{name}.html")
     found = places(page)
@@ -179,6 +184,9 @@ def test_every_place_is_answered_equal(name: str, kernel: str, chapters: str, vi
     played = [each for each in page.locator("lo-predict").all() if is_played(each)]
     shown = page.locator(":is(lo-explorer, lo-shell):has(lo-ask)").count()
     assert len(found) >= len(played) + shown
+    if chapters.startswith("file:"):
+        for explorer in explorers_of(name, html):
+            check_presets(page.locator(f'lo-explorer[name="{explorer}"]'), declaration(explorer))
     loads = [url.rpartition("/")[2] for url in seen.requests if "/kernel-" in url]
     assert loads.count("vm.js") == 1 and len(loads) == len(set(loads))
     assert (seen.errors, seen.console, seen.failed) == ([], [], [])
@@ -203,12 +211,17 @@ def is_played(prediction: Locator) -> bool:
     return isinstance(find(prediction.get_attribute("name"))[1].source, Played)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ASKABLE)
-def test_every_preset_is_answered(name: str, kernel: str, html: Path, below: str, visit) -> None:
+def explorers_of(name: str, html: Path) -> list[str]:
+    """The explorers that can ask whose first page it is."""
+    return [each for each in ASKABLE if page_with(each, html) == f"{name}.html"]
+
+
+def test_every_explorer_is_asked_somewhere(html: Path) -> None:
+    assert sorted(each for name in ASKING for each in explorers_of(name, html)) == sorted(ASKABLE)
+
+
+def check_presets(explorer: Locator, made: Declaration) -> None:
     """Equal; or it is no scenario, or one of a release that is not there, and this is said."""
-    page = visit().open(f"{below}/{page_with(name, html)}")
-    explorer, made = page.locator(f'lo-explorer[name="{name}"]'), declaration(name)
     for preset, differs in made.presets.items():
         state = made.initial() | differs
         explorer.get_by_role("button", name=preset, exact=True).click()

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
+from support.looking import DESK, PHONE, looking_at, views
 from support.settled import emulate, follow, settled
 
+from conftest import Visit
 from lomodel.figures import look
 from tools import book
 
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.browser
 CHAPTERS = [name for name in book.pages() if name.startswith("chapters/")]
 ONE = "chapters/hw_features.html"
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)
+on_a_desk = looking_at(views(CHAPTERS, DESK))
 every_theme = pytest.mark.parametrize("theme", look.THEMES)
 
 WEIGHT_LIMIT = 150 * 1024
@@ -64,18 +67,19 @@ SMALL = """() => [...document.querySelectorAll("button, input, select, summary, 
 """
 
 
-@every_chapter
-@every_theme
-def test_text_is_aaa(name: str, theme: str, html: Path, visit) -> None:
-    page = visit(theme=theme).open(f"{html.as_uri()}/{name}")
-    assert page.evaluate(FAINT) == []
+@on_a_desk
+def test_text_is_aaa(opened: Visit) -> None:
+    assert opened.page.evaluate(FAINT) == []
 
 
-@every_chapter
-@pytest.mark.parametrize("width", [1280, 390])
-def test_controls_can_be_hit(name: str, width: int, html: Path, visit) -> None:
-    page = visit(width=width).open(f"{html.as_uri()}/{name}")
-    assert page.evaluate(SMALL) == []
+@on_a_desk
+def test_controls_can_be_hit(opened: Visit) -> None:
+    assert opened.page.evaluate(SMALL) == []
+
+
+@looking_at(views(CHAPTERS, PHONE, themes=["light"]))
+def test_controls_can_be_hit_on_a_phone(opened: Visit) -> None:
+    assert opened.page.evaluate(SMALL) == []
 
 
 @every_theme
@@ -203,9 +207,9 @@ def test_numbers_and_short_names(html: Path, visit) -> None:
     assert len(name) < 40 < len(page.locator("h1").inner_text())
 
 
-@every_chapter
-def test_a_name_is_boxed_once(name: str, html: Path, visit) -> None:
-    page = visit().open(f"{html.as_uri()}/{name}")
+@on_a_desk
+def test_a_name_is_boxed_once(opened: Visit) -> None:
+    page = opened.page
     chips = page.locator("a.name")
     names = [text.removesuffix("()") for text in chips.all_text_contents()]  # folded ones, too
     assert sorted(set(names)) == sorted(names)

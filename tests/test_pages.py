@@ -11,14 +11,18 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from support.looking import DESK, PHONE, looking_at, views
 from support.settled import follow, found, settled
 
+from conftest import Visit
 from tools import book
 
 PAGES = book.pages()
 every_page = pytest.mark.parametrize("name", PAGES)
 # The root only leads on to the first page.
-every_full_page = pytest.mark.parametrize("name", [name for name in PAGES if name != "index.html"])
+FULL = [name for name in PAGES if name != "index.html"]
+on_a_desk = looking_at(views(FULL, DESK))
+on_a_phone = looking_at(views(FULL, PHONE, themes=["light"]))
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # axe calls this rule an experiment: who says what a button shows must reach that button (2.5.3).
@@ -85,12 +89,16 @@ LONG_WORDS = """(word) => {
 
 
 @pytest.mark.browser
-@every_full_page
-@pytest.mark.parametrize("width", [390, 320])
-def test_fits_a_phone(name: str, width: int, html: Path, visit) -> None:
+@on_a_phone
+def test_fits_a_phone(opened: Visit) -> None:
     """320 pixels are wide enough (WCAG 1.4.10): what is wider scrolls inside its own box."""
-    page = visit(width=width, height=844).open(f"{html.as_uri()}/{name}")
+    page = opened.page
     assert page.evaluate(TOO_WIDE) == []
+    before = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 844})
+    assert settled(page).evaluate(TOO_WIDE) == []
+    page.set_viewport_size(before)
+    settled(page)
 
 
 @pytest.mark.browser
@@ -103,28 +111,28 @@ def test_a_phone_breaks_long_words(html: Path, visit) -> None:
 
 
 @pytest.mark.browser
-@every_full_page
-def test_code_is_read_without_scrolling(name: str, html: Path, visit) -> None:
-    """At 1280 pixels no line of a cell leaves its box."""
-    page = visit().open(f"{html.as_uri()}/{name}")
-    cut_off = page.evaluate(
+@on_a_desk
+def test_code_is_read_without_scrolling(opened: Visit) -> None:
+    """At 1280 pixels no line of a cell leaves its box, folded ones too."""
+    cut_off = opened.page.evaluate(
         """() => {
-            document.querySelectorAll("details").forEach((each) => { each.open = true; });
-            return [...document.querySelectorAll(".cell_input pre")]
+            const folded = [...document.querySelectorAll("details:not([open])")];
+            folded.forEach((each) => { each.open = true; });
+            const found = [...document.querySelectorAll(".cell_input pre")]
                 .filter((pre) => pre.scrollWidth > pre.clientWidth)
                 .map((pre) => pre.innerText);
+            folded.forEach((each) => { each.open = false; });
+            return found;
         }"""
     )
     assert cut_off == []
 
 
 @pytest.mark.browser
-@every_full_page
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_is_in_the_readers_theme(name: str, theme: str, html: Path, visit) -> None:
+@on_a_desk
+def test_is_in_the_readers_theme(opened: Visit) -> None:
     """The page follows what the reader's system asks for: dark text on light, or light on dark."""
-    page = visit(theme=theme).open(f"{html.as_uri()}/{name}")
-    text, ground = page.evaluate(
+    text, ground = opened.page.evaluate(
         """() => {
             const style = getComputedStyle(document.body);
             const light = (colour) => {
@@ -134,26 +142,35 @@ def test_is_in_the_readers_theme(name: str, theme: str, html: Path, visit) -> No
             return [light(style.color), light(style.backgroundColor)];
         }"""
     )
-    assert (text > ground) == (theme == "dark")
+    assert (text > ground) == (opened.theme == "dark")
     assert abs(text - ground) > 120
 
 
+RULES = {rule: {"enabled": True} for rule in EXPERIMENTS}
+# Colours don't depend on the width, and looking at every pair takes most of the time; all else does
+# not depend on the theme.
+RULES_OF_A_PHONE = RULES | {"color-contrast": {"enabled": False}}
+OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+
+
 @pytest.mark.browser
-@every_full_page
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_is_accessible(name: str, theme: str, width: int, html: Path, visit) -> None:
+@on_a_desk
+def test_is_accessible(opened: Visit) -> None:
     """axe finds nothing that breaks WCAG 2.2 A or AA, but for the theme's own faults."""
-    page = visit(theme=theme, width=width).open(f"{html.as_uri()}/{name}")
-    rules = {rule: {"enabled": True} for rule in EXPERIMENTS}
-    if width == 390:
-        # Colours don't depend on the width, and looking at every pair takes most of the time.
-        rules["color-contrast"] = {"enabled": False}
-    assert faults(page, {"type": "tag", "values": WCAG}, rules) == []
+    if opened.theme == "dark":
+        assert faults(opened.page, OF_COLOURS) == []
+    else:
+        assert faults(opened.page, {"type": "tag", "values": WCAG}, RULES) == []
 
 
 @pytest.mark.browser
-@every_full_page
+@on_a_phone
+def test_is_accessible_on_a_phone(opened: Visit) -> None:
+    assert faults(opened.page, {"type": "tag", "values": WCAG}, RULES_OF_A_PHONE) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", FULL)
 def test_prints_dark_on_white(name: str, html: Path, visit) -> None:
     """Paper is white, whatever the screen was; after printing the screen is as it was."""
     page = visit(theme="dark").open(f"{html.as_uri()}/{name}")
