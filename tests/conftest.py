@@ -152,7 +152,7 @@ def visit(chromium: Browser) -> Iterator[object]:
 def opened(request: pytest.FixtureRequest, chromium: Browser, html: Path) -> Iterator[Visit]:
     """A page of the book, opened once for all tests of a file that look at it (``looking_at``).
 
-    They leave it as it was: who changes its theme, its width or what is folded opens his own.
+    They leave it as they found it; what changes it for good opens a page of its own.
     """
     theme, width, name = request.param
     with visits(chromium) as visit:

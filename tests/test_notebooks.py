@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -32,6 +33,40 @@ def test_every_cell_was_run(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not code or any(cell.outputs for cell in code), "run make notebooks"
+
+
+HIDDEN = {"remove-input", "remove-cell"}
+"""Tags of cells whose source a page does not show."""
+
+
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell binds, and those that it uses."""
+    bound, used = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            bound |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+    return bound, used
+
+
+@pytest.mark.parametrize("path", stored([p for p in notebooks() if p.parent.name == "chapters"]))
+def test_what_a_shown_cell_needs_is_shown(path: Path) -> None:
+    """Whoever types a page's cells can run them. Red with `held` of where_drops, imported where
+    nobody saw it.
+    """
+    shown, hidden = set(), set()
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        bound, used = names_of(cell.source)
+        if HIDDEN & set(cell.metadata.get("tags", ())):
+            hidden |= bound
+        else:
+            assert not (used - bound - shown) & hidden, cell.source
+            shown |= bound
 
 
 def test_the_page_of_answers_is_current() -> None:
