@@ -39,7 +39,7 @@ STOPS = (
     Stop(
         ("eth_type_trans",),
         False,
-        "the time is wiped off, and the socket has let go.",
+        "an old time is wiped off, and the socket has let go.",
         light="loopback_xmit",
     ),
     Stop(("eth_type_trans",), True, "the Ethernet header is read and taken off."),

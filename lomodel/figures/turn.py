@@ -31,7 +31,7 @@ class Act:
 
 ACTS = (
     Act(
-        "note the time, then wipe it off",
+        "say when, if asked; wipe an old time off",
         ("skb_tx_timestamp", "skb_clear_tstamp"),
         "eth_type_trans",
     ),

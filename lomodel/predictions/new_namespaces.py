@@ -58,7 +58,7 @@ PREDICTIONS = (
         ),
         source=Played((*bound(LOCAL, "a"), *bound(FOREIGN, "b")), which),
         expected=BOTH,
-        why="Before its first route a namespace has no table `local`, and without one every "
+        why="Before its first IPv4 address a namespace has no table `local`, and without one every "
         "address counts as a broadcast address. To such an address a socket may bind.",
     ),
     Prediction(

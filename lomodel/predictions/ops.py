@@ -16,7 +16,7 @@ from lomodel.scenario import Observed, Player
 NUMBER = (1, 4)
 TITLE = "The plug board"
 
-NO_KERNEL = "Nobody can change the table of a running kernel's `lo`, so no kernel can be asked."
+NO_KERNEL = "No program can change the table of a running kernel's `lo`: it takes a kernel module."
 SEND: Step = udp(4000, 1400)
 
 

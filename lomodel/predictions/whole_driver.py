@@ -46,7 +46,7 @@ PREDICTIONS = (
         kind=Number("functions", 0, 14),
         source=Reckoned(crossing, UNSEEN),
         expected=1,
-        why="`loopback_xmit`, and it returns before anybody reads. Cutting, counting and waking "
+        why="`loopback_xmit`, and it returns before anybody reads. Cutting, queueing and waking "
         "the receiver is done by code that every device shares.",
     ),
     Prediction(

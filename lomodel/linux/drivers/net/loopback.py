@@ -82,8 +82,8 @@ _NETIF_RX = {"netif_rx": netif_rx, "__netif_rx": __netif_rx}
 def loopback_xmit(skb: SkBuff, dev: NetDevice) -> int:
     """Send a packet: hand it to the receive side as if it had come in. Always NETDEV_TX_OK.
 
-    The sender's time is wiped off, as ``netif_rx`` would keep it for the time of receipt; the
-    sender's socket is let go before the receiver sees the packet. ``len`` is taken after
+    An old time is wiped off, as ``netif_rx`` would keep it for the time of receipt; the sender's
+    socket is let go before the receiver sees the packet. ``len`` is taken after
     ``eth_type_trans`` has pulled the Ethernet header, which is why lo counts network-layer bytes;
     and what the backlog did not take is not counted at all.
     """
