@@ -417,7 +417,9 @@ def test_a_limit_without_fragments() -> None:
 
 def test_whether_the_sender_is_told() -> None:
     nobody = told([UP, sock("a"), send("a", 1, HOME)], "dropped")
-    assert nobody.follows == "its sender is told by ICMP"
+    assert nobody.follows == "ICMP answers, and the sender does not hear it"
+    steps = [UP, sock("a"), connect("a", HOME), send("a", 1)]
+    assert told(steps, "dropped").follows == "its sender is told by ICMP"
     (_, full), *_ = new("full")
     assert full.follows == "nobody is told"
 
@@ -465,6 +467,84 @@ def test_a_new_scenario_in_words() -> None:
 )
 def test_an_operand_in_words(name: str, value: Any, said: str) -> None:
     assert operand(name, value) == said
+
+
+# --- what is no cure ------------------------------------------------------------------------------
+
+
+def cures(steps: list[Step], kind: str) -> tuple[str, ...]:
+    return told(steps, kind).settings or ()
+
+
+def test_another_refusal_is_no_cure() -> None:
+    """With "probe" it is ip_fragment that says EMSGSIZE, in an ICMP error that lo carries."""
+    long = [UP, sock("a"), send("a", 65508, HOME)]
+    assert not any("probe" in each for each in cures(long, "refused"))
+    probing = [UP, sock("a"), put("a", "IP_MTU_DISCOVER", "probe"), send("a", 65508, HOME)]
+    assert "fragmented" not in [each.found.kind for _, each in explain(probing)]
+
+
+def test_a_loss_of_which_nobody_is_told_is_no_cure() -> None:
+    """A datagram without a checksum is dropped, too; and its sender hears of nothing."""
+    steps = [UP, sock("a", "inet6"), connect("a", "::1"), send("a", 10)]
+    assert cures(steps, "left") == ("a socket that is bound to ::1 port 7001",)
+
+
+def test_to_be_cut_elsewhere_is_no_cure() -> None:
+    """Where the receiver cuts, to cut before lo sends more packets; the other way round helps."""
+    steps = [UP, *RECEIVER, sock("a"), send("a", 4000, HOME, gso_size=1400)]
+    assert not any("tx-udp-segmentation" in each for each in cures(steps, "cut"))
+    off = {"do": "features", "set": {"tx-udp-segmentation": False}}
+    assert "ethtool -K lo tx-udp-segmentation on" in cures([off, *steps], "cut")
+
+
+def test_a_receiver_with_another_peer() -> None:
+    """It is let go, and not the sender connected to itself."""
+    steps = [UP, *RECEIVER, connect("r", HOME, 7009), sock("a"), send("a", 10, HOME)]
+    assert "r connected to nobody" in cures(steps, "dropped")
+    own = [UP, *RECEIVER, sock("a"), bind("a", HOME, 7005), connect("a", "127.0.0.2", 7002)]
+    found = cures([*own, send("a", 10)], "left")
+    assert found and not any("7005" in each for each in found)
+
+
+def test_an_address_that_was_removed() -> None:
+    """The sender's, which was chosen when it was connected."""
+    add, remove = ({"do": "address", do: "10.0.0.1/32"} for do in ("add", "remove"))
+    steps = [UP, add, sock("a"), connect("a", "10.0.0.1"), remove, send("a", 10, HOME)]
+    found = cures(steps, "refused")
+    assert {"ip address add 10.0.0.1/32 dev lo", "a connected to nobody"} <= set(found)
+
+
+def test_a_read_that_is_told_of_a_refusal() -> None:
+    """What helps is a listener, and the page is that of old news."""
+    steps = [UP, sock("a"), connect("a", HOME), send("a", 10), recv("a")]
+    read = told(steps, "refused")
+    assert read.settings and read.settings[0].startswith("a socket that is bound to 127.0.0.1")
+    assert read.section is not None and read.section.page == "send_errors"
+
+
+def test_what_helps_another_destination() -> None:
+    """That nothing helps one ping says nothing of another one."""
+    ping = {"do": "ping", "family": "inet", "payload": 56}
+    remove = {"do": "address", "remove": "127.0.0.1/8"}
+    steps = [UP, ping | {"to": "224.0.0.1"}, remove, ping]
+    assert "ip address add 127.0.0.1/8 dev lo" in cures(steps, "refused")
+
+
+def test_a_loss_is_missed_once() -> None:
+    """Who has been told of it is not told again at the next empty read."""
+    small = put("r", "SO_RCVBUF", 2304)
+    lose = [UP, *RECEIVER, small, sock("a"), send("a", 1000, HOME, count=3), recv("r", count=3)]
+    *_, first = [each for _, each in explain(lose)]
+    assert "which lost what was sent" in first.earlier
+    again = [*lose, send("a", 1, HOME), recv("r", count=2)]
+    assert told(again, "refused").earlier == ""
+
+
+def test_sums_that_look_bad_are_explained_with_captures() -> None:
+    tap, captured = {"do": "tap", "name": "t"}, {"do": "captured", "tap": "t"}
+    it = told([UP, tap, *RECEIVER, sock("a"), send("a", 10, HOME), captured], "unsummed")
+    assert it.section is not None and it.section.page == "captures"
 
 
 def a_told(found: Finding, turned: Any = None) -> Told:

@@ -19,7 +19,14 @@ from lomodel.contract import OPTIONS, SENDING, ScenarioError, Step, check_steps
 from lomodel.explain.calls import Decided
 from lomodel.explain.candidates import Now, Scene
 from lomodel.explain.counted import answered, shown, symbols
-from lomodel.explain.findings import Finding, delivered, findings, left_unsummed
+from lomodel.explain.findings import (
+    Finding,
+    delivered,
+    findings,
+    hears,
+    is_drained,
+    left_unsummed,
+)
 from lomodel.explain.played import Played, packets_of, play_step
 from lomodel.explain.reach import Place, destination, takes
 from lomodel.explain.sections import Section, section
@@ -99,6 +106,7 @@ class _Teller:
         self.records: list[int] = []
         self.left: dict[str, int] = {}
         self.lost: list[Lost] = []
+        self.missed: set[tuple[str, int]] = set()
         self.sent: dict[str, tuple[int, Decided]] = {}
 
     def tell(self, played: Played, now: Now) -> tuple[Told, ...]:
@@ -144,6 +152,7 @@ class _Teller:
         turned = None if helped is None else helped.turned
         missed = self._missed(played, found)
         names = [
+            *_first_of_all(found, self._cause(played, found)),
             decided.function,
             *_settings_of(played.step, () if helped is None else helped.words),
             *(found.about.split()[:1] if found.kind == "left" else ()),
@@ -158,7 +167,7 @@ class _Teller:
             None if helped is None else helped.words,
             None if turned is decided.condition else turned,
             # Of an empty queue no page speaks: what could have been in it is the question.
-            missed[0].section if missed else None if _is_drained(played, found) else section(names),
+            missed[0].section if missed else None if is_drained(played, found) else section(names),
             self.features,
             _follows(played, found),
             self._earlier(played, found, missed),
@@ -167,7 +176,7 @@ class _Teller:
 
     def _help(self, played: Played, scene: Scene, found: Finding) -> Help | None:
         """What would have helped; None where that is on the screen already."""
-        if _is_drained(played, found):
+        if is_drained(played, found):
             return None
         key = (played.step["do"], played.step.get("socket"), *found.key)
         known = self.known.setdefault(key, [])
@@ -181,7 +190,8 @@ class _Teller:
         scene = replace(scene, cause=self._cause(played, found))
         was = outcome_of(played)
         case = Case(scene, found, was, self.errors, self.records, self.release, near)
-        old = next((each for _, each in known if stands(each, case, purse)), None)
+        like = [each for before, each in known if each.words or _aim(before[0]) == _aim(asked[0])]
+        old = next((each for each in like if stands(each, case, purse)), None)
         helped = help_for(case, purse) if old is None else old
         self.left_to_play -= start - purse.left
         known.append((asked, helped))
@@ -211,12 +221,22 @@ class _Teller:
         return ""
 
     def _missed(self, played: Played, found: Finding) -> list[Lost]:
-        """What was lost of that which the socket of a drained read would have got."""
-        if not _is_drained(played, found):
+        """What was lost of that which the socket of a drained read would have got, and has not been
+        told at another read of the socket."""
+        if not is_drained(played, found):
             return []
-        state = played.before
-        ends = state.ends[played.step["socket"]]
-        return [each for each in self.lost if takes(ends, each.to, state.addresses)]
+        state, name = played.before, played.step["socket"]
+        ends = state.ends[name]
+        missed = [each for each in self.lost if takes(ends, each.to, state.addresses)]
+        new = [each for each in missed if (name, each.number) not in self.missed]
+        self.missed |= {(name, each.number) for each in new}
+        return new
+
+
+def _aim(step: Step) -> Step:
+    """A step without how much it sends or reads: where nothing helps one, nothing helps another."""
+    much = ("payload", "count", "size", "gso_size")
+    return {key: value for key, value in step.items() if key not in much}
 
 
 def _settings_of(step: Step, words: Iterable[str]) -> list[str]:
@@ -225,16 +245,15 @@ def _settings_of(step: Step, words: Iterable[str]) -> list[str]:
     return [name for text in (*written, *words) for name in SETTING.findall(text)]
 
 
+def _first_of_all(found: Finding, cause: int | None) -> list[str]:
+    """What a page is to speak of, where that is not who decided: an error that is old news, and
+    sums that look bad."""
+    if cause is not None:
+        return found.about.split()[:1]
+    return ["InCsumErrors"] if found.kind == "unsummed" else []
+
+
 def _follows(played: Played, found: Finding) -> str:
     if played.step["do"] not in SENDING:
         return ""
-    return follows(found, packets_of(played), answered(played))
-
-
-def _is_drained(played: Played, found: Finding) -> bool:
-    """Whether a read came to the end of what was there; no read of errors is one.
-
-    Nor is that of a packet socket: a capture without frames is no error.
-    """
-    reads = played.step["do"] == "recv" and not played.step.get("errqueue")
-    return reads and found.about == "EAGAIN"
+    return follows(found, packets_of(played), answered(played), hears(played))

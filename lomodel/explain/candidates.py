@@ -139,9 +139,28 @@ class Scene:
 
     @property
     def bound(self) -> list[tuple[str, int]]:
-        """Where sockets were bound to, by the scenario."""
+        """Where other sockets than the step's own were bound to, by the scenario."""
+        own = self.step.get("socket")
         binds = [step for step in self.steps[: self.number] if step["do"] == "bind"]
-        return [(step["address"], step["port"]) for step in binds if step["port"]]
+        others = [step for step in binds if step["port"] and step["socket"] != own]
+        return [(step["address"], step["port"]) for step in others]
+
+    @property
+    def connected(self) -> list[str]:
+        """The open sockets that have a peer."""
+        found: dict[str, bool] = {}
+        for step in self.steps[: self.number]:
+            if step["do"] == "connect":
+                found[step["socket"]] = bool(step["address"])
+            elif step["do"] == "close" and "socket" in step:
+                found.pop(step["socket"], None)
+        return [name for name, has_peer in found.items() if has_peer]
+
+    @property
+    def removed(self) -> list[str]:
+        """The addresses that the scenario has removed."""
+        asked = [step for step in self.steps[: self.number] if step["do"] == "address"]
+        return [step["remove"] for step in asked if "remove" in step]
 
     @property
     def destination(self) -> tuple[str, int] | None:
@@ -255,6 +274,10 @@ def _sockets(scene: Scene) -> Iterator[Change]:
         before = replace(scene, number=scene.cause, cause=None)
         if before.destination is not None:
             yield from _receiver(before, *before.destination)
+    for name in scene.connected:
+        if scene.step["do"] == "send" and (name != scene.step["socket"] or "to" in scene.step):
+            alone: Step = {"do": "connect", "socket": name, "address": None}
+            yield Change(f"{name} connected to nobody", ((scene.number, alone),))
     sockets = [name for name in scene.opened if name != scene.step.get("socket")]
     for name in sockets:
         yield Change(f"{name} closed before", ((scene.number, {"do": "close", "socket": name}),))
@@ -338,7 +361,7 @@ def _sysctls(scene: Scene, place: int) -> Iterator[Change]:
 
 
 def _address(scene: Scene, place: int) -> Iterator[Change]:
-    wanted = ["::1/128", "127.0.0.1/8"]
+    wanted = ["::1/128", "127.0.0.1/8", *scene.removed]
     if scene.destination is not None and scene.destination[0]:
         host = scene.destination[0].partition("%")[0]
         if not ip_address(host).is_multicast and host != "255.255.255.255":

@@ -130,7 +130,8 @@ def _calls_before(span: Span) -> list[Span]:
 
 def _fragmented(played: Played) -> Iterator[Finding]:
     for parent, span in _called(*FRAGMENTERS)(played):
-        if any(span.events("net_dev_queue")):
+        # A packet below a call that failed is the ICMP error about it.
+        if any(span.events("net_dev_queue")) and not failed(span):
             yield Finding("fragmented", before(parent, span))
 
 
@@ -181,6 +182,20 @@ def _read(played: Played) -> Iterator[Finding]:
             yield Finding("truncated", _asked(span, "too small"), _bytes(datagram["length"]))
         if "gso_size" in datagram:
             yield Finding("joined", _asked(span, "stand for"), _bytes(datagram["length"]))
+
+
+def is_drained(played: Played, found: Finding) -> bool:
+    """Whether a read came to the end of what was there; no read of errors is one.
+
+    Nor is that of a packet socket: a capture without frames is no error.
+    """
+    reads = played.step["do"] == "recv" and not played.step.get("errqueue")
+    return reads and found.about == "EAGAIN"
+
+
+def hears(played: Played) -> bool:
+    """Whether a socket is told of an ICMP error."""
+    return any(d.answer for d in played.calls.decisions() if " hear " in d.question)
 
 
 def _asked(span: Span, words: str) -> Decided:

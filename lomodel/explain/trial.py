@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lomodel.contract import SENDING, ScenarioError
 from lomodel.explain.candidates import Change, Scene, changes, pairs
-from lomodel.explain.findings import Finding, Key, delivered, findings
+from lomodel.explain.findings import Finding, Key, delivered, findings, is_drained
 from lomodel.explain.played import Played, packets_of, play_step
 from lomodel.explain.words import happened
 from lomodel.machine import Machine
@@ -22,7 +22,18 @@ from lomodel.trace import Decision
 
 MOST, HALF = 3, 2
 """So many settings are named, and so many of those after which something else goes wrong."""
-HARM = ("refused", "dropped", "undelivered", "unanswered", "fragmented", "truncated", "lost")
+HARM = (
+    "refused",
+    "left",
+    "dropped",
+    "undelivered",
+    "unanswered",
+    "fragmented",
+    "truncated",
+    "lost",
+)
+GONE = ("dropped", "undelivered")
+"""What becomes of a packet of which its sender may be told by an error."""
 BOOT, PLAYED, TRACED = 300, 1, 5
 """What a replay costs: for its machine, for each record of a step, and of the one that is traced,
 in records of a step that is played."""
@@ -64,12 +75,24 @@ class Outcome:
     @property
     def harm(self) -> int:
         """How much went wrong."""
-        return sum(times for (kind, *_), times in self.times.items() if kind in HARM)
+        return self.of(*HARM)
+
+    def of(self, *kinds: str) -> int:
+        """How often something of these kinds was found, whoever decided it."""
+        return sum(times for (kind, *_), times in self.times.items() if kind in kinds)
 
     def better(self, other: Outcome, found: Finding) -> bool:
-        """Whether this one has nothing of what was found, and is else no worse than the other."""
-        if self.times[found.key] or self.read < other.read:
+        """Whether this one has nothing of what was found, also not by somebody else's decision, and
+        is else no worse than the other."""
+        as_often = self.of(found.kind) >= other.of(found.kind)
+        # Whoever cuts later has fewer packets sent.
+        later = found.kind == "cut" and self.sent < other.sent
+        if self.times[found.key] or (as_often and not later):
             return False
+        if self.read < other.read:
+            return False
+        if found.kind == "left" and other.of(*GONE) and self.of(*GONE) >= other.of(*GONE):
+            return False  # as much is lost, and now nobody is told
         if self.sent == 0 < other.sent or self.delivered == 0 < other.delivered:
             return False
         if found.kind == "lost" and self.addresses <= other.addresses:
@@ -83,6 +106,8 @@ class Outcome:
         decided = found.decided.condition
         if decided is None or self.times[found.key] or self.harm > other.harm or not self.wrong:
             return False
+        if found.kind == "refused" and self.wrong == _trouble(found):
+            return False  # the same errno, from somebody else
         asked = [d for d in self.decisions if d.function == decided.function]
         answers = {d.answer for d in asked if d.question == decided.question}
         # Where it is not asked any more, a packet that came further has met more conditions.
@@ -101,6 +126,8 @@ def outcome_of(played: Played) -> Outcome:
     times: Counter[Key] = Counter()
     wrong = ""
     for each in findings(played):
+        if is_drained(played, each):
+            continue
         times[each.key] += each.times
         wrong = wrong or (_trouble(each) if each.kind in HARM else "")
     sent = packets_of(played)

@@ -71,14 +71,17 @@ def happened(found: Finding) -> str:
     return text + (f", {found.times} times" if found.times > 1 else "")
 
 
-def follows(found: Finding, packets: int, answered: bool) -> str:
-    """What a finding means: ``packets`` went to the driver in the step, and ``answered`` says
-    whether an ICMP error was sent."""
+def follows(found: Finding, packets: int, answered: bool, heard: bool) -> str:
+    """What a finding means: ``packets`` went to the driver in the step, an ICMP error was sent if
+    ``answered``, and a socket was told of it if ``heard``."""
+    told = (
+        "its sender is told by ICMP" if heard else "ICMP answers, and the sender does not hear it"
+    )
     carried = f"lo carried {packets} packet{'' if packets == 1 else 's'} in this step"
     return {
         "refused": "" if packets else "nothing went to the driver",
         "left": "the next send, read or SO_ERROR that asks for it is given it, once",
-        "dropped": "its sender is told by ICMP" if answered else "nobody is told",
+        "dropped": told if answered else "nobody is told",
         "cut": carried,
         "fragmented": carried,
         "whole": carried,
